@@ -1,0 +1,313 @@
+"""The command line: the only place that parses, prints and exits."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from harness import pipeline
+from harness.errors import ConfigurationError, ExitCode, HarnessError
+from harness.pipeline import Filters, RunOptions
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_FILTERS = {
+    "platform": "linux, macos, windows",
+    "python": "versions or ranges: '>=3.8', 3.12, 'pypy*'",
+    "scrapy": "versions or ranges: '>=2.11,<2.14', 2.13",
+    "profile": "latest, era",
+    "lane": "shell globs: epoll, 'asyncio-*'",
+    "scenario": "shell globs: 'callback_*'",
+    "helper": "shell globs: direct, 'copied_*'",
+    "cell": "whole ids, or shell globs over them",
+}
+
+
+def filter_options(command: Command) -> Command:
+    """The filters that every command understands alike."""
+    for name, text in reversed(_FILTERS.items()):
+        command = click.option(f"--{name}", multiple=True, metavar="SELECT", help=f"Only these: {text}.")(command)
+    return command
+
+
+def state_option(command: Command) -> Command:
+    """Where runs are kept."""
+    return click.option(
+        "--state",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path(".scrapy-compat"),
+        show_default=True,
+        help="Folder in which runs are stored.",
+    )(command)
+
+
+def matrix_option(command: Command) -> Command:
+    """Which matrix."""
+    return click.option(
+        "--matrix",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The matrix file. Default: matrix.toml here, else the one that was installed.",
+    )(command)
+
+
+def run_option(command: Command) -> Command:
+    """Which stored run."""
+    return click.option("--run", "run_id", metavar="ID", help="A stored run. Default: the latest.")(command)
+
+
+def out_option(command: Command) -> Command:
+    """Where reports go."""
+    return click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("reports"),
+        show_default=True,
+        help="Folder for the reports.",
+    )(command)
+
+
+def split_filters(given: dict[str, Any]) -> Filters:
+    """The filters among the parameters of a command, taken out of them."""
+    return Filters(**{name: given.pop(name) for name in _FILTERS})
+
+
+def console(*, error: bool = False) -> Console:
+    """A console that prints lines whole where there is no terminal, so that other programs can read them."""
+    made = Console(stderr=error)
+    return made if made.is_terminal else Console(stderr=error, width=10_000, soft_wrap=True)
+
+
+def print_lines(lines: Iterator[str]) -> None:
+    """Print to standard output, ending quietly when nobody reads on."""
+    try:
+        for line in lines:
+            click.echo(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--debug", is_flag=True, help="Show a traceback for errors, too.")
+@click.version_option(package_name="scrapy-compat-harness")
+@click.pass_context
+def scrapy_compat(context: click.Context, debug: bool) -> None:
+    """Measure which way of awaiting a Deferred works with which Python, Scrapy, reactor and event loop.
+
+    \b
+    Exit codes: 0 complete, 1 a defect of the harness, 2 bad configuration or usage,
+    3 incomplete (an interpreter or environment is missing), 5 storage, 130 interrupted.
+    """
+    context.obj = debug
+
+
+@scrapy_compat.command("run")
+@click.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full.")
+@filter_options
+@click.option("--jobs", "-j", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, help="Environments at once. Default: one a core.")
+@click.option("--isolate", is_flag=True, help="Every cell in a process of its own: slow, and the same table.")
+@click.option("--fresh", is_flag=True, help="Run everything, whatever earlier runs know.")
+@click.option("--deadline", type=click.FloatRange(0.1), default=10.0, show_default=True, metavar="SECONDS", help="Seconds without progress after which a cell that runs alone counts as hung.")
+@click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
+@out_option
+@state_option
+@matrix_option
+def run_command(plan: str, jobs: int, isolate: bool, fresh: bool, deadline: float, install_pythons: bool, out: Path, state: Path, matrix: Path | None, **filters: Any) -> int:
+    """Run the cells of a plan and write the reports.
+
+    What earlier runs know and nothing has changed of is not run again.
+
+    \b
+    Examples:
+      scrapy-compat run
+      scrapy-compat run --plan full --scrapy '>=2.13' --lane 'asyncio-*'
+      scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
+    """
+    options = RunOptions(
+        plan=plan,
+        filters=split_filters(filters),
+        jobs=jobs,
+        isolate=isolate,
+        fresh=fresh,
+        deadline=deadline,
+        install_pythons=install_pythons,
+        out=out,
+        state=state,
+        matrix=matrix,
+        command=tuple(sys.argv[1:]),
+    )
+    screen = console()
+    end = pipeline.run(options, screen)
+    for line in pipeline.summary(end, options):
+        screen.print(line, highlight=False, markup=False)
+    return end.exit_code
+
+
+@scrapy_compat.command("plan")
+@click.option("--plan", default="default", show_default=True, help="A plan of the matrix.")
+@click.option("--ids", is_flag=True, help="Print the id of every cell.")
+@filter_options
+@matrix_option
+def plan_command(plan: str, ids: bool, matrix: Path | None, **filters: Any) -> int:
+    """Show what a plan asks for, without running anything.
+
+    \b
+    Examples:
+      scrapy-compat plan --plan full
+      scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
+    """
+    planned = pipeline.make_planned(matrix, plan, split_filters(filters))
+    print_lines((key.id for key in planned.plan.keys()) if ids else pipeline.plan_lines(planned))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("cells")
+@click.option("--format", "shape", type=click.Choice(["table", "json", "ids"]), default="table", show_default=True)
+@click.option("--outcome", multiple=True, metavar="SELECT", help="Only these outcomes: pass, fail, hang, ...")
+@filter_options
+@run_option
+@state_option
+def cells_command(shape: str, outcome: tuple[str, ...], run_id: str | None, state: Path, **filters: Any) -> int:
+    """Print the cells that a stored run holds; json is one object a line.
+
+    \b
+    Examples:
+      scrapy-compat cells --outcome hang,crash
+      scrapy-compat cells --scrapy 2.13 --helper direct --format json
+    """
+    wanted = [part for text in outcome for part in text.split(",")]
+    print_lines(pipeline.cell_lines(state, run_id, split_filters(filters), shape, wanted))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("show")
+@click.argument("cell")
+@run_option
+@state_option
+def show_command(cell: str, run_id: str | None, state: Path) -> int:
+    """Print everything about one cell: facts, exception, stacks, output, lock, and how to run it again.
+
+    \b
+    Example:
+      scrapy-compat show linux-py3.12-scrapy2.13.4-latest/asyncio-uvloop/callback_pending/direct
+    """
+    print_lines(pipeline.show_lines(state, run_id, cell))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("report")
+@run_option
+@out_option
+@state_option
+def report_command(run_id: str | None, out: Path, state: Path) -> int:
+    """Write the reports again from a stored run, without running a cell.
+
+    \b
+    Example:
+      scrapy-compat report --out elsewhere
+    """
+    view, written = pipeline.report(state, run_id, out)
+    click.echo(f"run {view.run.id}: wrote {', '.join(str(path) for path in written)}")
+    return ExitCode.COMPLETE if view.complete else ExitCode.INCOMPLETE
+
+
+@scrapy_compat.command("update")
+@matrix_option
+def update_command(matrix: Path | None) -> int:
+    """Ask the configured package index for new Scrapy releases and add them to matrix.toml.
+
+    \b
+    Example:
+      scrapy-compat update && git diff matrix.toml
+    """
+    print_lines(iter(pipeline.update(matrix)))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("pythons")
+@matrix_option
+@click.option("--install", is_flag=True, help="Let uv install those that are missing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def pythons_command(matrix: Path | None, install: bool, as_json: bool) -> int:
+    """List the interpreters that the matrix asks for, where they were found, and what is missing.
+
+    \b
+    Example:
+      SCRAPY_COMPAT_PYTHONS=/opt/python3.14/bin/python scrapy-compat pythons
+    """
+    found = pipeline.pythons(matrix, install=install)
+    if as_json:
+        click.echo(json.dumps(pipeline.pythons_json(found), indent=2))
+    else:
+        print_lines(iter(pipeline.pythons_lines(found)))
+    return ExitCode.INCOMPLETE if found.missing else ExitCode.COMPLETE
+
+
+@scrapy_compat.command("clean")
+@click.option("--keep-runs", type=click.IntRange(0), default=10, show_default=True, help="Runs to keep.")
+@click.option("--days", type=click.IntRange(0), default=30, show_default=True, help="Remove environments not used for so many days.")
+@state_option
+def clean_command(keep_runs: int, days: int, state: Path) -> int:
+    """Remove old runs and environments that were not used lately.
+
+    \b
+    Example:
+      scrapy-compat clean --keep-runs 1 --days 0
+    """
+    print_lines(iter(pipeline.clean(state, keep_runs=keep_runs, days=days)))
+    return ExitCode.COMPLETE
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """A polite request to end (SIGTERM) is treated as Ctrl-C: what had finished is stored."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit with one of `ExitCode`."""
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given
+    try:
+        with _termination_as_interrupt():
+            code = scrapy_compat.main(given, prog_name="scrapy-compat", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.CONFIGURATION
+    except HarnessError as error:
+        if debug:
+            raise
+        click.echo(f"error: {error}", err=True)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted: what had finished is stored; run the same command again to go on", err=True)
+        code = ExitCode.INTERRUPTED
+    except OSError as error:
+        if debug:
+            raise
+        wrapped = ConfigurationError(
+            value=str(error.filename or "input/output"),
+            cause=error.strerror or str(error),
+            action="check that the place exists, is writable and has room",
+        )
+        click.echo(f"error: {wrapped}", err=True)
+        code = ExitCode.STORAGE
+    sys.exit(int(code or 0))

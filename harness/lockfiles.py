@@ -1,0 +1,62 @@
+"""What a lock file says. Pure functions over the text that `uv pip compile` prints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One package of a lock file."""
+
+    name: str
+    """Normalised: lower case, single hyphens."""
+    version: str | None
+    """None for a direct reference."""
+    hashed: bool
+    text: str
+    """The lines of the entry, each with its end."""
+
+
+def normalise(name: str) -> str:
+    """The normalised form of a package name."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def entries(lock: str) -> list[Entry]:
+    """The entries of `lock` in its order; comments that stand alone are left out."""
+    blocks: list[str] = []
+    for line in lock.splitlines(keepends=True):
+        if line[:1].isspace() and blocks:
+            blocks[-1] += line
+        elif line.strip() and not line.startswith("#"):
+            blocks.append(line)
+    return [_entry(block) for block in blocks]
+
+
+def without(lock: str, base: str) -> str:
+    """The entries of `lock` whose packages `base` does not have."""
+    there = {entry.name for entry in entries(base)}
+    return "".join(entry.text for entry in entries(lock) if entry.name not in there)
+
+
+def overlap(lock: str, base: str) -> bool:
+    """Whether the two name a package in common."""
+    return bool({entry.name for entry in entries(lock)} & {entry.name for entry in entries(base)})
+
+
+def pins(lock: str) -> list[str]:
+    """`name==version` of every entry that has a version, to hold them in place elsewhere."""
+    return [f"{entry.name}=={entry.version}" for entry in entries(lock) if entry.version is not None]
+
+
+def _entry(block: str) -> Entry:
+    name = re.match(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", block)
+    version = re.match(r"[A-Za-z0-9._-]+(?:\[[^]]*\])?==([^\s;\\]+)", block)
+    return Entry(
+        name=normalise(name[0]) if name else block.split(maxsplit=1)[0],
+        version=version[1] if version else None,
+        hashed="--hash=" in block,
+        text=block,
+    )

@@ -1,0 +1,200 @@
+"""The story of a run: load the matrix, plan, find interpreters, provide and run, store, render."""
+
+from __future__ import annotations
+
+import os
+import platform as host_platform
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from rich.console import Console
+
+
+from harness.earlier import EarlierRuns, rescued
+from harness.environments import EnvironmentProvider
+from harness.errors import ExitCode
+from harness.execution import Execution, ExecutionOptions
+from harness.fingerprints import FingerprintBasis
+from harness.interpreters import Interpreters, find_interpreters, install_missing
+from harness.matrix import find_matrix, load_matrix
+from harness.matrix_spec import Lane, MatrixSpec
+from harness.plan import Plan, make_plan
+from harness.progress import RunProgress
+from harness.results import EnvironmentResult, Outcome
+from harness.runner.cellprocess import Kit
+from harness.runner.orders import LaneRecipe
+from harness.runner.server import loopback_server
+from harness.runs import Runs, now
+from harness.scenarios import HELPERS, ScenarioFile, kit_fingerprint, load_scenarios
+from harness.selection import Selection, Vocabulary
+from harness.shipped import scenarios_dir
+from harness.store import RunStore
+
+
+CELLS_PLAN = "cells"
+"""Name of the plan of a run that was asked for single cells: such a run is not what reports are made of."""
+EARLIER_RUNS = 5
+"""Runs looked at for results that still hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """The filters of the command line as they were written; see `harness.selection`."""
+
+    platform: Sequence[str] = ()
+    python: Sequence[str] = ()
+    scrapy: Sequence[str] = ()
+    profile: Sequence[str] = ()
+    lane: Sequence[str] = ()
+    scenario: Sequence[str] = ()
+    helper: Sequence[str] = ()
+    cell: Sequence[str] = ()
+
+    def over(self, known: Vocabulary) -> Selection:
+        """The selection over what is known; `ConfigurationError` names what is wrong."""
+        return Selection.parse(known, **{name: getattr(self, name) for name in self.__slots__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What `scrapy-compat run` was asked for."""
+
+    plan: str
+    filters: Filters
+    jobs: int
+    isolate: bool
+    fresh: bool
+    deadline: float
+    install_pythons: bool
+    out: Path
+    state: Path
+    matrix: Path | None
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan with what it was made from."""
+
+    spec: MatrixSpec
+    scenarios: dict[str, ScenarioFile]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """How a run ended."""
+
+    run_id: str
+    view: object
+    executed: int
+    """Cells that were run now; the others were known from earlier runs or could not be run."""
+    written: tuple[Path, ...]
+    exit_code: ExitCode
+
+
+def current_platform() -> str:
+    """The platform of this machine as ids name it."""
+    return {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+
+
+def cache_directory() -> Path:
+    """Where environments and locks are kept: `SCRAPY_COMPAT_CACHE`, else the user's cache folder."""
+    configured = os.environ.get("SCRAPY_COMPAT_CACHE")
+    return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat")
+
+
+def make_planned(matrix: Path | None, plan: str, filters: Filters) -> Planned:
+    """The plan of that name as the filters narrow it. Raises `ConfigurationError`."""
+    spec = load_matrix(find_matrix(matrix))
+    scenarios = load_scenarios([scenarios_dir()])
+    selection = filters.over(Vocabulary.of_matrix(spec, scenarios, HELPERS))
+    infos = {name: scenario.info for name, scenario in scenarios.items()}
+    made = make_plan(spec, plan=plan, platform=current_platform(), scenarios=infos, selection=selection)
+    return Planned(spec=spec, scenarios=scenarios, plan=made)
+
+
+def run(options: RunOptions, console: Console) -> RunEnd:
+    """Run what is asked for and write the reports; raises `HarnessError`, or `KeyboardInterrupt` on Ctrl-C.
+
+    Whatever is raised, results that had come are in the store, and the next run takes them up.
+    """
+    planned = make_planned(options.matrix, options.plan, options.filters)
+    interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
+    runs = Runs(options.state)
+    for told in rescued(runs):
+        console.print(told, highlight=False, markup=False)
+    earlier = None if options.fresh else EarlierRuns(runs, planned.plan)
+
+    def open_store() -> RunStore:
+        plan = planned.plan
+        name = CELLS_PLAN if options.filters.cell else plan.name
+        host, command = host_facts(), options.command
+        return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
+
+    with loopback_server() as server:
+        execution = _execution(planned, options, interpreters, server, open_store, earlier)
+        environments, cells = planned.plan.count_runnable()
+        try:
+            with RunProgress(console, environments=environments, cells=cells) as progress:
+                execution.run(progress)
+            return _end(execution, runs, earlier, options)
+        finally:
+            if execution.store is not None:
+                execution.store.close()
+
+
+def _execution(
+    planned: Planned,
+    options: RunOptions,
+    interpreters: Interpreters,
+    server: str,
+    open_store: Callable[[], RunStore],
+    earlier: EarlierRuns | None,
+) -> Execution:
+    folder = scenarios_dir()
+    platform = current_platform()
+    lanes = planned.spec.lanes_of(platform)
+    return Execution(
+        planned.plan,
+        provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.fresh),
+        kit=Kit(scenarios=(folder,), server=server, cancelled=threading.Event()),
+        recipes={lane.name: _recipe(lane, platform) for lane in lanes},
+        basis=FingerprintBasis(
+            kit=kit_fingerprint(folder / "kit"),
+            scenarios=planned.scenarios,
+            lanes={lane.name: lane.settings for lane in lanes},
+            isolate=options.isolate,
+        ),
+        open_store=open_store,
+        earlier=earlier,
+        options=ExecutionOptions(
+            jobs=options.jobs, isolate=options.isolate, deadline=options.deadline, fork=hasattr(os, "fork")
+        ),
+    )
+
+
+def _recipe(lane: Lane, platform: str) -> LaneRecipe:
+    return LaneRecipe(
+        name=lane.name,
+        settings=lane.settings,
+        reactorless=lane.reactor == "none",
+        reactor=lane.expected_reactor(platform),
+        loop=lane.expected_loop(platform),
+    )
+
+
+def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, options: RunOptions) -> RunEnd:
+    """Judge and render what was run; where nothing was, the run that said it all stands."""
+    if execution.store is None:
+        assert earlier is not None
+        assert earlier.same_id is not None
+        with runs.open(earlier.same_id) as store:
+            return _rendered(store, options, executed=0)
+    store = execution.store
+    store.finish(finished=now(), complete=view_of(store).complete)
+    return _rendered(store, options, executed=execution.executed)

@@ -1,0 +1,178 @@
+"""What a run is asked for: the records of a plan, its hash, and its text form.
+
+A plan of hundreds of thousands of cells is small because the grids of (scenario, helper) pairs, and the lanes that
+hold them, are the same tuples for every environment that asks the same. Everything here keeps that sharing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+from harness.errors import StorageError
+from harness.results import CellKey, Outcome
+
+_FORMAT = 1
+
+Grid = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedLane:
+    """One lane of one environment with the cells asked for in it.
+
+    A lane is there more than once in an environment where its cells differ in overlays or status.
+    """
+
+    name: str
+    """`<reactor>-<loop>`, or only the reactor where there is no loop: `epoll`, `asyncio-uvloop`."""
+    status: Outcome | None
+    """None: to be run. `UNSUPPORTED` or `EXCLUDED` otherwise."""
+    reason: str | None
+    overlays: tuple[str, ...]
+    """Requirements that this lane needs beside Scrapy, e.g. `("uvloop",)`."""
+    cells: Grid
+    """(scenario, helper) pairs, in plan order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedEnvironment:
+    """One environment of the plan."""
+
+    id: str
+    platform: str
+    python: str
+    scrapy: str
+    requirement: str
+    """What is handed to the resolver: `scrapy==2.13.4` or a direct reference."""
+    profile: str
+    exclude_newer: str | None
+    """ISO day up to which packages existed, for a profile with a cut-off; None: no cut-off."""
+    exempt: dict[str, str]
+    """Packages with a cut-off day of their own."""
+    constraints: tuple[str, ...]
+    """Requirements that hold packages back, for the profile `pinned`."""
+    status: Outcome | None
+    """None: to be provided. `EXCLUDED` otherwise."""
+    reason: str | None
+    lanes: tuple[PlannedLane, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The cells of a run."""
+
+    name: str
+    environments: tuple[PlannedEnvironment, ...]
+
+    def keys(self) -> Iterator[CellKey]:
+        """The key of every cell that is not excluded with its whole environment, in plan order."""
+        for environment in self.environments:
+            if environment.status is not None:
+                continue
+            for lane in environment.lanes:
+                for scenario, helper in lane.cells:
+                    yield CellKey(environment.id, lane.name, scenario, helper)
+
+    @cached_property
+    def count(self) -> int:
+        """The number of `keys()`."""
+        return sum(len(lane.cells) for env in self.environments if env.status is None for lane in env.lanes)
+
+    def count_runnable(self) -> tuple[int, int]:
+        """How many environments are to be provided, and how many cells the plan does not rule out itself."""
+        environments = [env for env in self.environments if env.status is None]
+        lanes = [lane for env in environments for lane in env.lanes if lane.status is None]
+        return len(environments), sum(len(lane.cells) for lane in lanes)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 in hexadecimal over what is asked for, whatever its order, name and stated reasons."""
+        grids: dict[int, str] = {}
+        lanes: dict[int, str] = {}
+
+        def of_lane(lane: PlannedLane) -> str:
+            # By identity: hashing a large tuple anew for each of its thousands of uses costs seconds.
+            if id(lane) not in lanes:
+                if id(lane.cells) not in grids:
+                    grids[id(lane.cells)] = _digest(sorted(lane.cells))
+                content = [lane.name, _text(lane.status), sorted(lane.overlays), grids[id(lane.cells)]]
+                lanes[id(lane)] = _digest(content)
+            return lanes[id(lane)]
+
+        def of_environment(env: PlannedEnvironment) -> str:
+            content = {field.name: getattr(env, field.name) for field in fields(env) if field.name != "reason"}
+            content |= {"status": _text(env.status), "constraints": sorted(env.constraints)}
+            content["lanes"] = sorted(of_lane(lane) for lane in env.lanes)
+            return _digest(content)
+
+        return _digest(sorted(of_environment(env) for env in self.environments))
+
+    def to_json(self) -> str:
+        """The plan as text; shared grids and lanes are written once. `from_json` reads it back."""
+        grids: dict[int, int] = {}
+        lanes: dict[int, int] = {}
+        grid_rows: list[Grid] = []
+        lane_rows: list[list[Any]] = []
+        rows = []
+        for env in self.environments:
+            numbers = []
+            for lane in env.lanes:
+                if id(lane.cells) not in grids:
+                    grids[id(lane.cells)] = len(grid_rows)
+                    grid_rows.append(lane.cells)
+                if id(lane) not in lanes:
+                    lanes[id(lane)] = len(lane_rows)
+                    grid = grids[id(lane.cells)]
+                    lane_rows.append([lane.name, _text(lane.status), lane.reason, lane.overlays, grid])
+                numbers.append(lanes[id(lane)])
+            row = {field.name: getattr(env, field.name) for field in fields(env)}
+            rows.append(row | {"status": _text(env.status), "lanes": numbers})
+        content = {"format": _FORMAT, "name": self.name, "grids": grid_rows, "lanes": lane_rows, "environments": rows}
+        return json.dumps(content, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """The plan that `to_json` wrote; `StorageError` if `text` is anything else."""
+        try:
+            content = json.loads(text)
+            if content["format"] != _FORMAT:
+                raise ValueError(f"its format is {content['format']}, this program reads {_FORMAT}")
+            grids = [tuple((scenario, helper) for scenario, helper in grid) for grid in content["grids"]]
+            lanes = [
+                PlannedLane(
+                    name=name, status=_status(status), reason=reason, overlays=tuple(overlays), cells=grids[grid]
+                )
+                for name, status, reason, overlays, grid in content["lanes"]
+            ]
+            environments = tuple(_environment(row, lanes) for row in content["environments"])
+            return cls(name=content["name"], environments=environments)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise StorageError(
+                value="the stored plan", cause=f"cannot be read: {error}", action="run again with --fresh"
+            ) from error
+
+
+def _environment(row: dict[str, Any], lanes: list[PlannedLane]) -> PlannedEnvironment:
+    changed = {
+        "status": _status(row["status"]),
+        "constraints": tuple(row["constraints"]),
+        "lanes": tuple(lanes[number] for number in row["lanes"]),
+    }
+    return PlannedEnvironment(**{**row, **changed})
+
+
+def _status(text: str | None) -> Outcome | None:
+    return None if text is None else Outcome(text)
+
+
+def _text(status: Outcome | None) -> str | None:
+    return None if status is None else status.value
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

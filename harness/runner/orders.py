@@ -1,0 +1,83 @@
+"""What is to be run in one environment: batches of cells, one lane each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.results import Facts
+
+Cell = tuple[str, str]
+"""(scenario, helper)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneRecipe:
+    """How a lane is asked for, and what its process has to report for its cells to be believed."""
+
+    name: str
+    settings: Mapping[str, Any]
+    """Scrapy settings, as a user would write them."""
+    reactorless: bool
+    reactor: tuple[str, ...] | None
+    """Dotted class names, one of which has to be the reactor's; empty: none may be installed; None: any."""
+    loop: tuple[str, ...] | None
+    """Dotted class names, one of which has to be the loop's; empty: there may be none; None: any."""
+
+    def mismatch(self, facts: Facts) -> tuple[str, str] | None:
+        """Mechanism and detail if `facts` are not what this lane asks for, else None."""
+        for what, wanted, found in (("reactor", self.reactor, facts.reactor), ("loop", self.loop, facts.loop)):
+            if wanted is None or (found in wanted if wanted else found is None):
+                continue
+            asked = " or ".join(wanted) or f"no {what}"
+            return f"{what}-not-as-asked", f"{self.name} asks for {asked}, the process ran on {found or f'no {what}'}"
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Cells of one lane that share a process."""
+
+    number: int
+    lane: LaneRecipe
+    path: tuple[Path, ...]
+    """Folders of overlays, put behind everything else on the path."""
+    cells: tuple[Cell, ...]
+
+    def as_request(self) -> dict[str, Any]:
+        """The batch as the in-cell kit reads it; see `scenarios/kit/protocol.py`."""
+        return {
+            "batch": self.number,
+            "settings": dict(self.lane.settings),
+            "reactorless": self.lane.reactorless,
+            "path": [str(folder) for folder in self.path],
+            "cells": [list(cell) for cell in self.cells],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What one process of the in-cell kit is asked to do."""
+
+    batches: tuple[Batch, ...]
+    deadline: float
+    """Seconds without progress after which unfinished cells count as hung."""
+    fork: bool
+
+
+def each_alone(batches: Sequence[Batch]) -> tuple[Batch, ...]:
+    """The cells of `batches`, each in a batch of its own, numbered from 0."""
+    alone = [replace(batch, cells=(cell,)) for batch in batches for cell in batch.cells]
+    return renumbered(alone)
+
+
+def renumbered(batches: Sequence[Batch]) -> tuple[Batch, ...]:
+    """`batches` with numbers from 0, empty ones left out."""
+    return tuple(replace(batch, number=number) for number, batch in enumerate(b for b in batches if b.cells))
+
+
+def dealt(batches: Sequence[Batch], parts: int) -> tuple[tuple[Batch, ...], ...]:
+    """`batches` dealt out to at most `parts` processes, each numbered from 0; no part is empty."""
+    return tuple(renumbered(batches[start::parts]) for start in range(min(parts, len(batches))))

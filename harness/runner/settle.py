@@ -1,0 +1,148 @@
+"""From what a process reported of a batch to results, and to the cells that have to be run again."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from harness.results import CellKey, CellResult, Close, Evidence, Facts, Outcome
+from harness.runner.orders import Batch, Cell
+from harness.runner.outcomes import BatchOutcome, Line
+
+Fingerprint = Callable[[str, str], str]
+"""(lane, scenario) -> fingerprint of its cells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a batch came to."""
+
+    results: tuple[CellResult, ...]
+    again_together: tuple[Cell, ...]
+    """Finished, but in a process that did not end well: how their crawl closes is not known."""
+    again_alone: tuple[Cell, ...]
+    """Suspects: hung, not finished when the process ended, or perhaps to blame for an unclean close."""
+
+
+def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint: Fingerprint, final: bool) -> Settled:
+    """Results of `batch`; with `final` every cell gets one, else surprises are handed back to be run again.
+
+    `final` is for a process that ran one cell alone: nothing else can be to blame for what happened in it.
+    """
+    alone = len(batch.cells) == 1
+    facts = _facts(outcome.facts)
+    closed_well = outcome.close is not None and outcome.close["close"] != "hung"
+    blamed = {(scenario, helper) for scenario, helper, _ in (outcome.close or {}).get("blamed", ())}
+    suspected = set() if alone or outcome.close is None else set(outcome.close.get("suspected", ()))
+    results, together, suspects = [], [], []
+    for cell in batch.cells:
+        line = outcome.cells.get(cell)
+        if not final and (_is_suspect(line, outcome) or cell[0] in suspected):
+            suspects.append(cell)
+        elif not final and not closed_well:
+            together.append(cell)
+        else:
+            said = line or _line_of_unfinished(outcome)
+            key = CellKey(environment, batch.lane.name, *cell)
+            close = _close(outcome, cell in blamed, alone=alone)
+            result = _result(key, said, outcome, facts, close, fingerprint(batch.lane.name, cell[0]), isolated=alone)
+            results.append(_believed(result, batch))
+    return Settled(results=tuple(results), again_together=tuple(together), again_alone=tuple(suspects))
+
+
+def _is_suspect(line: Line | None, outcome: BatchOutcome) -> bool:
+    if line is None:
+        return outcome.broken is None
+    return bool(line["outcome"] == Outcome.HANG.value)
+
+
+def _line_of_unfinished(outcome: BatchOutcome) -> Line:
+    """What is to be said of a cell of which its process said nothing."""
+    if outcome.broken is not None:
+        return {**outcome.broken, "outcome": Outcome.BROKEN.value}
+    end = outcome.end or {}
+    if end.get("killed"):
+        detail = "no sign of life; killed"
+        return {"outcome": Outcome.HANG.value, "mechanism": "killed", "detail": detail, "stacks": end.get("stderr")}
+    if end.get("signal"):
+        name = _signal_name(end["signal"])
+        detail = f"the process was ended by {name}"
+        return {"outcome": Outcome.CRASH.value, "mechanism": f"signal-{name}", "detail": detail}
+    if end.get("exit"):
+        detail = f"the process ended with exit code {end['exit']}"
+        return {"outcome": Outcome.CRASH.value, "mechanism": f"exit-{end['exit']}", "detail": detail}
+    return {"outcome": Outcome.CRASH.value, "mechanism": "no-outcome", "detail": "the process ended without a word"}
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _facts(line: Line | None) -> Facts | None:
+    if line is None:
+        return None
+    return Facts(reactor=line.get("reactor"), loop=line.get("loop"), policy=line.get("policy"))
+
+
+def _close(outcome: BatchOutcome, is_blamed: bool, *, alone: bool) -> Close | None:
+    if outcome.close is None or outcome.broken is not None:
+        return None
+    if outcome.close["close"] == Close.HUNG.value:
+        return Close.HUNG
+    return Close.UNCLEAN if is_blamed or (alone and outcome.close["reasons"]) else Close.CLEAN
+
+
+def _result(
+    key: CellKey,
+    said: Line,
+    outcome: BatchOutcome,
+    facts: Facts | None,
+    close: Close | None,
+    fingerprint: str,
+    *,
+    isolated: bool,
+) -> CellResult:
+    end, closing = outcome.end or {}, outcome.close or {}
+    reasons = [f"close: {reason}" for reason in closing.get("reasons", ()) if isolated]
+    reasons += [f"close: {why}" for scenario, helper, why in closing.get("blamed", ()) if key[2:] == (scenario, helper)]
+    stacks = said.get("stacks") or (closing.get("stacks") if isolated else None) or ""
+    evidence = Evidence(
+        exception="\n".join([said.get("exception") or "", *reasons]).strip("\n"),
+        stacks=stacks,
+        # What a batch prints belongs to none of its cells more than to another; alone it can be had any time.
+        stdout=end.get("stdout", "") if isolated else "",
+        stderr=end.get("stderr", "") if isolated else "",
+    )
+    return CellResult(
+        key=key,
+        outcome=Outcome(said["outcome"]),
+        mechanism=said.get("mechanism"),
+        detail=said.get("detail"),
+        close=close,
+        facts=facts,
+        seconds=said.get("seconds"),
+        isolated=isolated,
+        fingerprint=fingerprint,
+        evidence=evidence if any((evidence.exception, evidence.stacks, evidence.stdout, evidence.stderr)) else None,
+    )
+
+
+def _believed(result: CellResult, batch: Batch) -> CellResult:
+    """`result`, or `misconfigured` instead where the process ran on something else than the lane asks for."""
+    if result.outcome not in (Outcome.PASS, Outcome.FAIL) or result.facts is None:
+        return result
+    mismatch = batch.lane.mismatch(result.facts)
+    if mismatch is None:
+        return result
+    mechanism, detail = mismatch
+    outcome = f"{result.outcome}{f' ({result.mechanism})' if result.mechanism else ''}"
+    return replace(
+        result,
+        outcome=Outcome.MISCONFIGURED,
+        mechanism=mechanism,
+        detail=f"{detail}; there the await gave: {outcome}",
+    )

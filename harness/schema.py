@@ -1,0 +1,108 @@
+"""The file of a run: its tables, its meta data, and what its errors mean."""
+
+from __future__ import annotations
+
+import errno
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import StorageError
+
+SCHEMA_VERSION = 1
+
+PAGE_SIZE = 16384
+"""Large, so that a table of a few hundred thousand rows has no more than its first page, which is written with the
+empty file, above the pages that hold the rows: a file cut short then loses only the rows behind the cut."""
+
+TABLES = """
+CREATE TABLE run(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE environment(name INTEGER PRIMARY KEY, document INTEGER NOT NULL);
+CREATE TABLE document(id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE observation(id INTEGER PRIMARY KEY, outcome TEXT NOT NULL, mechanism TEXT, detail TEXT, close TEXT,
+    has_facts INTEGER NOT NULL, reactor TEXT, loop TEXT, policy TEXT, isolated INTEGER NOT NULL);
+CREATE TABLE block(id INTEGER PRIMARY KEY, environment INTEGER NOT NULL, lane INTEGER NOT NULL,
+    scenario INTEGER NOT NULL, fingerprint TEXT NOT NULL, UNIQUE(environment, lane, scenario));
+CREATE TABLE cell(block INTEGER NOT NULL, helper INTEGER NOT NULL, observation INTEGER NOT NULL,
+    microseconds INTEGER, evidence INTEGER, origin INTEGER NOT NULL, PRIMARY KEY(block, helper)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMeta:
+    """What a store says of its run."""
+
+    id: str
+    started: str
+    """UTC, ISO 8601."""
+    finished: str | None
+    """None: still running, or cut short."""
+    plan: str
+    plan_hash: str
+    plan_json: str
+    """The plan as `Plan.to_json` wrote it; empty where a damaged store had lost it."""
+    complete: bool
+    """Whether every cell that could be run has been recorded."""
+    host: dict[str, str]
+    command: tuple[str, ...]
+    schema_version: int = SCHEMA_VERSION
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turns what SQLite and the file system raise into a `StorageError` naming `path` and what to do."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        text = str(error)
+        again = "run the same command again, which goes on from what was recorded"
+        if "is full" in text or getattr(error, "errno", None) in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+            cause, action = "the disk is full", f"free some space, then {again}"
+        elif "disk I/O error" in text or "File too large" in text:
+            cause, action = f"the disk refuses it ({text})", f"look at free space, quota and limits, then {again}"
+        elif "locked" in text:
+            cause, action = "another process is writing it", "wait for it to end, or end it"
+        elif isinstance(error, sqlite3.OperationalError) and ("readonly" in text or "unable to open" in text):
+            cause, action = text, "check the permissions of the file and of its directory"
+        elif isinstance(error, sqlite3.Error):
+            cause = f"it is damaged or was cut short ({text})"
+            action = "run the same command again: what can still be read of it is kept, the rest is measured again"
+        else:
+            cause, action = text, "check that the path exists and may be written"
+        raise StorageError(value=str(path), cause=cause, action=action) from error
+
+
+def write_empty(path: Path, meta: RunMeta) -> None:
+    """Makes the file of a run that has only its meta data; there is a whole file or none.
+
+    Raises `StorageError` where it cannot be written.
+    """
+    with storage_errors(path):
+        draft = path.with_name(f".{path.name}.draft")
+        draft.unlink(missing_ok=True)
+        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
+            connection.executescript(f"BEGIN;{TABLES}")
+            values = {name: getattr(meta, name) for name in RunMeta.__dataclass_fields__}
+            values |= {"plan_json": zlib.compress(meta.plan_json.encode()), "complete": int(meta.complete)}
+            values |= {"host": json.dumps(meta.host), "command": json.dumps(meta.command)}
+            connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
+            connection.execute("COMMIT")
+        draft.replace(path)
+
+
+def read_meta(rows: Iterable[tuple[str, Any]]) -> RunMeta:
+    """The meta data of the rows of the table `run`; `sqlite3.DatabaseError` where some are not there."""
+    values = dict(rows)
+    try:
+        values |= {"plan_json": zlib.decompress(values["plan_json"]).decode(), "complete": bool(values["complete"])}
+        values |= {"host": json.loads(values["host"]), "command": tuple(json.loads(values["command"]))}
+        return RunMeta(**values)
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise sqlite3.DatabaseError(f"the run's own data cannot be read: {error!r}") from error

@@ -1,0 +1,25 @@
+"""Where the files are that the harness brings along: at the root of a checkout, or inside the installed package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_SHIPPED = _PACKAGE / "_shipped"
+# Only a wheel has the folder; see `force-include` in pyproject.toml.
+_ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
+
+
+def scenarios_dir() -> Path:
+    """The folder of scenario files and of the kit."""
+    return _ROOT / "scenarios"
+
+
+def matrix_file() -> Path:
+    """The `matrix.toml` to use where there is no other."""
+    return _ROOT / "matrix.toml"
+
+
+def claims_file() -> Path:
+    """The `claims.toml`."""
+    return _ROOT / "claims.toml"

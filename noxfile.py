@@ -1,0 +1,125 @@
+"""Thin sessions over `scrapy-compat`: no logic is here that the command does not have.
+
+`nox -s matrix` measures the default plan and writes `reports/`; what follows `--` goes to `scrapy-compat run`.
+`nox -l` also lists a session for each Python x Scrapy x profile x lane of `matrix.toml`. They run one by one, by
+name or tag: `nox -s "cell(py3.12-scrapy2.13-latest-asyncio-uvloop)"`, `nox -t uvloop`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+# The matrix is read by the harness's own code, of which this part needs nothing that nox has not.
+sys.path.insert(0, str(ROOT))
+
+from harness.matrix import load_matrix  # noqa: E402
+from harness.plan import combinations  # noqa: E402
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "tests"]
+
+PLATFORM = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+
+
+def cells() -> Iterator[Any]:
+    """One parameter set for each combination that the matrix does not leave out on this platform."""
+    spec = load_matrix(ROOT / "matrix.toml")
+    lanes = spec.lanes_of(PLATFORM)
+    supported = {
+        scrapy.label: [lane for lane in lanes if lane.unsupported(scrapy.version) is None] for scrapy in spec.scrapys
+    }
+    for combination in combinations(spec, PLATFORM):
+        if combination.reason is None:
+            python, scrapy, profile = combination.python.tag, combination.scrapy, combination.profile.name
+            for lane in supported[scrapy.label]:
+                tags = [lane.name, lane.reactor, profile, python, f"scrapy{scrapy.minor}"]
+                # `default` is the lane of that name; a loop tag would add those that run on the default loop.
+                tags += [lane.loop] if lane.loop not in {None, "default"} else []
+                yield nox.param(
+                    combination.python.key,
+                    scrapy.label,
+                    profile,
+                    lane.name,
+                    id=f"{python}-scrapy{scrapy.minor}-{profile}-{lane.name}",
+                    tags=list(dict.fromkeys(tags)),
+                )
+
+
+@nox.session(default=False)
+def install(session: nox.Session) -> None:
+    """Install the harness, once for all the sessions that run it."""
+    session.install("-e", ".")
+    command = Path(session.bin) / "scrapy-compat"
+    _note(session).write_text(str(command), encoding="utf-8")
+
+
+def _note(session: nox.Session) -> Path:
+    """Where `install` leaves word of the command for sessions without an environment of their own."""
+    return Path(session.cache_dir) / "scrapy-compat.txt"
+
+
+def _scrapy_compat(session: nox.Session, *arguments: str) -> None:
+    session.run(_note(session).read_text(encoding="utf-8"), *arguments, external=True)
+
+
+@nox.session(venv_backend="none", requires=["install"], default=False)
+def matrix(session: nox.Session) -> None:
+    """Measure the default plan and write reports/; arguments go to `scrapy-compat run`."""
+    _scrapy_compat(session, "run", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["install"], default=False)
+@nox.parametrize(["python_key", "scrapy", "profile", "lane"], list(cells()))
+def cell(session: nox.Session, python_key: str, scrapy: str, profile: str, lane: str) -> None:
+    """Measure one lane of one environment."""
+    chosen = ["--python", python_key, "--scrapy", scrapy, "--profile", profile, "--lane", lane]
+    _scrapy_compat(session, "run", "--plan", "full", *chosen, *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["install"], default=False)
+def report(session: nox.Session) -> None:
+    """Render the reports again from what is stored."""
+    _scrapy_compat(session, "report", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure the speed of the harness itself."""
+    session.install("-e", ".")
+    session.run("python", "benchmarks/speed.py", *session.posargs)
+
+
+def _install_dev(session: nox.Session) -> None:
+    project = nox.project.load_toml(ROOT / "pyproject.toml")
+    session.install("-e", ".", *nox.project.dependency_groups(project, "dev"))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, import contracts, and that what runs inside a cell starts on Python 3.6."""
+    _install_dev(session)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+    session.run("vermin", "--target=3.6-", "--violations", "--no-tips", "scenarios")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types of the harness."""
+    _install_dev(session)
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The tests of the harness; arguments go to pytest."""
+    _install_dev(session)
+    session.run("pytest", *session.posargs)

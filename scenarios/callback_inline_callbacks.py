@@ -1,0 +1,19 @@
+"""Await the result of an inlineCallbacks function."""
+
+from twisted.internet.defer import inlineCallbacks
+
+from kit.deferreds import later
+from kit.scenario import Scenario
+
+
+@inlineCallbacks
+def joined():
+    first = yield later("val")
+    second = yield later("ue")
+    return first + second
+
+
+class CallbackInlineCallbacks(Scenario):
+    async def parse(self, response):
+        value = await self.helper(joined())
+        return self.arrived(value)

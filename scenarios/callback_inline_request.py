@@ -1,0 +1,18 @@
+"""Await an inline request through `crawler.engine.download`, with the signature of each release."""
+
+import scrapy
+from scrapy import version_info
+
+from kit.scenario import Scenario
+
+
+class CallbackInlineRequest(Scenario):
+    async def parse(self, response):
+        request = scrapy.Request(self.server + "/echo/value", dont_filter=True)
+        engine = self.crawler.engine
+        if version_info < (2, 6):
+            deferred = engine.download(request, self.crawler.spider)
+        else:
+            deferred = engine.download(request)
+        answer = await self.helper(deferred)
+        return self.arrived(answer.text)

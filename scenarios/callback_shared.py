@@ -1,0 +1,19 @@
+"""Await one Deferred in two coroutines: both must get its value."""
+
+from scrapy.utils.defer import deferred_from_coro
+
+from kit.deferreds import later
+from kit.scenario import Scenario
+
+
+class CallbackShared(Scenario):
+    expected = ["value", "value"]
+
+    async def parse(self, response):
+        shared = later("value")
+        first = self.helper(deferred_from_coro(self.wait_for(shared)))
+        second = self.helper(deferred_from_coro(self.wait_for(shared)))
+        return self.arrived([await first, await second])
+
+    async def wait_for(self, deferred):
+        return await self.helper(deferred)

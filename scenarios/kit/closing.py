@@ -1,0 +1,90 @@
+"""How a crawl ended beside its awaits: errors nobody handled, tasks left pending, items lost."""
+
+import gc
+import logging
+import os
+
+from kit.facts import current_loop, installed_reactor
+from kit.mechanisms import neutral
+
+
+class CloseWatch(logging.Handler):
+    """Collects what Twisted and asyncio say of errors that nobody handled, from its making on."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        from twisted.logger import globalLogPublisher
+
+        self._reasons = []
+        self._suspected = set()
+        self._blamed = []
+        self._loop = None
+        globalLogPublisher.addObserver(self._observe)
+        logging.getLogger("asyncio").addHandler(self)
+
+    def crawl_runs(self):
+        """To be called from inside the crawl: remembers its loop."""
+        self._loop = current_loop()
+
+    def _observe(self, event):
+        failure = event.get("log_failure")
+        if failure is not None and event.get("log_namespace") == "twisted.internet.defer":
+            files = [frame[1] for frame in failure.frames]
+            self._add(failure.value, "unhandled error in Deferred: %r" % (failure.value,), files)
+
+    def emit(self, record):
+        error = record.exc_info[1] if record.exc_info else None
+        self._add(error, "asyncio: " + record.getMessage())
+
+    def _add(self, error, reason, files=()):
+        probe = _probe_of(error)
+        if probe is None:
+            self._reasons.append(neutral(reason)[:500])
+            # Twisted throws tracebacks away and keeps the names of the files: one may be a scenario's.
+            self._suspected.update([os.path.splitext(os.path.basename(file))[0] for file in files] or [None])
+        else:
+            self._blamed.append([probe.scenario, probe.helper_name, neutral(reason)[:500]])
+
+    def verdict(self, probes):
+        """After the crawl: close, what was unclean without anyone to blame, and the cells to blame.
+
+        Returns the keys `close`, `reasons`, `blamed`, `suspected` of a close outcome.
+        """
+        for probe in probes:
+            probe.release()
+        gc.collect()
+        for probe in probes:
+            if probe.item_lost:
+                self._blamed.append([probe.scenario, probe.helper_name, "its item was lost"])
+        if self._loop is not None and not self._loop.is_closed():
+            self._look_at_loop()
+        unclean = self._reasons or self._blamed
+        return {
+            "close": "unclean" if unclean else "clean",
+            "reasons": sorted(set(self._reasons)),
+            "blamed": sorted(self._blamed),
+            "suspected": self._suspects(probes),
+        }
+
+    def _suspects(self, probes):
+        """Scenarios that the reasons may come from; all of them where nothing points to one."""
+        names = {probe.scenario for probe in probes}
+        return sorted((self._suspected & names) or names) if self._reasons else []
+
+    def _look_at_loop(self):
+        from kit.stacks import tasks_of
+
+        if installed_reactor() is None:
+            self._reasons.append("the event loop was left open")
+        for task in tasks_of(self._loop):
+            self._reasons.append(neutral("task left pending: %r" % (task,))[:500])
+
+
+def _probe_of(error):
+    """The cell that an exception comes from: one that it names, else the one whose code it passed through."""
+    probe = getattr(error, "probe", None)
+    entry = getattr(error, "__traceback__", None)
+    while probe is None and entry is not None:
+        probe = getattr(entry.tb_frame.f_locals.get("self"), "probe", None)
+        entry = entry.tb_next
+    return probe

@@ -1,0 +1,35 @@
+"""Deferreds to await, made so that they behave alike with any reactor and without one.
+
+They are really pending: one that has fired already can be awaited in places where a pending one cannot.
+"""
+
+import asyncio
+
+from twisted.internet.defer import Deferred
+
+from kit.facts import installed_reactor
+
+DELAY = 0.005
+"""Seconds until a Deferred fires: long enough to need a turn of the loop, short enough for thousands of cells."""
+
+
+def call_later(delay, function, *arguments):
+    """Call a function after `delay` seconds, in the reactor where there is one, else in the running loop."""
+    reactor = installed_reactor()
+    if reactor is not None:
+        return reactor.callLater(delay, function, *arguments)
+    return asyncio.get_event_loop().call_later(delay, function, *arguments)
+
+
+def later(value, delay=DELAY):
+    """A Deferred that fires with `value` after `delay` seconds."""
+    deferred = Deferred()
+    call_later(delay, deferred.callback, value)
+    return deferred
+
+
+def fail_later(error, delay=DELAY):
+    """A Deferred that fails with the exception `error` after `delay` seconds."""
+    deferred = Deferred()
+    call_later(delay, deferred.errback, error)
+    return deferred

@@ -1,0 +1,66 @@
+"""Why a cell failed, as a short slug: the exception's meaning where it is known, else its name.
+
+A slug stays the same between Python and Twisted releases although their messages differ, so that a
+cell which fails for another reason than before can be told from one whose message was reworded.
+"""
+
+import os
+import re
+import sys
+import traceback
+
+# Message of the exception -> slug. `\1` and so on are taken from the match.
+_KNOWN = [
+    (r"Task got bad yield", "task-got-bad-yield"),
+    # Python 3.6 says "yield from" and raises an AssertionError.
+    (r"(?:await|yield from) wasn't used with future", "await-wasnt-used-with-future"),
+    (r"attached to a different loop", "future-of-another-loop"),
+    (r"no running event loop|no current event loop", "no-event-loop"),
+    (r"deferred_to_future\(\) requires|requires AsyncioSelectorReactor", "needs-asyncio-reactor"),
+    (r"Import of twisted\.internet\.reactor is forbidden", "reactor-import-forbidden"),
+    (r"called without an installed reactor", "no-reactor-installed"),
+    (r"only SelectorEventLoop instances are supported|ProactorEventLoop is not supported", "loop-refused-by-twisted"),
+    (r"does not match the (?:requested one|one specified in the ASYNCIO_EVENT_LOOP)", "installed-is-not-requested"),
+    (r"cannot import name '([\w.]+)'", r"cannot-import-\1"),
+    (r"No module named '([\w.]+)'", r"no-module-\1"),
+    (r"has no attribute '(\w+)'", r"no-attribute-\1"),
+    (r"got an unexpected keyword argument '(\w+)'", r"unexpected-argument-\1"),
+    (r"missing \d+ required (?:positional|keyword-only) argument", "missing-argument"),
+    (r"cannot reuse already awaited", "coroutine-awaited-twice"),
+]
+
+
+def mechanism_of(error):
+    """The slug of an exception; for one that is not known `raised-` and its class in lower case."""
+    message = str(error)
+    for pattern, slug in _KNOWN:
+        found = re.search(pattern, message)
+        if found:
+            return found.expand(slug)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(error).__name__)
+    return "raised-" + words.lower()
+
+
+def describe(error, traceback_text=None):
+    """Mechanism, one line of detail and the traceback of an exception, as keys of an outcome."""
+    if traceback_text is None:
+        traceback_text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    message = " ".join(str(error).split())
+    return {
+        "mechanism": mechanism_of(error),
+        "detail": neutral("%s: %s" % (type(error).__name__, message) if message else type(error).__name__)[:1000],
+        "exception": neutral(traceback_text),
+    }
+
+
+def neutral(text):
+    """`text` without the paths and addresses that differ from run to run and say nothing."""
+    for path, name in _places():
+        text = text.replace(path, name)
+    return re.sub(r"\b0x[0-9a-fA-F]{6,}\b", "0x..", text)
+
+
+def _places():
+    scenarios = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    places = [(scenarios, "<scenarios>"), (sys.prefix, "<environment>"), (sys.base_prefix, "<python>")]
+    return sorted(places, key=lambda place: -len(place[0]))

@@ -1,0 +1,69 @@
+"""Imports what a crawl needs, once, in the parent that forks: all that does not choose a reactor."""
+
+import gc
+import importlib
+import sys
+
+
+class _NoReactor:
+    """Import hook: whatever asks for the reactor at module level fails here, and so is not preloaded."""
+
+    def find_spec(self, fullname, path, target=None):
+        if fullname == "twisted.internet.reactor":
+            raise ImportError("not to be preloaded: it imports the reactor")
+        return None
+
+
+def preload(scenarios):
+    """Import Scrapy's default components and the scenarios' modules as far as they install no reactor.
+
+    Returns the names of the modules that have to be imported by each child.
+    """
+    from scrapy.settings import default_settings
+
+    hook = _NoReactor()
+    sys.meta_path.insert(0, hook)
+    left = []
+    try:
+        for name in sorted(_component_modules(default_settings)) + _OURS + sorted(scenarios):
+            try:
+                importlib.import_module(name)
+            except Exception:
+                # Its own crawl will say why, in the cells that need it.
+                left.append(name)
+    finally:
+        sys.meta_path.remove(hook)
+    gc.collect()
+    # New in Python 3.7. What is frozen is not touched by the children's collections, so the pages stay shared.
+    freeze = getattr(gc, "freeze", None)
+    if freeze is not None:
+        freeze()
+    return left
+
+
+_OURS = [
+    "kit.batch",
+    "kit.closing",
+    "kit.copied",
+    "kit.crawl",
+    "kit.deferreds",
+    "kit.probe",
+    "kit.stacks",
+    "kit.watchdog",
+    "logging.handlers",
+    "scrapy.core.engine",
+    "scrapy.utils.defer",
+    "twisted.internet.asyncioreactor",
+    "twisted.internet.threads",
+    "twisted.python.threadpool",
+]
+
+
+def _component_modules(settings):
+    """Modules of the classes that the default settings name, in values and as keys or values of dicts."""
+    for name in dir(settings):
+        value = getattr(settings, name)
+        values = [*value.keys(), *value.values()] if isinstance(value, dict) else [value]
+        for entry in values:
+            if isinstance(entry, str) and entry.startswith("scrapy.") and name.isupper():
+                yield entry.rpartition(".")[0]

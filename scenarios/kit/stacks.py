@@ -1,0 +1,82 @@
+"""Proof of a hang: where every thread stands, and what the loop is still waiting for."""
+
+import asyncio
+import gc
+import io
+import sys
+import threading
+import traceback
+
+from kit.facts import current_loop, installed_reactor
+from kit.mechanisms import neutral
+
+MOST = 40
+"""Entries of one kind that are shown; a scenario may have left thousands."""
+
+
+def threads():
+    """The stacks of all Python threads as text."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    text = []
+    for ident, frame in sorted(sys._current_frames().items()):
+        if ident != threading.get_ident():
+            text.append("Thread %s\n%s" % (names.get(ident, ident), "".join(traceback.format_stack(frame))))
+    return neutral("\n".join(text))
+
+
+def main_thread_locals():
+    """The objects called `self` in the frames of the main thread, innermost first."""
+    frame = sys._current_frames().get(threading.main_thread().ident)
+    found = []
+    while frame is not None:
+        found.append(frame.f_locals.get("self"))
+        frame = frame.f_back
+    return found
+
+
+def tasks_of(loop):
+    """The tasks of a loop that are not done."""
+    all_tasks = getattr(asyncio, "all_tasks", None) or asyncio.Task.all_tasks
+    return [task for task in all_tasks(loop) if not task.done()]
+
+
+def waiting(loop=None):
+    """What the loop, the reactor and unfired Deferreds are waiting for, as text."""
+    sections = []
+    loop = loop or current_loop()
+    if loop is not None:
+        sections.append(("Pending asyncio tasks", [_task_stack(task) for task in tasks_of(loop)]))
+    reactor = installed_reactor()
+    if reactor is not None:
+        sections.append(("Delayed calls of the reactor", [str(call) for call in reactor.getDelayedCalls()]))
+        sections.append(("Readers of the reactor", [repr(reader) for reader in reactor.getReaders()]))
+        sections.append(("Writers of the reactor", [repr(writer) for writer in reactor.getWriters()]))
+    sections.append(("Deferreds that never fired", unfired_deferreds()))
+    return neutral("\n".join(_section(title, lines) for title, lines in sections))
+
+
+def unfired_deferreds():
+    """The Deferreds of this process that have not fired although somebody waits for them."""
+    from twisted.internet.defer import Deferred
+
+    found = []
+    for thing in gc.get_objects():
+        if type(thing) is Deferred and not thing.called and thing.callbacks:
+            found.append("%r waited for by %s" % (thing, ", ".join(_name(entry) for entry in thing.callbacks[:3])))
+    return found
+
+
+def _name(entry):
+    function = entry[0][0]
+    return getattr(function, "__qualname__", repr(function))
+
+
+def _task_stack(task):
+    text = io.StringIO()
+    task.print_stack(file=text)
+    return "%r\n%s" % (task, text.getvalue())
+
+
+def _section(title, lines):
+    more = ["... and %d more" % (len(lines) - MOST)] if len(lines) > MOST else []
+    return "\n".join(["%s: %d" % (title, len(lines))] + ["  " + line for line in lines[:MOST] + more])
