@@ -117,7 +117,7 @@ def scrapy_compat(context: click.Context, debug: bool) -> None:
 @click.option("--jobs", "-j", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, help="Environments at once. Default: one a core.")
 @click.option("--isolate", is_flag=True, help="Every cell in a process of its own: slow, and the same table.")
 @click.option("--fresh", is_flag=True, help="Run everything, whatever earlier runs know.")
-@click.option("--deadline", type=click.FloatRange(0.1), default=10.0, show_default=True, metavar="SECONDS", help="Seconds without progress after which a cell that runs alone counts as hung.")
+@click.option("--deadline", type=click.FloatRange(0.1), default=5.0, show_default=True, metavar="SECONDS", help="Seconds without progress after which a cell that runs alone counts as hung.")
 @click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
 @out_option
 @state_option

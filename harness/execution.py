@@ -75,9 +75,12 @@ class Execution:
     def run(self, progress: RunProgress) -> None:
         """Run to the end. On any exception (Ctrl-C too) all processes are killed; what had finished is stored."""
         self._progress = progress
-        with ThreadPoolExecutor(self._options.jobs, "provide") as providers, ThreadPoolExecutor(
-            self._options.jobs, "run"
-        ) as self._runners:
+        jobs = self._options.jobs
+        with (
+            ThreadPoolExecutor(jobs, "provide") as providers,
+            ThreadPoolExecutor(jobs, "run") as self._runners,
+            ThreadPoolExecutor(jobs, "suspects") as self._suspects,
+        ):
             try:
                 for environment in self._environments:
                     self._watch(providers.submit(self._provide, environment))
@@ -85,8 +88,8 @@ class Execution:
                     self._next_event()
             except BaseException:
                 self._kit.cancelled.set()
-                providers.shutdown(wait=False, cancel_futures=True)
-                self._runners.shutdown(wait=False, cancel_futures=True)
+                for pool in (providers, self._runners, self._suspects):
+                    pool.shutdown(wait=False, cancel_futures=True)
                 process.sweep()
                 raise
 
@@ -121,8 +124,16 @@ class Execution:
             on_environment=lambda line: self._events.put(lambda: self._attested(provided, order, line)),
             on_results=lambda results: self._events.put(lambda: self._results(results)),
         )
-        run_environment(self._kit, order, listener)
+        again = run_environment(self._kit, order, listener)
         self._provider.collect(provided)
+        if again is None:
+            self._events.put(lambda: self._done(environment))
+        else:
+            # In a pool of its own: waiting for deadlines must not keep other environments from being run.
+            self._watch(self._suspects.submit(self._run_again, environment, again))
+
+    def _run_again(self, environment: PlannedEnvironment, again: Callable[[], None]) -> None:
+        again()
         self._events.put(lambda: self._done(environment))
 
     # In the main thread

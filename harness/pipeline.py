@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import platformdirs
@@ -16,7 +17,6 @@ from rich.console import Console
 
 from harness.earlier import EarlierRuns, rescued
 from harness.environments import EnvironmentProvider
-from harness.errors import ExitCode
 from harness.execution import Execution, ExecutionOptions
 from harness.fingerprints import FingerprintBasis
 from harness.interpreters import Interpreters, find_interpreters, install_missing
@@ -24,7 +24,8 @@ from harness.matrix import find_matrix, load_matrix
 from harness.matrix_spec import Lane, MatrixSpec
 from harness.plan import Plan, make_plan
 from harness.progress import RunProgress
-from harness.results import EnvironmentResult, Outcome
+from harness.render import ReportView, write_reports
+from harness.render.current import is_of_run, report_files
 from harness.runner.cellprocess import Kit
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
@@ -37,8 +38,6 @@ from harness.store import RunStore
 
 CELLS_PLAN = "cells"
 """Name of the plan of a run that was asked for single cells: such a run is not what reports are made of."""
-EARLIER_RUNS = 5
-"""Runs looked at for results that still hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +89,13 @@ class RunEnd:
     """How a run ended."""
 
     run_id: str
-    view: object
+    """The run that says everything asked for: this one, or an earlier one if nothing has changed."""
     executed: int
     """Cells that were run now; the others were known from earlier runs or could not be run."""
+    unchanged: bool
+    complete: bool
     written: tuple[Path, ...]
-    exit_code: ExitCode
+    """The reports that were written, or that were up to date."""
 
 
 def current_platform() -> str:
@@ -121,7 +122,7 @@ def make_planned(matrix: Path | None, plan: str, filters: Filters) -> Planned:
 def run(options: RunOptions, console: Console) -> RunEnd:
     """Run what is asked for and write the reports; raises `HarnessError`, or `KeyboardInterrupt` on Ctrl-C.
 
-    Whatever is raised, results that had come are in the store, and the next run takes them up.
+    Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
     planned = make_planned(options.matrix, options.plan, options.filters)
     interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
@@ -148,6 +149,25 @@ def run(options: RunOptions, console: Console) -> RunEnd:
                 execution.store.close()
 
 
+def wanted_interpreters(plan: Plan, *, install: bool) -> Interpreters:
+    """The interpreters of the environments that are not excluded; with `install` uv tries what is missing."""
+    wanted = dict.fromkeys(environment.python for environment in plan.environments if environment.status is None)
+    found = find_interpreters(list(wanted))
+    return install_missing(found) if install else found
+
+
+def host_facts() -> dict[str, str]:
+    """What is said in reports of the machine: nothing that names it or its user."""
+    return {
+        "platform": current_platform(),
+        "system": f"{host_platform.system()} {host_platform.release()}",
+        "machine": host_platform.machine(),
+        "cores": str(os.cpu_count() or 1),
+        "python": host_platform.python_version(),
+        "harness": version("scrapy-compat-harness"),
+    }
+
+
 def _execution(
     planned: Planned,
     options: RunOptions,
@@ -163,7 +183,7 @@ def _execution(
         planned.plan,
         provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.fresh),
         kit=Kit(scenarios=(folder,), server=server, cancelled=threading.Event()),
-        recipes={lane.name: _recipe(lane, platform) for lane in lanes},
+        recipes={lane.name: recipe_of(lane, platform) for lane in lanes},
         basis=FingerprintBasis(
             kit=kit_fingerprint(folder / "kit"),
             scenarios=planned.scenarios,
@@ -178,7 +198,8 @@ def _execution(
     )
 
 
-def _recipe(lane: Lane, platform: str) -> LaneRecipe:
+def recipe_of(lane: Lane, platform: str) -> LaneRecipe:
+    """How a lane is asked for on a platform, as the runner wants to know it."""
     return LaneRecipe(
         name=lane.name,
         settings=lane.settings,
@@ -190,11 +211,23 @@ def _recipe(lane: Lane, platform: str) -> LaneRecipe:
 
 def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, options: RunOptions) -> RunEnd:
     """Judge and render what was run; where nothing was, the run that said it all stands."""
-    if execution.store is None:
+    reports = () if options.filters.cell else report_files(options.out)
+    store = execution.store
+    if store is None:
         assert earlier is not None
         assert earlier.same_id is not None
-        with runs.open(earlier.same_id) as store:
-            return _rendered(store, options, executed=0)
-    store = execution.store
-    store.finish(finished=now(), complete=view_of(store).complete)
-    return _rendered(store, options, executed=execution.executed)
+        store = runs.open(earlier.same_id)
+        meta = store.meta()
+        if not reports or all(is_of_run(path, meta.id) for path in reports):
+            store.close()
+            return RunEnd(run_id=meta.id, executed=0, unchanged=True, complete=meta.complete, written=reports)
+    view = ReportView.of_store(store)
+    if execution.store is not None:
+        store.finish(finished=now(), complete=view.complete)
+        view = ReportView.of_store(store)
+    if reports:
+        write_reports(view, options.out)
+    unchanged = execution.store is None
+    run_id, executed = view.run.id, execution.executed
+    store.close()
+    return RunEnd(run_id=run_id, executed=executed, unchanged=unchanged, complete=view.complete, written=reports)

@@ -163,11 +163,12 @@ def _one_line(text: str) -> str:
 
 
 def _because(cause: str) -> str:
-    """`Because A and B, we can conclude that C.` as `A and B`, where uv's own C says nothing more."""
+    """`Because A and B, we can conclude that C.` as `A and B, so C`, less what says nothing more."""
     told = cause.removeprefix("Because ").rstrip(".")
-    return told.replace(", we can conclude that your requirements are unsatisfiable", "").replace(
-        ", we can conclude that ", ", so "
-    )
+    told = told.removesuffix(", we can conclude that your requirements are unsatisfiable")
+    told = told.replace(", we can conclude that ", ", so ")
+    required = re.search(r" and you require (\S+)$", told)
+    return told[: required.start()] if required and required[1] in told[: required.start()] else told
 
 
 def _last_line_of_backend(lines: Sequence[str]) -> str:

@@ -77,6 +77,7 @@ def _as_json(kit: Kit, request: Request, outcomes: Path) -> dict[str, object]:
         "server": kit.server,
         "deadline": request.deadline,
         "fork": request.fork,
+        "at_once": request.at_once,
         "batches": [batch.as_request() for batch in request.batches],
     }
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.results import CellResult
 from harness.runner.cellprocess import Kit, run_request
-from harness.runner.orders import Batch, Cell, Request, dealt, each_alone, renumbered
+from harness.runner.orders import Batch, Request, dealt, each_alone, renumbered
 from harness.runner.outcomes import BatchOutcome, Line
 from harness.runner.settle import Fingerprint, settle
 
 PATIENCE = 3.0
 """Seconds without progress after which a batch is given up; its suspects get the whole deadline, alone."""
-ALONE_AT_ONCE = 4
-"""Processes with one suspect each that run at the same time: most of them wait for a deadline."""
+CHILDREN_AT_ONCE = 12
+"""Forked children with one suspect each that run at the same time: most of them only wait for a deadline."""
+PROCESSES_AT_ONCE = 4
+"""The same for processes started from scratch, which cost a second of work each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,71 +48,82 @@ class Listener:
     on_results: Callable[[Sequence[CellResult]], None]
 
 
-def run_environment(kit: Kit, order: Order, listener: Listener) -> None:
-    """Run every cell of `order` and hand each one's single result to `listener`.
+def run_environment(kit: Kit, order: Order, listener: Listener) -> Callable[[], None] | None:
+    """Run the cells of `order` in batches and hand each one's single result to `listener`.
 
-    If Scrapy does not import, only `on_environment` is called. Nothing more is handed on once
-    `kit.cancelled` is set.
+    Returns what is still to be done, None if that is nothing: running the suspects again, which is mostly
+    waiting for deadlines and so can be done beside other work. If Scrapy does not import, only
+    `on_environment` is called. Nothing more is handed on once `kit.cancelled` is set.
     """
     work = _Work(kit, order, listener)
     if order.isolate:
-        work.alone(each_alone(order.batches))
-        return
-    patience = min(PATIENCE, order.deadline)
-    work.together(order.batches, patience)
-    # Once more with a parent that forks: those whose process did not end well without those to blame, and
-    # each suspect in a process of its own. What then still hangs or crashes is started from scratch.
-    work.together(renumbered([*work.again.take_together(), *each_alone(work.again.take_alone())]), patience)
-    work.alone(each_alone([*work.again.take_together(), *work.again.take_alone()]))
-
-
-@dataclass(slots=True)
-class _Again:
-    """Batches to run again; filled from several threads."""
-
-    _together: list[Batch] = field(default_factory=list)
-    _alone: list[Batch] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, batch: Batch, together: tuple[Cell, ...], alone: tuple[Cell, ...]) -> None:
-        with self._lock:
-            self._together.append(replace(batch, cells=together))
-            self._alone.append(replace(batch, cells=alone))
-
-    def take_together(self) -> list[Batch]:
-        taken, self._together = self._together, []
-        return taken
-
-    def take_alone(self) -> list[Batch]:
-        taken, self._alone = self._alone, []
-        return taken
+        work.from_scratch(each_alone(order.batches))
+        return None
+    work.in_batches(order.batches)
+    return work.again_alone if work.again else None
 
 
 class _Work:
     """Runs batches of one environment one way or the other and settles them."""
 
     def __init__(self, kit: Kit, order: Order, listener: Listener) -> None:
-        self.again = _Again()
+        self._together: list[Batch] = []
+        self._alone: list[Batch] = []
         self._kit = kit
         self._order = order
         self._listener = listener
-        self._attested = threading.Event()
+        self._attested = False
         self._lock = threading.Lock()
 
-    def together(self, batches: Sequence[Batch], deadline: float) -> None:
-        """Batches in as few processes as possible; surprises go to `again`."""
-        if not batches or self._kit.cancelled.is_set():
+    @property
+    def again(self) -> bool:
+        """Whether something has to be run again."""
+        return any(batch.cells for batch in [*self._together, *self._alone])
+
+    def in_batches(self, batches: Sequence[Batch]) -> None:
+        """Batches in as few processes as possible."""
+        order = self._order
+        parts = dealt(batches, order.processes if order.fork else len(batches))
+        deadline = min(PATIENCE, order.deadline)
+        requests = [Request(batches=part, deadline=deadline, fork=order.fork) for part in parts]
+        self._run_all(requests, at_once=order.processes, final=False)
+
+    def again_alone(self) -> None:
+        """What finished beside others that did not goes into a batch again, every suspect into a process of its own.
+
+        A forked child is such a process. What crashes in one is started from scratch after that, since
+        forking itself can be what a native library does not survive.
+        """
+        order = self._order
+        self.in_batches(renumbered(self._taken_together()))
+        suspects = each_alone([*self._taken_together(), *self._taken_alone()])
+        if suspects and order.fork:
+            self._run_all(
+                [Request(batches=suspects, deadline=order.deadline, fork=True, at_once=CHILDREN_AT_ONCE)],
+                at_once=1,
+                final=False,
+            )
+            suspects = each_alone([*self._taken_together(), *self._taken_alone()])
+        self.from_scratch(suspects)
+
+    def from_scratch(self, batches: Sequence[Batch]) -> None:
+        """Each batch, of one cell, in a process of its own; what it says is final."""
+        order = self._order
+        requests = [Request(batches=(batch,), deadline=order.deadline, fork=False) for batch in batches]
+        at_once = order.processes if order.isolate else PROCESSES_AT_ONCE
+        self._run_all(requests, at_once=at_once, final=True)
+
+    def _taken_together(self) -> list[Batch]:
+        taken, self._together = self._together, []
+        return taken
+
+    def _taken_alone(self) -> list[Batch]:
+        taken, self._alone = self._alone, []
+        return taken
+
+    def _run_all(self, requests: Sequence[Request], *, at_once: int, final: bool) -> None:
+        if not requests:
             return
-        parts = dealt(batches, self._order.processes if self._order.fork else len(batches))
-        self._run_all([Request(batches=part, deadline=deadline, fork=self._order.fork) for part in parts], final=False)
-
-    def alone(self, batches: Sequence[Batch]) -> None:
-        """Each batch, of one cell, in a process started from scratch; what it says is final."""
-        requests = [Request(batches=(batch,), deadline=self._order.deadline, fork=False) for batch in batches]
-        self._run_all(requests, final=True)
-
-    def _run_all(self, requests: Sequence[Request], *, final: bool) -> None:
-        at_once = max(self._order.processes, ALONE_AT_ONCE if final and not self._order.isolate else 1)
         with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="cells") as pool:
             for done in [pool.submit(self._run, request, final=final) for request in requests]:
                 done.result()
@@ -121,10 +134,10 @@ class _Work:
 
         def on_end(batch: Batch, outcome: BatchOutcome) -> None:
             order = self._order
-            settled = settle(
-                batch, outcome, environment=order.environment, fingerprint=order.fingerprint, final=final
-            )
-            self.again.add(batch, settled.again_together, settled.again_alone)
+            settled = settle(batch, outcome, environment=order.environment, fingerprint=order.fingerprint, final=final)
+            with self._lock:
+                self._together.append(replace(batch, cells=settled.again_together))
+                self._alone.append(replace(batch, cells=settled.again_alone))
             if settled.results:
                 self._listener.on_results(settled.results)
 
@@ -133,7 +146,7 @@ class _Work:
     def _attest(self, line: Line) -> None:
         """Hand on what the first process says of the environment; the others say the same."""
         with self._lock:
-            if self._attested.is_set():
+            if self._attested:
                 return
-            self._attested.set()
+            self._attested = True
         self._listener.on_environment(line)

@@ -65,6 +65,8 @@ class Request:
     deadline: float
     """Seconds without progress after which unfinished cells count as hung."""
     fork: bool
+    at_once: int = 1
+    """Children that a parent which forks has at the same time."""
 
 
 def each_alone(batches: Sequence[Batch]) -> tuple[Batch, ...]:

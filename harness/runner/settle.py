@@ -28,7 +28,8 @@ class Settled:
 def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint: Fingerprint, final: bool) -> Settled:
     """Results of `batch`; with `final` every cell gets one, else surprises are handed back to be run again.
 
-    `final` is for a process that ran one cell alone: nothing else can be to blame for what happened in it.
+    A cell that ran alone is believed when it says that it hangs. `final` is for a process that was started
+    from scratch for it: nothing else can be to blame for what happened there, a crash included.
     """
     alone = len(batch.cells) == 1
     facts = _facts(outcome.facts)
@@ -38,9 +39,9 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     results, together, suspects = [], [], []
     for cell in batch.cells:
         line = outcome.cells.get(cell)
-        if not final and (_is_suspect(line, outcome) or cell[0] in suspected):
+        if not final and (_is_suspect(line, outcome, alone=alone) or cell[0] in suspected):
             suspects.append(cell)
-        elif not final and not closed_well:
+        elif not final and not closed_well and not (alone and outcome.close is not None):
             together.append(cell)
         else:
             said = line or _line_of_unfinished(outcome)
@@ -51,10 +52,10 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     return Settled(results=tuple(results), again_together=tuple(together), again_alone=tuple(suspects))
 
 
-def _is_suspect(line: Line | None, outcome: BatchOutcome) -> bool:
+def _is_suspect(line: Line | None, outcome: BatchOutcome, *, alone: bool) -> bool:
     if line is None:
         return outcome.broken is None
-    return bool(line["outcome"] == Outcome.HANG.value)
+    return bool(line["outcome"] == Outcome.HANG.value) and not alone
 
 
 def _line_of_unfinished(outcome: BatchOutcome) -> Line:

@@ -5,7 +5,7 @@ import os
 import sys
 
 from kit.facts import current_loop, installed_reactor
-from kit.mechanisms import describe
+from kit.mechanisms import OVERLAYS, describe
 
 
 def run_batch(request, batch, report):
@@ -17,6 +17,7 @@ def run_batch(request, batch, report):
 
     # Behind everything else: an overlay adds packages and never hides one of the resolved set.
     sys.path.extend(batch["path"])
+    OVERLAYS.extend(batch["path"])
     number = batch["batch"]
     probes = [
         Probe(index, scenario, helper, number, report) for index, (scenario, helper) in enumerate(batch["cells"])
@@ -38,9 +39,10 @@ def run_batch(request, batch, report):
         run_crawl(batch["settings"], batch["reactorless"], probes=ready, server=request["server"], on_running=on_running)
     except BaseException as error:
         report.write(dict(describe(error), type="broken", batch=number))
-    for probe in ready:
-        if probe.outcome is None and probe.was_entered:
-            probe.judge()
+    else:
+        for probe in ready:
+            if probe.outcome is None:
+                probe.judge()
     watchdog.done()
     faulthandler.cancel_dump_traceback_later()
     report.write(dict(close.verdict(ready), type="close", batch=number))

@@ -15,41 +15,94 @@ GRACE = 15.0
 
 
 def run_forked(request, report):
-    """Run every batch of the request in a child of its own, one after the other."""
+    """Run every batch of the request in a child of its own, `at_once` of them side by side."""
     from kit.preload import preload
 
-    names = {scenario for batch in request["batches"] for scenario, _ in batch["cells"]}
-    preload(names)
-    for batch in request["batches"]:
-        _run_in_child(request, batch, report)
+    preload({scenario for batch in request["batches"] for scenario, _ in batch["cells"]})
+    waiting = list(reversed(request["batches"]))
+    children = []
+    parent = os.getppid()
+    while waiting or children:
+        while waiting and len(children) < request["at_once"]:
+            children.append(_Child(request, waiting.pop(), report))
+        if os.getppid() != parent:
+            # Nobody is left to report to: the harness was killed.
+            for child in children:
+                child.kill()
+            os._exit(1)
+        _read_outputs(children)
+        children = [child for child in children if not child.has_ended()]
 
 
-def _run_in_child(request, batch, report):
-    out_read, out_write = os.pipe()
-    err_read, err_write = os.pipe()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        _be_child(request, batch, report, out_write, err_write)
-    os.close(out_write)
-    os.close(err_write)
-    outputs = {out_read: _Capture(), err_read: _Capture()}
-    status, killed = _watch(child, outputs, report, request["deadline"] + GRACE)
-    for descriptor, capture in outputs.items():
-        capture.drain(descriptor)
-        os.close(descriptor)
-    report.write(
-        {
-            "type": "end",
-            "batch": batch["batch"],
-            "exit": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
-            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
-            "killed": killed,
-            "stdout": outputs[out_read].text(),
-            "stderr": outputs[err_read].text(),
-        }
-    )
+def _read_outputs(children):
+    """Wait a moment for output of any child, and take it."""
+    reading = {descriptor: child for child in children for descriptor in child.open_outputs()}
+    if not reading:
+        time.sleep(0.001)
+        return
+    for descriptor in select.select(list(reading), [], [], POLL)[0]:
+        reading[descriptor].read(descriptor)
+
+
+class _Child:
+    """One batch in a process of its own."""
+
+    def __init__(self, request, batch, report):
+        out_read, out_write = os.pipe()
+        err_read, err_write = os.pipe()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._pid = os.fork()
+        if self._pid == 0:
+            _be_child(request, batch, report, out_write, err_write)
+        os.close(out_write)
+        os.close(err_write)
+        self._number = batch["batch"]
+        self._report = report
+        # The descriptors in the order of standard output and error.
+        self._outputs = {out_read: _Capture(), err_read: _Capture()}
+        for descriptor in self._outputs:
+            os.set_blocking(descriptor, False)
+        self._patience = request["deadline"] + GRACE
+        self._size = report.size()
+        self._since = time.monotonic()
+        self._killed = False
+
+    def open_outputs(self):
+        return [descriptor for descriptor, capture in self._outputs.items() if not capture.ended]
+
+    def read(self, descriptor):
+        self._outputs[descriptor].read(descriptor)
+
+    def kill(self):
+        try:
+            os.killpg(self._pid, signal.SIGKILL)
+        except OSError:
+            pass
+
+    def has_ended(self):
+        """Whether it is over, and reported so; kills it first when it shows no life any more."""
+        pid, status = os.waitpid(self._pid, os.WNOHANG)
+        if not pid:
+            self._look_for_life()
+            return False
+        self.kill()
+        for descriptor, capture in self._outputs.items():
+            capture.drain(descriptor)
+            os.close(descriptor)
+        out, err = [capture.text() for capture in self._outputs.values()]
+        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+        end = {"type": "end", "batch": self._number, "exit": code, "signal": number, "killed": self._killed}
+        self._report.write(dict(end, stdout=out, stderr=err))
+        return True
+
+    def _look_for_life(self):
+        if self._report.size() != self._size:
+            self._size, self._since = self._report.size(), time.monotonic()
+        if time.monotonic() - self._since > self._patience:
+            self._killed = True
+            self.kill()
 
 
 def _be_child(request, batch, report, out_write, err_write):
@@ -71,40 +124,6 @@ def _be_child(request, batch, report, out_write, err_write):
     finally:
         # Never back into the parent's loop, whatever happened above.
         os._exit(code)
-
-
-def _watch(child, outputs, report, patience):
-    """Wait for the child's end and read its output meanwhile; kill it when it shows no life any more."""
-    parent = os.getppid()
-    size, since, killed = report.size(), time.monotonic(), False
-    for descriptor in outputs:
-        os.set_blocking(descriptor, False)
-    while True:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            _kill_group(child)
-            return status, killed
-        if os.getppid() != parent:
-            _kill_group(child)
-            os._exit(1)
-        if report.size() != size:
-            size, since = report.size(), time.monotonic()
-        if time.monotonic() - since > patience:
-            killed = True
-            _kill_group(child)
-        open_outputs = [descriptor for descriptor, capture in outputs.items() if not capture.ended]
-        if open_outputs:
-            for descriptor in select.select(open_outputs, [], [], POLL)[0]:
-                outputs[descriptor].read(descriptor)
-        else:
-            time.sleep(0.001)
-
-
-def _kill_group(child):
-    try:
-        os.killpg(child, signal.SIGKILL)
-    except OSError:
-        pass
 
 
 class _Capture:

@@ -30,6 +30,10 @@ _KNOWN = [
 ]
 
 
+OVERLAYS = []
+"""Folders of added packages that this process uses."""
+
+
 def mechanism_of(error):
     """The slug of an exception; for one that is not known `raised-` and its class in lower case."""
     message = str(error)
@@ -63,4 +67,5 @@ def neutral(text):
 def _places():
     scenarios = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     places = [(scenarios, "<scenarios>"), (sys.prefix, "<environment>"), (sys.base_prefix, "<python>")]
+    places += [(folder, "<overlay>") for folder in OVERLAYS]
     return sorted(places, key=lambda place: -len(place[0]))

@@ -7,6 +7,7 @@ The request is one JSON object:
     server     base URL of the HTTP server on loopback, without a slash at its end
     deadline   seconds without any progress after which what is unfinished counts as hung
     fork       whether this process is a parent that forks one child a batch
+    at_once    how many children such a parent has at the same time
     batches    [{"batch": int, "settings": {...}, "reactorless": bool, "path": [folder, ...],
                  "cells": [[scenario, helper], ...]}, ...]
 

@@ -1,0 +1,153 @@
+"""What the commands that only read do: cells, show, report, pythons, plan, clean. They give lines, and print nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.environments import clean
+from harness.errors import ConfigurationError, StorageError
+from harness.index import configured_index
+from harness.interpreters import Interpreters, find_interpreters, install_missing
+from harness.matrix import find_matrix, load_matrix
+from harness.pipeline import CELLS_PLAN, Filters, Planned, cache_directory
+from harness.render import ReportView, write_reports
+from harness.render.terminal import render_cells, render_show
+from harness.results import CellKey, Outcome
+from harness.runs import Runs
+from harness.selection import Vocabulary
+from harness.store import RunStore
+from harness.update import update_matrix
+
+DAY = 24 * 60 * 60
+
+
+def open_run(state: Path, run_id: str | None) -> RunStore:
+    """A stored run: the one of that id, else the latest that was more than single cells.
+
+    Raises `StorageError` where there is none or it cannot be read.
+    """
+    runs = Runs(state)
+    if run_id is not None:
+        return runs.open(run_id)
+    latest: RunStore | None = None
+    for candidate in reversed(runs.ids()):
+        store = runs.open(candidate)
+        if store.meta().plan != CELLS_PLAN:
+            return store
+        latest = latest or store
+    if latest is None:
+        raise StorageError(value=str(state), cause="no run is stored here", action="start one with `scrapy-compat run`")
+    return latest
+
+
+def cell_lines(state: Path, run_id: str | None, filters: Filters, shape: str, outcomes: Sequence[str]) -> Iterator[str]:
+    """The cells of a stored run that the filters let through, as `table`, `json` or `ids`."""
+    known = {outcome.value for outcome in Outcome}
+    for wrong in (name for name in outcomes if name not in known):
+        raise ConfigurationError(value=f"--outcome {wrong}", cause="is unknown", action=f"use {', '.join(sorted(known))}")
+    with open_run(state, run_id) as store:
+        view = ReportView.of_store(store)
+    keys = [cell.key for cell in view.cells()]
+    selection = filters.over(Vocabulary.of_cells(keys))
+    chosen = [
+        cell
+        for cell in view.cells()
+        if selection.matches(cell.key) and (not outcomes or cell.observation.outcome.value in outcomes)
+    ]
+    yield from render_cells(view, chosen, shape)
+
+
+def show_lines(state: Path, run_id: str | None, cell: str) -> Iterator[str]:
+    """Everything that is known of one cell."""
+    try:
+        key = CellKey.parse(cell)
+    except ValueError as error:
+        action = "copy an id from `scrapy-compat cells --format ids`"
+        raise ConfigurationError(value=cell, cause=str(error), action=action) from error
+    if run_id is None:
+        run_id = _latest_with(state, key)
+    with open_run(state, run_id) as store:
+        yield from render_show(ReportView.of_store(store), store, key)
+
+
+def _latest_with(state: Path, key: CellKey) -> str | None:
+    """The latest run that holds a cell, be it one of single cells; None where none does."""
+    runs = Runs(state)
+    for run_id in reversed(runs.ids()):
+        with runs.open(run_id) as store:
+            if store.cell(key) is not None:
+                return run_id
+    return None
+
+
+def report(state: Path, run_id: str | None, out: Path) -> tuple[ReportView, tuple[Path, ...]]:
+    """Render a stored run again; the view and the files written."""
+    with open_run(state, run_id) as store:
+        view = ReportView.of_store(store)
+    return view, write_reports(view, out)
+
+
+def plan_lines(planned: Planned) -> Iterator[str]:
+    """A plan in words: what it asks for by environment, and what it leaves out and why."""
+    plan = planned.plan
+    environments, cells = plan.count_runnable()
+    yield f"plan {plan.name}: {environments} environments to be run, {cells} cells to be run of {plan.count}"
+    for environment in plan.environments:
+        if environment.status is None:
+            runnable = [lane for lane in environment.lanes if lane.status is None]
+            count = sum(len(lane.cells) for lane in runnable)
+            lanes = dict.fromkeys(lane.name for lane in runnable)
+            yield f"  {environment.id}: {count} cells in {', '.join(lanes)}"
+    excluded = Counter(environment.reason for environment in plan.environments if environment.status is not None)
+    for reason, count in excluded.most_common():
+        yield f"  excluded: {count} environments: {reason}"
+
+
+def pythons(matrix: Path | None, *, install: bool) -> Interpreters:
+    """The interpreters that the matrix asks for."""
+    wanted = [python.key for python in load_matrix(find_matrix(matrix)).pythons]
+    found = find_interpreters(wanted)
+    return install_missing(found) if install else found
+
+
+def pythons_lines(found: Interpreters) -> Iterator[str]:
+    """What was found, what is missing and what to do, what does not work."""
+    for key, interpreter in found.found.items():
+        yield f"{key:10} {interpreter.path}  {interpreter.description}"
+    for key, reason in found.missing.items():
+        yield f"{key:10} missing: {reason}"
+    for path, reason in found.broken.items():
+        yield f"not usable: {path}: {reason}"
+
+
+def pythons_json(found: Interpreters) -> dict[str, object]:
+    """The same as one object."""
+    return {
+        "found": {key: {"path": entry.path, "build": entry.description} for key, entry in found.found.items()},
+        "missing": dict(found.missing),
+        "broken": dict(found.broken),
+    }
+
+
+def update(matrix: Path | None) -> list[str]:
+    """Add what the package index has and the matrix has not; a line for each release."""
+    path = find_matrix(matrix)
+    updates = update_matrix(path, configured_index())
+    lines = [
+        f"{path}: Scrapy {entry.version} ({entry.released})" + (f", was {entry.previous}" if entry.previous else ", new")
+        for entry in updates
+    ]
+    return lines or [f"{path}: nothing new"]
+
+
+def tidy(state: Path, *, keep_runs: int, days: int) -> list[str]:
+    """Remove runs beyond the latest `keep_runs`, and environments not used for `days`; a line for each kind."""
+    gone = Runs(state).prune(keep_runs) if state.is_dir() else []
+    cache = cache_directory()
+    before = shutil.disk_usage(cache).free if cache.is_dir() else 0
+    removed = clean(cache, unused_for=days * DAY) if cache.is_dir() else []
+    freed = max(0, shutil.disk_usage(cache).free - before) if removed else 0
+    return [f"removed {len(gone)} runs", f"removed {len(removed)} environments and overlays, {freed >> 20} MiB"]

@@ -1,0 +1,20 @@
+"""Reports: one view, one module a format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.render.files import written_whole
+from harness.render.markdown import render_markdown
+from harness.render.matrix_json import write_matrix_json
+from harness.render.view import ReportView
+
+__all__ = ["ReportView", "write_reports"]
+
+
+def write_reports(view: ReportView, directory: Path) -> tuple[Path, ...]:
+    """Writes `matrix.json` and `matrix.md`; returns their paths. Raises `StorageError` where that cannot be done."""
+    write_matrix_json(view, directory / "matrix.json")
+    with written_whole(directory / "matrix.md") as file:
+        file.write(render_markdown(view))
+    return directory / "matrix.json", directory / "matrix.md"

@@ -1,0 +1,100 @@
+"""ReportView -> reports/matrix.json, as `matrix.schema.json` beside this file describes it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from harness.records import Observation
+from harness.render.files import written_whole
+from harness.render.view import Block, EnvironmentView, ReportView
+
+SCHEMA = Path(__file__).with_name("matrix.schema.json")
+SCHEMA_VERSION = 1
+
+
+def write_matrix_json(view: ReportView, path: Path) -> None:
+    """Writes the file whole or not at all, without ever holding it in memory. Raises `StorageError`."""
+    with written_whole(path) as file:
+        file.writelines(_parts(view))
+
+
+def _parts(view: ReportView) -> Iterator[str]:
+    run = view.run
+    head = {
+        "id": run.id, "started": run.started, "finished": run.finished, "plan": run.plan,
+        "plan_hash": run.plan_hash, "complete": view.complete, "host": run.host,
+    }  # fmt: skip
+    yield f'{{"schema_version": {SCHEMA_VERSION},\n "run": {json.dumps(head)},\n "environments": {{'
+    comma = "\n"
+    for environment in view.environments:
+        yield f"{comma}  {json.dumps(environment.planned.id)}: {json.dumps(_environment(environment))}"
+        comma = ",\n"
+    yield '},\n "cells": {'
+    comma = "\n"
+    for block in view.blocks:
+        for line in _cells(block):
+            yield comma
+            yield line
+            comma = ",\n"
+    yield "}}\n"
+
+
+def _environment(view: EnvironmentView) -> dict[str, Any]:
+    planned, result = view.planned, view.result
+    return {
+        "platform": planned.platform,
+        "python": planned.python,
+        "scrapy": planned.scrapy,
+        "profile": planned.profile,
+        "status": None if view.status is None else view.status.value,
+        "reason": view.reason,
+        "versions": {} if result is None else result.versions,
+        "lock": [] if result is None else lock_entries(result.lock),
+    }
+
+
+def lock_entries(lock: str) -> list[str]:
+    """One text a package: `name==version --hash=sha256:... --hash=...`; comments are left out."""
+    joined = re.sub(r"\s*\\\n\s*", " ", lock)
+    return [line.strip() for line in joined.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _cells(block: Block) -> Iterator[str]:
+    # Put together as text: what is equal in many cells is turned into JSON once.
+    reactor, _, loop = block.lane.name.partition("-")
+    environment = json.dumps(block.environment.id)
+    start = f'"environment": {environment}, "reactor": {json.dumps(reactor)}, "loop": {json.dumps(loop or None)}'
+    prefix = json.dumps(f"{block.environment.id}/{block.lane.name}/")[:-1]
+    for (scenario, helper), seen, seconds in zip(block.lane.cells, block.observations, block.seconds, strict=True):
+        key, names = _names(scenario, helper)
+        outcome, isolated = _seen(seen)
+        yield (f'  {prefix}{key}: {{{start}, {names}, {outcome}, "seconds": {_seconds(seconds)}, '
+               f'"isolated": {isolated}}}')  # fmt: skip
+
+
+@lru_cache(maxsize=10_000)
+def _names(scenario: str, helper: str) -> tuple[str, str]:
+    key = json.dumps(f"{scenario}/{helper}")[1:]
+    return key, f'"scenario": {json.dumps(scenario)}, "helper": {json.dumps(helper)}'
+
+
+@lru_cache(maxsize=10_000)
+def _seen(seen: Observation) -> tuple[str, str]:
+    facts = seen.facts
+    values = {
+        "outcome": seen.outcome.value,
+        "mechanism": seen.mechanism,
+        "detail": seen.detail,
+        "close": None if seen.close is None else seen.close.value,
+        "facts": None if facts is None else {"reactor": facts.reactor, "loop": facts.loop, "policy": facts.policy},
+    }
+    return json.dumps(values)[1:-1], json.dumps(seen.isolated)
+
+
+def _seconds(seconds: float | None) -> str:
+    return "null" if seconds is None else repr(round(seconds, 6))

@@ -1,0 +1,260 @@
+"""All counting for reports, done once: what was asked for, joined with what is known of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from harness.plan import Plan, PlannedEnvironment, PlannedLane
+from harness.ranges import natural_key
+from harness.records import CellRow, Observation
+from harness.results import INCOMPLETE, MEASURED, CellKey, EnvironmentResult, Outcome
+from harness.schema import RunMeta
+from harness.store import RunStore
+
+HELPER_MISSING = "helper-missing"
+"""Mechanism of a cell whose helper that release does not have."""
+
+
+class ViewCell(NamedTuple):
+    """One cell of the plan with what is known of it."""
+
+    key: CellKey
+    observation: Observation
+    """Of a cell that was not run: the outcome that says so, its reason as `detail`, and nothing else."""
+    seconds: float | None
+    origin: str | None
+    """Id of the run that attested it; None where nothing was attested."""
+
+
+class Seen(NamedTuple):
+    """One attested cell by everything that tables are made of."""
+
+    platform: str
+    scrapy: str
+    """As `ReportView.label` writes it."""
+    python: str
+    profile: str
+    lane: str
+    scenario: str
+    helper: str
+    outcome: Outcome
+    mechanism: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The cells of one planned lane of one environment; the lists go with `lane.cells`, cell by cell."""
+
+    environment: PlannedEnvironment
+    lane: PlannedLane
+    observations: list[Observation]
+    seconds: list[float | None]
+    origins: list[str | None]
+
+    def cell(self, index: int) -> ViewCell:
+        """One cell by its place in `lane.cells`."""
+        key = CellKey(self.environment.id, self.lane.name, *self.lane.cells[index])
+        return ViewCell(key, self.observations[index], self.seconds[index], self.origins[index])
+
+    def cells(self) -> Iterator[ViewCell]:
+        """The cells in the order of the plan."""
+        for (scenario, helper), seen, seconds, origin in zip(
+            self.lane.cells, self.observations, self.seconds, self.origins, strict=True
+        ):
+            yield ViewCell(CellKey(self.environment.id, self.lane.name, scenario, helper), seen, seconds, origin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentView:
+    """One environment of the plan with what became of it."""
+
+    planned: PlannedEnvironment
+    result: EnvironmentResult | None
+    """None: it was never looked at."""
+    status: Outcome | None
+    """None: cells could be run in it."""
+    reason: str | None
+    outcomes: Counter[Outcome]
+    """Number of its cells by outcome."""
+
+
+class ReportView:
+    """One run as every report shows it. Cells are in the order of the plan."""
+
+    def __init__(
+        self, run: RunMeta, plan: Plan, environments: Mapping[str, EnvironmentResult], rows: Iterable[CellRow]
+    ) -> None:
+        """Joins a plan with the recorded environments (by id) and cells; what was not planned is left out."""
+        self.run = run
+        self.plan = plan
+        recorded: dict[tuple[str, str], dict[tuple[str, str], CellRow]] = {}
+        for row in rows:
+            recorded.setdefault(row[:2], {})[row[2:4]] = row
+        self.environments: list[EnvironmentView] = []
+        self.blocks: list[Block] = []
+        for planned in plan.environments:
+            result = environments.get(planned.id)
+            blocks: list[Block] = []
+            if planned.status is None:
+                blocks = [_block(planned, lane, result, recorded.get((planned.id, lane.name), {}), run)
+                          for lane in planned.lanes]  # fmt: skip
+            self.blocks += blocks
+            self.environments.append(_environment(planned, result, blocks))
+        self.outcomes: Counter[Outcome] = sum((each.outcomes for each in self.environments), Counter())
+        """Number of cells by outcome."""
+
+    @classmethod
+    def of_store(cls, store: RunStore) -> ReportView:
+        """The view of what a store holds. Raises `StorageError` where it cannot be read."""
+        meta = store.meta()
+        return cls(meta, Plan.from_json(meta.plan_json), store.environments(), store.rows())
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that the plan asks for is known."""
+        return not any(self.outcomes[outcome] for outcome in INCOMPLETE)
+
+    @cached_property
+    def count(self) -> int:
+        """Number of cells."""
+        return sum(self.outcomes.values())
+
+    @cached_property
+    def measured(self) -> int:
+        """Number of cells whose await was really tried."""
+        return sum(self.outcomes[outcome] for outcome in MEASURED)
+
+    def cells(self) -> Iterator[ViewCell]:
+        """Every cell of the plan that is not excluded with its whole environment."""
+        for block in self.blocks:
+            yield from block.cells()
+
+    def cell(self, key: CellKey) -> ViewCell | None:
+        """One cell; None where the plan does not have it."""
+        for block in self.blocks:
+            if (block.environment.id, block.lane.name) == key[:2] and key[2:] in block.lane.cells:
+                return block.cell(block.lane.cells.index(key[2:]))
+        return None
+
+    def environment(self, name: str) -> EnvironmentView | None:
+        """One environment by its id; None where the plan does not have it."""
+        return next((each for each in self.environments if each.planned.id == name), None)
+
+    # The axes, in the order in which people read them
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """How releases of Scrapy are written: by their minor release where that tells them apart."""
+        releases = {each.planned.scrapy for each in self.environments}
+        minors = Counter(map(_minor, releases))
+        return {release: _minor(release) if minors[_minor(release)] == 1 else release for release in releases}
+
+    @cached_property
+    def scrapys(self) -> list[str]:
+        """All releases of Scrapy as `labels` writes them, oldest first."""
+        return sorted(self.labels.values(), key=natural_key)
+
+    @cached_property
+    def pythons(self) -> list[str]:
+        """All Pythons, oldest first, others than CPython last."""
+        return sorted({each.planned.python for each in self.environments}, key=natural_key)
+
+    @cached_property
+    def profiles(self) -> list[str]:
+        """All profiles in the order of the plan."""
+        return list(dict.fromkeys(each.planned.profile for each in self.environments))
+
+    @cached_property
+    def platforms(self) -> list[str]:
+        """All platforms in the order of the plan."""
+        return list(dict.fromkeys(each.planned.platform for each in self.environments))
+
+    @cached_property
+    def lanes(self) -> list[str]:
+        """All lanes in the order of the plan."""
+        return list(dict.fromkeys(block.lane.name for block in self.blocks))
+
+    @cached_property
+    def grids(self) -> list[tuple[tuple[str, str], ...]]:
+        """The different grids of (scenario, helper) pairs."""
+        return list({id(block.lane.cells): block.lane.cells for block in self.blocks}.values())
+
+    @cached_property
+    def scenarios(self) -> list[str]:
+        """All scenarios in the order of the plan."""
+        return list(dict.fromkeys(scenario for grid in self.grids for scenario, _ in grid))
+
+    @cached_property
+    def helpers(self) -> list[str]:
+        """All helpers in the order of the plan."""
+        return list(dict.fromkeys(helper for grid in self.grids for _, helper in grid))
+
+    @cached_property
+    def seen(self) -> list[Seen]:
+        """Every cell that a process has attested, those of broken environments left out."""
+        found = []
+        make = Seen._make
+        for block in self.blocks:
+            planned = block.environment
+            where = (planned.platform, self.labels[planned.scrapy], planned.python, planned.profile, block.lane.name)
+            for pair, observation, origin in zip(block.lane.cells, block.observations, block.origins, strict=True):
+                if origin is not None and observation.outcome not in _NOT_SEEN:
+                    found.append(make((*where, *pair, observation.outcome, observation.mechanism)))
+        return found
+
+
+_NOT_SEEN = INCOMPLETE | {Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.EXCLUDED}
+
+
+def _minor(release: str) -> str:
+    parts = release.split(".")
+    return ".".join(parts[:2]) if all(part.isdigit() for part in parts[:2]) else release
+
+
+def _environment(planned: PlannedEnvironment, result: EnvironmentResult | None, blocks: list[Block]) -> EnvironmentView:
+    status, reason = (planned.status, planned.reason) if result is None else (result.status, result.reason)
+    if result is None and planned.status is None:
+        status, reason = Outcome.NOT_RUN, "the run ended before this environment was looked at"
+    outcomes = Counter(observation.outcome for block in blocks for observation in block.observations)
+    return EnvironmentView(planned=planned, result=result, status=status, reason=reason, outcomes=outcomes)
+
+
+def _block(
+    planned: PlannedEnvironment,
+    lane: PlannedLane,
+    result: EnvironmentResult | None,
+    recorded: Mapping[tuple[str, str], CellRow],
+    run: RunMeta,
+) -> Block:
+    unknown = _unknown(lane, result, run)
+    block = Block(planned, lane, [], [], [])
+    for pair in lane.cells:
+        row = recorded.get(pair)
+        block.observations.append(unknown if row is None else row.observation)
+        block.seconds.append(None if row is None else row.seconds)
+        block.origins.append(None if row is None else row.origin)
+    return block
+
+
+def _unknown(lane: PlannedLane, result: EnvironmentResult | None, run: RunMeta) -> Observation:
+    """What is said of cells of a lane for which nothing is recorded."""
+    refused = None if result is None else next(
+        (each for each in result.overlays if each.name in lane.overlays and each.status is not None), None
+    )  # fmt: skip
+    if lane.status is not None:
+        outcome, reason = lane.status, lane.reason
+    elif result is None:
+        outcome, reason = Outcome.NOT_RUN, "the run ended before this environment was looked at"
+    elif result.status is not None:
+        outcome, reason = result.status, result.reason
+    elif refused is not None and refused.status is not None:
+        outcome, reason = refused.status, f"{refused.name}: {refused.reason}"
+    elif run.finished is None:
+        outcome, reason = Outcome.NOT_RUN, "the run ended before this cell was run"
+    else:
+        outcome, reason = Outcome.NOT_RUN, "nothing was recorded for this cell"
+    return Observation(outcome, None, reason, None, None, isolated=False)

@@ -1,0 +1,106 @@
+"""Says in words which of some cells are meant: `Scrapy 2.0-2.5 · asyncio-* · scenario callback_shared`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.ranges import fold
+from harness.render.text import code, plural
+from harness.render.view import ReportView, Seen
+
+AXES = ("platform", "scrapy", "python", "profile", "lane", "scenario")
+_LISTED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where some cells lie among others."""
+
+    text: str
+    """Empty: everywhere."""
+    inside: int
+    """How many of the others lie there too, the cells themselves counted."""
+
+
+class Where:
+    """Knows the axes of a view."""
+
+    def __init__(self, view: ReportView) -> None:
+        """Takes the order of releases, Pythons and lanes from the view."""
+        self._view = view
+        self._writers: dict[str, Callable[[Iterable[str]], str]] = {
+            "platform": lambda values: _listed(values, view.platforms, "platforms"),
+            "scrapy": self.scrapy,
+            "python": self.python,
+            "profile": lambda values: _listed(values, view.profiles, "profiles"),
+            "lane": self.lanes,
+            "scenario": lambda values: _listed(values, view.scenarios, "scenarios"),
+            "helper": lambda values: _listed(values, view.helpers, "helpers"),
+        }
+
+    def scrapy(self, values: Iterable[str], among: Sequence[str] | None = None) -> str:
+        """`Scrapy 2.0-2.5`; ranges run over the releases `among` which the values were chosen, or all."""
+        return f"Scrapy {fold(values, self._view.scrapys if among is None else among)}"
+
+    def python(self, values: Iterable[str], among: Collection[str] | None = None) -> str:
+        """`Python 3.6-3.9, pypy3.11`; ranges run over the Pythons `among` which the values were chosen, or all."""
+        wanted, order = set(values), [each for each in self._view.pythons if among is None or each in among]
+        numbered = [each for each in order if each[:1].isdigit()]
+        others = [each for each in order if each in wanted and each not in numbered]
+        return ", ".join(["Python " + fold(wanted.difference(others), numbered)] * (len(wanted) > len(others)) + others)
+
+    def lanes(self, values: Iterable[str], among: Iterable[str] | None = None) -> str:
+        """`epoll, asyncio-*`: a star where all lanes of that reactor are there (of `among`, or of the plan)."""
+        wanted, everything = set(values), list(self._view.lanes if among is None else among)
+        parts: list[str] = []
+        for reactor in dict.fromkeys(map(reactor_of, everything)):
+            lanes = [lane for lane in everything if reactor_of(lane) == reactor]
+            inside = [lane for lane in lanes if lane in wanted]
+            if len(inside) == len(lanes) > 1:
+                parts.append(f"`{reactor}-*`")
+            else:
+                parts += [code(lane) for lane in inside]
+        return ", ".join(parts)
+
+    def write(self, axis: str, values: Iterable[str]) -> str:
+        """The values of one axis in words."""
+        return self._writers[axis](values)
+
+    def place(self, cells: Sequence[Seen], among: Sequence[Seen], axes: Sequence[str] = AXES) -> Place:
+        """Where `cells`, which are some of `among`, differ from the others."""
+        bounds: dict[int, set[object]] = {}
+        for index in map(Seen._fields.index, axes):
+            values = {cell[index] for cell in cells}
+            if len(values) < len({cell[index] for cell in among}):
+                bounds[index] = set(values)
+        inside = _count(among, bounds)
+        # What follows from the other bounds is not said: the fewer words, the clearer.
+        for index in sorted(bounds, key=lambda index: -len(bounds[index])):
+            fewer = {other: values for other, values in bounds.items() if other != index}
+            if _count(among, fewer) == inside:
+                bounds = fewer
+        parts = [self.write(Seen._fields[index], map(str, values)) for index, values in bounds.items()]
+        return Place(text=" · ".join(parts), inside=inside)
+
+
+def reactor_of(lane: str) -> str:
+    """`asyncio` of `asyncio-uvloop`, `epoll` of `epoll`."""
+    return lane.partition("-")[0]
+
+
+def _count(cells: Sequence[Seen], bounds: Mapping[int, Collection[object]]) -> int:
+    return sum(all(cell[index] in values for index, values in bounds.items()) for cell in cells)
+
+
+def _listed(values: Iterable[str], order: Sequence[str], noun: str) -> str:
+    wanted = set(values)
+    inside = [value for value in order if value in wanted]
+    if len(inside) <= _LISTED:
+        return ", ".join(map(code, inside))
+    if len(inside) == len(order):
+        return f"all {plural(len(order), noun[:-1])}"
+    outside = [value for value in order if value not in wanted]
+    if len(outside) <= _LISTED:
+        return f"all {noun} but {', '.join(map(code, outside))}"
+    return f"{plural(len(inside), noun[:-1])} of {len(order)}"

@@ -1,0 +1,89 @@
+"""Real environments for tests: planned by the matrix of the repository, made with uv from the package index."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.environments import EnvironmentProvider, ProvidedEnvironment
+from harness.interpreters import find_interpreters
+from harness.matrix import load_matrix
+from harness.matrix_spec import MatrixSpec
+from harness.pipeline import current_platform, recipe_of
+from harness.plan import Plan, PlannedEnvironment, make_plan
+from harness.results import CellResult
+from harness.runner.cellprocess import Kit
+from harness.runner.environment import Listener, Order, run_environment
+from harness.runner.orders import Batch
+from harness.runner.outcomes import Line
+from harness.runner.server import loopback_server
+from harness.scenarios import HELPERS, load_scenarios
+from harness.selection import Selection, Vocabulary
+from harness.shipped import matrix_file, scenarios_dir
+
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""Key of the interpreter that runs the tests: one that is surely there."""
+SICK = Path(__file__).parent / "sick"
+
+
+def matrix() -> MatrixSpec:
+    """The matrix of the repository."""
+    return load_matrix(matrix_file())
+
+
+def plan_of(python: str, scrapy: str, profile: str = "latest", lanes: Sequence[str] = ()) -> Plan:
+    """The core scenarios in one environment."""
+    spec = matrix()
+    scenarios = {name: scenario.info for name, scenario in load_scenarios([scenarios_dir()]).items()}
+    known = Vocabulary.of_matrix(spec, scenarios, HELPERS)
+    selection = Selection.parse(known, python=[python], scrapy=[scrapy], profile=[profile], lane=lanes)
+    return make_plan(spec, plan="full", platform=current_platform(), scenarios=scenarios, selection=selection)
+
+
+def provide(cache: Path, planned: PlannedEnvironment, overlays: Sequence[str] = ()) -> ProvidedEnvironment:
+    """Make the environment; the test fails where that is not possible."""
+    provider = EnvironmentProvider(cache, find_interpreters([planned.python]))
+    provided = provider.provide(planned, overlays)
+    assert provided.result.status is None, provided.result.reason
+    return provided
+
+
+def run_cells(
+    provided: ProvidedEnvironment,
+    batches: Sequence[Batch],
+    *,
+    scenarios: Sequence[Path] = (),
+    isolate: bool = False,
+    deadline: float = 3.0,
+    processes: int = 2,
+) -> tuple[list[CellResult], list[Line]]:
+    """Run `batches` as the harness does; the results, and what processes said of the environment."""
+    results: list[CellResult] = []
+    lines: list[Line] = []
+    assert provided.python is not None
+    with loopback_server() as server:
+        kit = Kit(scenarios=(*scenarios, scenarios_dir()), server=server, cancelled=threading.Event())
+        order = Order(
+            environment=provided.result.id,
+            python=provided.python,
+            batches=tuple(replace(batch, number=number) for number, batch in enumerate(batches)),
+            fingerprint=lambda lane, scenario: f"{lane}/{scenario}",
+            deadline=deadline,
+            isolate=isolate,
+            fork=hasattr(os, "fork"),
+            processes=processes,
+        )
+        again = run_environment(kit, order, Listener(on_environment=lines.append, on_results=results.extend))
+        if again is not None:
+            again()
+    return results, lines
+
+
+def batch_of(lane: str, cells: Sequence[tuple[str, str]], overlays: Sequence[Path] = ()) -> Batch:
+    """A batch of cells in a lane of the matrix."""
+    recipe = recipe_of(matrix().lane(lane), current_platform())
+    return Batch(number=0, lane=recipe, path=tuple(overlays), cells=tuple(cells))
