@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - schemas and columns are named by this program
 """Taking over what an earlier run attested, where nothing that it depends on has changed."""
 
 from __future__ import annotations

@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.text import Text
 
-from harness import pipeline
+from harness import pipeline, reading
 from harness.errors import ConfigurationError, ExitCode, HarnessError
-from harness.pipeline import Filters, RunOptions
+from harness.pipeline import Filters, RunEnd, RunOptions
+from harness.render.terminal import styled
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -86,11 +88,15 @@ def console(*, error: bool = False) -> Console:
     return made if made.is_terminal else Console(stderr=error, width=10_000, soft_wrap=True)
 
 
-def print_lines(lines: Iterator[str]) -> None:
-    """Print to standard output, ending quietly when nobody reads on."""
+def print_lines(lines: Iterator[str], style: Callable[[str], Text] | None = None) -> None:
+    """Print to standard output, in colours where there is a terminal; ends quietly when nobody reads on."""
+    screen = Console()
     try:
         for line in lines:
-            click.echo(line)
+            if style is not None and screen.is_terminal:
+                screen.print(style(line), soft_wrap=True)
+            else:
+                click.echo(line)
         sys.stdout.flush()
     except BrokenPipeError:
         # Python would complain once more when it flushes at exit.
@@ -117,12 +123,13 @@ def scrapy_compat(context: click.Context, debug: bool) -> None:
 @click.option("--jobs", "-j", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, help="Environments at once. Default: one a core.")
 @click.option("--isolate", is_flag=True, help="Every cell in a process of its own: slow, and the same table.")
 @click.option("--fresh", is_flag=True, help="Run everything, whatever earlier runs know.")
+@click.option("--upgrade", is_flag=True, help="Resolve packages again, even if that was done today.")
 @click.option("--deadline", type=click.FloatRange(0.1), default=5.0, show_default=True, metavar="SECONDS", help="Seconds without progress after which a cell that runs alone counts as hung.")
 @click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
 @out_option
 @state_option
 @matrix_option
-def run_command(plan: str, jobs: int, isolate: bool, fresh: bool, deadline: float, install_pythons: bool, out: Path, state: Path, matrix: Path | None, **filters: Any) -> int:
+def run_command(plan: str, jobs: int, isolate: bool, fresh: bool, upgrade: bool, deadline: float, install_pythons: bool, out: Path, state: Path, matrix: Path | None, **filters: Any) -> int:
     """Run the cells of a plan and write the reports.
 
     What earlier runs know and nothing has changed of is not run again.
@@ -139,6 +146,7 @@ def run_command(plan: str, jobs: int, isolate: bool, fresh: bool, deadline: floa
         jobs=jobs,
         isolate=isolate,
         fresh=fresh,
+        upgrade=upgrade,
         deadline=deadline,
         install_pythons=install_pythons,
         out=out,
@@ -148,9 +156,22 @@ def run_command(plan: str, jobs: int, isolate: bool, fresh: bool, deadline: floa
     )
     screen = console()
     end = pipeline.run(options, screen)
-    for line in pipeline.summary(end, options):
+    for line in _end_lines(end):
         screen.print(line, highlight=False, markup=False)
-    return end.exit_code
+    if options.filters.cell:
+        print_lines(reading.cell_lines(state, end.run_id, options.filters, "table", ()), styled)
+    return ExitCode.COMPLETE if end.complete else ExitCode.INCOMPLETE
+
+
+def _end_lines(end: RunEnd) -> Iterator[str]:
+    if end.unchanged:
+        yield f"Nothing has changed since run {end.run_id}: no cell had to be run."
+    else:
+        yield f"Run {end.run_id}: {end.executed} cells run."
+    if end.written:
+        yield f"Reports: {', '.join(str(path) for path in end.written)}"
+    if not end.complete:
+        yield "Incomplete: the report says what is missing and what to do."
 
 
 @scrapy_compat.command("plan")
@@ -167,7 +188,7 @@ def plan_command(plan: str, ids: bool, matrix: Path | None, **filters: Any) -> i
       scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
     """
     planned = pipeline.make_planned(matrix, plan, split_filters(filters))
-    print_lines((key.id for key in planned.plan.keys()) if ids else pipeline.plan_lines(planned))
+    print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))
     return ExitCode.COMPLETE
 
 
@@ -186,7 +207,7 @@ def cells_command(shape: str, outcome: tuple[str, ...], run_id: str | None, stat
       scrapy-compat cells --scrapy 2.13 --helper direct --format json
     """
     wanted = [part for text in outcome for part in text.split(",")]
-    print_lines(pipeline.cell_lines(state, run_id, split_filters(filters), shape, wanted))
+    print_lines(reading.cell_lines(state, run_id, split_filters(filters), shape, wanted), styled if shape == "table" else None)
     return ExitCode.COMPLETE
 
 
@@ -201,7 +222,7 @@ def show_command(cell: str, run_id: str | None, state: Path) -> int:
     Example:
       scrapy-compat show linux-py3.12-scrapy2.13.4-latest/asyncio-uvloop/callback_pending/direct
     """
-    print_lines(pipeline.show_lines(state, run_id, cell))
+    print_lines(reading.show_lines(state, run_id, cell), styled)
     return ExitCode.COMPLETE
 
 
@@ -216,7 +237,7 @@ def report_command(run_id: str | None, out: Path, state: Path) -> int:
     Example:
       scrapy-compat report --out elsewhere
     """
-    view, written = pipeline.report(state, run_id, out)
+    view, written = reading.report(state, run_id, out)
     click.echo(f"run {view.run.id}: wrote {', '.join(str(path) for path in written)}")
     return ExitCode.COMPLETE if view.complete else ExitCode.INCOMPLETE
 
@@ -230,7 +251,7 @@ def update_command(matrix: Path | None) -> int:
     Example:
       scrapy-compat update && git diff matrix.toml
     """
-    print_lines(iter(pipeline.update(matrix)))
+    print_lines(iter(reading.update(matrix)))
     return ExitCode.COMPLETE
 
 
@@ -245,11 +266,11 @@ def pythons_command(matrix: Path | None, install: bool, as_json: bool) -> int:
     Example:
       SCRAPY_COMPAT_PYTHONS=/opt/python3.14/bin/python scrapy-compat pythons
     """
-    found = pipeline.pythons(matrix, install=install)
+    found = reading.pythons(matrix, install=install)
     if as_json:
-        click.echo(json.dumps(pipeline.pythons_json(found), indent=2))
+        click.echo(json.dumps(reading.pythons_json(found), indent=2))
     else:
-        print_lines(iter(pipeline.pythons_lines(found)))
+        print_lines(iter(reading.pythons_lines(found)))
     return ExitCode.INCOMPLETE if found.missing else ExitCode.COMPLETE
 
 
@@ -264,7 +285,7 @@ def clean_command(keep_runs: int, days: int, state: Path) -> int:
     Example:
       scrapy-compat clean --keep-runs 1 --days 0
     """
-    print_lines(iter(pipeline.clean(state, keep_runs=keep_runs, days=days)))
+    print_lines(iter(reading.tidy(state, keep_runs=keep_runs, days=days)))
     return ExitCode.COMPLETE
 
 

@@ -7,7 +7,9 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from harness.candidates import VARIABLE, Report, candidates, probe
@@ -91,15 +93,12 @@ def install_missing(interpreters: Interpreters, *, extra: Sequence[Path] = ()) -
     """
     if not interpreters.missing:
         return interpreters
-    refused: dict[str, str] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for key in interpreters.missing:
-            problem = install_python(key, cwd=Path(folder))
-            if problem is not None:
-                refused[key] = problem
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=4) as pool:
+        answers = pool.map(partial(install_python, cwd=Path(folder)), interpreters.missing)
+        refused = dict(zip(interpreters.missing, answers, strict=True))
     again = find_interpreters([*interpreters.found, *interpreters.missing], extra=extra)
     missing = {
-        key: f"{reason}; uv could not install it: {refused[key]}" if key in refused else reason
+        key: f"{reason}; uv could not install it: {refused[key]}" if refused.get(key) else reason
         for key, reason in again.missing.items()
     }
     return replace(again, missing=missing)

@@ -67,6 +67,7 @@ class RunOptions:
     jobs: int
     isolate: bool
     fresh: bool
+    upgrade: bool
     deadline: float
     install_pythons: bool
     out: Path
@@ -181,7 +182,7 @@ def _execution(
     lanes = planned.spec.lanes_of(platform)
     return Execution(
         planned.plan,
-        provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.fresh),
+        provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.upgrade),
         kit=Kit(scenarios=(folder,), server=server, cancelled=threading.Event()),
         recipes={lane.name: recipe_of(lane, platform) for lane in lanes},
         basis=FingerprintBasis(

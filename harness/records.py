@@ -122,12 +122,15 @@ def document(content: Any) -> Document:
     return content_number(raw), zlib.compress(raw, 6)
 
 
-def read_document(body: bytes) -> Any:
-    """The content of a document; `sqlite3.DatabaseError` where the bytes are damaged."""
+def read_document(body: bytes, number: int) -> Any:
+    """The content of the document of that number; `sqlite3.DatabaseError` where the bytes are not those written."""
     try:
-        return json.loads(zlib.decompress(body))
+        raw = zlib.decompress(body)
+        if content_number(raw) != number:
+            raise sqlite3.DatabaseError(f"document {number} is not what was written")
+        return json.loads(raw)
     except (zlib.error, ValueError) as error:
-        raise sqlite3.DatabaseError(f"a compressed document is damaged ({error})") from error
+        raise sqlite3.DatabaseError(f"document {number} is damaged ({error})") from error
 
 
 def evidence_document(evidence: Evidence | None) -> Document | None:
@@ -149,9 +152,9 @@ def environment_documents(result: EnvironmentResult) -> Iterator[Document]:
     yield document({**asdict(result), "lock": [entry[0] for entry in entries], "overlays": overlays})
 
 
-def read_environment(body: bytes, entry: Callable[[int], str]) -> EnvironmentResult:
-    """The environment of its own document; `entry` gives the text of a lock's entry by its id."""
-    content = read_document(body)
+def read_environment(content: dict[str, Any], entry: Callable[[int], str]) -> EnvironmentResult:
+    """The environment of its own document's content; `entry` gives the text of a lock's entry by its id."""
+    content = dict(content)
     overlays = tuple(
         OverlayResult(**{**each, "status": _outcome(each["status"]), "lock": "".join(map(entry, each["lock"]))})
         for each in content.pop("overlays")

@@ -1,8 +1,8 @@
-# ruff: noqa: S608 - tables and columns are named by this program
 """Reading what is left of a damaged store: everything that SQLite can still read, row by row."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, final
 
 from harness import stored
-from harness.records import Observation, StoredCell, read_environment, read_observation
+from harness.records import Observation, StoredCell, observation_columns, read_environment, read_observation
 from harness.results import CellKey, EnvironmentResult
 from harness.schema import PAGE_SIZE, RunMeta, read_meta, write_empty
+
 
 def damage(path: Path) -> str | None:
     """What is wrong with a store's file, in one line; None: nothing."""
@@ -41,6 +42,8 @@ class Salvage:
         self._temporary = tempfile.TemporaryDirectory(prefix="scrapy-compat-")
         self._copy = Path(self._temporary.name) / "store"
         shutil.copyfile(path, self._copy)
+        # Half a page would be read as one that ends in zeros, and what it says with it.
+        os.truncate(self._copy, self._copy.stat().st_size // PAGE_SIZE * PAGE_SIZE)
         wal = path.with_name(f"{path.name}-wal")
         if wal.is_file():
             shutil.copyfile(wal, self._copy.with_name("store-wal"))
@@ -99,21 +102,25 @@ class Salvage:
         """The environments that can be read whole."""
         for _, number in self._scan("environment", "name"):
             with suppress(sqlite3.Error, KeyError, TypeError, ValueError):
-                body = self._one("document", number)[1]
-                yield read_environment(body, lambda entry: str(stored.document(self._db, entry)))
+                content = stored.document(self._db, number)
+                yield read_environment(content, lambda entry: str(stored.document(self._db, entry)))
 
     def cells(self) -> Iterator[StoredCell]:
         """The cells that can be read whole."""
         name: Callable[[int], str] = cache(lambda number: str(self._one("name", number)[1]))
-        seen: Callable[[int], Observation] = lru_cache(maxsize=20_000)(
-            lambda number: read_observation(self._one("observation", number))
-        )
+        seen: Callable[[int], Observation] = lru_cache(maxsize=20_000)(self._observation)
         for block, environment, lane, scenario, mark in self._scan("block", "id"):
             for _, helper, observation, microseconds, evidence, origin in self._scan("cell", "block", block, block):
                 with suppress(sqlite3.Error, KeyError, TypeError, ValueError):
                     key = CellKey(name(environment), name(lane), name(scenario), name(helper))
                     rest = (mark, microseconds, evidence, name(origin))
                     yield stored.whole(self._db, key, seen(observation), rest)
+
+    def _observation(self, number: int) -> Observation:
+        found = read_observation(self._one("observation", number))
+        if observation_columns(found)[0] != number:
+            raise sqlite3.DatabaseError(f"observation {number} is not what was written")
+        return found
 
     def _one(self, table: str, number: int) -> Any:
         row = self._db.execute(f"SELECT * FROM {table} WHERE rowid = ?", (number,)).fetchone()

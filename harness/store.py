@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - what is put together here are placeholders
 """The results of one run in one SQLite file, written as they come.
 
 Every `record_*` call is one transaction, so that a process killed at any moment loses only what it had not

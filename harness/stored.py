@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - schemas and columns are named by this program
 """Reading a store's tables: all of it takes an open connection, and raises `sqlite3.Error` where it cannot read."""
 
 from __future__ import annotations
@@ -80,11 +79,10 @@ def environments(db: sqlite3.Connection) -> Iterator[tuple[str, EnvironmentResul
     def entry(number: int) -> str:
         return str(document(db, number))
 
-    for name, body in db.execute(
-        "SELECT n.text, d.body FROM environment JOIN name n ON n.id = environment.name "
-        "JOIN document d ON d.id = environment.document ORDER BY environment.rowid"
+    for name, number in db.execute(
+        "SELECT n.text, e.document FROM environment e JOIN name n ON n.id = e.name ORDER BY e.rowid"
     ):
-        yield name, read_environment(body, entry)
+        yield name, read_environment(document(db, number), entry)
 
 
 def cell(db: sqlite3.Connection, key: CellKey) -> StoredCell | None:
@@ -117,4 +115,4 @@ def document(db: sqlite3.Connection, number: int) -> Any:
     row = db.execute("SELECT body FROM document WHERE id = ?", (number,)).fetchone()
     if row is None:
         raise sqlite3.DatabaseError(f"document {number} is not there")
-    return read_document(row[0])
+    return read_document(row[0], number)

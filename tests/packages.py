@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import final
 
 DAY = "2020-01-02"
 """The day everything is published on unless told otherwise."""
@@ -66,6 +67,7 @@ def unbuildable(name: str, version: str) -> bytes:
     return buffer.getvalue()
 
 
+@final
 @dataclass
 class Index:
     """A package index on loopback that speaks the JSON simple API; a context manager."""
@@ -114,7 +116,7 @@ class Index:
                 if self.command != "HEAD":
                     self.wfile.write(body or b"")
 
-            do_HEAD = do_GET
+            do_HEAD = do_GET  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -185,11 +185,15 @@ def _await(key: CellKey, release: int, *, loop: bool) -> tuple[Outcome, str | No
     if helper == "direct" and loop and scenario not in ("callback_fired", "callback_nested"):
         return Outcome.FAIL, "task-got-bad-yield", "Task got bad yield: <Deferred at 0x7f>"
     if helper in ("as_future", "deferred_to_future", "copied_deferred_to_future") and not loop:
-        if release >= 14 and helper == "deferred_to_future":
-            return Outcome.FAIL, "needs-asyncio", "deferred_to_future() requires AsyncioSelectorReactor"
-        if scenario == "callback_from_thread":
-            return Outcome.HANG, "future-never-awaited", "no progress for 10 s"
-        return Outcome.FAIL, "await-wasnt-used-with-future", "await wasn't used with future"
+        return _future_without_loop(helper, scenario, release)
     if scenario == "callback_shared" and helper == "as_future" and key.lane == "asyncio-rloop":
         return Outcome.CRASH, "signal-11", "the process died of SIGSEGV"
     return Outcome.PASS, None, None
+
+
+def _future_without_loop(helper: str, scenario: str, release: int) -> tuple[Outcome, str | None, str | None]:
+    if release >= 14 and helper == "deferred_to_future":
+        return Outcome.FAIL, "needs-asyncio", "deferred_to_future() requires AsyncioSelectorReactor"
+    if scenario == "callback_from_thread":
+        return Outcome.HANG, "future-never-awaited", "no progress for 10 s"
+    return Outcome.FAIL, "await-wasnt-used-with-future", "await wasn't used with future"

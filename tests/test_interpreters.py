@@ -204,7 +204,9 @@ def test_a_replaced_interpreter_has_another_fingerprint(tmp_path: Path) -> None:
 
 
 def test_what_uv_cannot_install_stays_missing_with_its_reason() -> None:
-    found = install_missing(find_interpreters(["3.77", KEY], extra=[Path(sys.executable)]), extra=[Path(sys.executable)])
+    found = install_missing(
+        find_interpreters(["3.77", KEY], extra=[Path(sys.executable)]), extra=[Path(sys.executable)]
+    )
     assert set(found.found) == {KEY}
     assert "uv could not install it: " in found.missing["3.77"]
     assert "\n" not in found.missing["3.77"]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from harness.interpreters import Interpreter, find_interpreters
-from harness.lockfiles import entries, normalise, overlap, pins, without
+from harness.lockfiles import entries
 from harness.locks import Lock, LockRequest, Locks, content_hash, local_path, resolution_arguments
 from harness.results import Outcome
 from tests.packages import Index
@@ -53,7 +51,9 @@ def names(lock: Lock) -> list[str]:
     return [f"{entry.name} {entry.version}" for entry in entries(lock.text)]
 
 
-def test_a_lock_has_every_package_with_its_hash_and_no_index(index: Index, request_: LockRequest, tmp_path: Path) -> None:
+def test_a_lock_has_every_package_with_its_hash_and_no_index(
+    index: Index, request_: LockRequest, tmp_path: Path
+) -> None:
     index.publish("spam", "1.0", requires=["eggs>=2"])
     index.publish("eggs", "2.5")
     lock = Locks(tmp_path).get(request_)
@@ -148,7 +148,9 @@ def test_an_impossible_resolution_is_data_and_kept(index: Index, request_: LockR
     assert Locks(tmp_path).get(request_) == lock
 
 
-def test_an_unreachable_index_is_nobodys_fault_and_not_kept(index: Index, request_: LockRequest, tmp_path: Path) -> None:
+def test_an_unreachable_index_is_nobodys_fault_and_not_kept(
+    index: Index, request_: LockRequest, tmp_path: Path
+) -> None:
     index.stop()
     lock = Locks(tmp_path).get(request_)
     assert lock.status is Outcome.NOT_RUN
@@ -214,53 +216,9 @@ def test_other_requirements_point_at_nothing_on_this_machine(requirement: str) -
 
 
 def test_locks_are_made_once_for_many_threads(index: Index, request_: LockRequest, tmp_path: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     index.publish("spam", "1.0")
     locks = Locks(tmp_path)
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda _: locks.get(request_), range(6)))
     assert len(set(map(repr, found))) == 1
     assert len(list((tmp_path / "locks").glob("*.json"))) == 1
-
-
-def test_a_kept_lock_costs_next_to_nothing(index: Index, request_: LockRequest, tmp_path: Path) -> None:
-    index.publish("spam", "1.0")
-    locks = Locks(tmp_path)
-    first = locks.get(request_)
-    started = time.process_time()
-    for _ in range(100):
-        assert locks.get(request_) == first
-    assert time.process_time() - started < 1
-
-
-packages = st.dictionaries(st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True), st.integers(0, 99), max_size=8)
-
-
-def lock_text(found: dict[str, int]) -> str:
-    return "".join(f"{name}=={version}.0 \\\n    --hash=sha256:{version:064x}\n" for name, version in found.items())
-
-
-@given(found=packages)
-def test_entries_hold_the_whole_lock(found: dict[str, int]) -> None:
-    parsed = entries("# a comment\n" + lock_text(found))
-    assert "".join(entry.text for entry in parsed) == lock_text(found)
-    assert pins(lock_text(found)) == [f"{name}=={version}.0" for name, version in found.items()]
-    assert all(entry.hashed for entry in parsed)
-
-
-@given(one=packages, other=packages)
-def test_a_lock_without_another_shares_nothing_with_it(one: dict[str, int], other: dict[str, int]) -> None:
-    rest = without(lock_text(one), lock_text(other))
-    assert not overlap(rest, lock_text(other))
-    assert {entry.name for entry in entries(rest)} == one.keys() - other.keys()
-
-
-def test_a_direct_reference_is_an_entry_without_version_or_hash() -> None:
-    (entry,) = entries("Some_Package @ file:///somewhere\n")
-    assert (entry.name, entry.version, entry.hashed) == ("some-package", None, False)
-
-
-@given(st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,10}[A-Za-z0-9])?", fullmatch=True))
-def test_normalising_twice_changes_nothing_more(name: str) -> None:
-    assert normalise(normalise(name)) == normalise(name)

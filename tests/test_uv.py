@@ -1,4 +1,5 @@
 """harness.uv: failures told apart by what uv 0.13 prints, and by uv itself."""
+# ruff: noqa: E501 (what uv prints is quoted as it is)
 
 from __future__ import annotations
 
@@ -121,7 +122,10 @@ SAID = [
         id="disk-full",
     ),
     pytest.param(
-        "error: unexpected argument '--nope' found", FailureKind.UNKNOWN, "unexpected argument '--nope' found", id="usage"
+        "error: unexpected argument '--nope' found",
+        FailureKind.UNKNOWN,
+        "unexpected argument '--nope' found",
+        id="usage",
     ),
 ]
 

@@ -30,6 +30,9 @@ def render_markdown(view: ReportView) -> str:
     page, where, found = Page(LIMIT), Where(view), problems(view)
     page.line("# Which way of awaiting a Deferred works where")
     page.line()
+    # Near the beginning: it tells whether a file is that of a certain run.
+    page.line(f"Run {code(view.run.id)} of the plan {code(view.run.plan)}: {plural(view.measured, 'cell')} measured.")
+    page.line()
     _answer(page, view)
     _measured(page, view, where)
     _tables(page, view, where)
@@ -58,11 +61,11 @@ def _measured(page: Page, view: ReportView, where: Where) -> None:
     host = ", ".join(f"{prose(key)} {prose(value)}" for key, value in run.host.items())
     interpreters = sorted({each.result.interpreter for each in view.environments if each.result is not None
                            and each.result.interpreter}, key=natural_key)  # fmt: skip
-    page.line(f"- Run {code(run.id)} of the plan {code(run.plan)}, {run.started} to {run.finished or '(not finished)'}")
+    page.line(f"- From {run.started} to {run.finished or '(not finished)'}")
     page.line(f"- Host: {host or 'unknown'}")
     profiles = ", ".join(map(code, view.profiles))
     page.line(f"- {where.scrapy(view.scrapys)}; {where.python(view.pythons)}; "
-              f"profiles {', '.join(map(code, view.profiles))}; platform {', '.join(map(code, view.platforms))}")  # fmt: skip
+              f"profiles {profiles}; platform {', '.join(map(code, view.platforms))}")  # fmt: skip
     page.line(f"- {plural(len(view.lanes), 'lane')}: {', '.join(map(code, view.lanes))}")
     page.line(f"- {plural(len(view.scenarios), 'scenario')}: {', '.join(map(code, view.scenarios))}")
     usable = sum(each.status is None for each in view.environments)

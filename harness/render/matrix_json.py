@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.records import Observation
+from harness.render.blocks import Block, ViewCell
 from harness.render.files import written_whole
-from harness.render.view import Block, EnvironmentView, ReportView
+from harness.render.view import EnvironmentView, ReportView
 
 SCHEMA = Path(__file__).with_name("matrix.schema.json")
 SCHEMA_VERSION = 1
@@ -77,6 +78,21 @@ def _cells(block: Block) -> Iterator[str]:
                f'"isolated": {isolated}}}')  # fmt: skip
 
 
+def cell_object(cell: ViewCell) -> dict[str, Any]:
+    """One cell as `matrix.json` has it."""
+    reactor, _, loop = cell.key.lane.partition("-")
+    return {
+        "environment": cell.key.environment,
+        "reactor": reactor,
+        "loop": loop or None,
+        "scenario": cell.key.scenario,
+        "helper": cell.key.helper,
+        **_seen_object(cell.observation),
+        "seconds": cell.seconds,
+        "isolated": cell.observation.isolated,
+    }
+
+
 @lru_cache(maxsize=10_000)
 def _names(scenario: str, helper: str) -> tuple[str, str]:
     key = json.dumps(f"{scenario}/{helper}")[1:]
@@ -85,15 +101,18 @@ def _names(scenario: str, helper: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=10_000)
 def _seen(seen: Observation) -> tuple[str, str]:
+    return json.dumps(_seen_object(seen))[1:-1], json.dumps(seen.isolated)
+
+
+def _seen_object(seen: Observation) -> dict[str, Any]:
     facts = seen.facts
-    values = {
+    return {
         "outcome": seen.outcome.value,
         "mechanism": seen.mechanism,
         "detail": seen.detail,
         "close": None if seen.close is None else seen.close.value,
         "facts": None if facts is None else {"reactor": facts.reactor, "loop": facts.loop, "policy": facts.policy},
     }
-    return json.dumps(values)[1:-1], json.dumps(seen.isolated)
 
 
 def _seconds(seconds: float | None) -> str:

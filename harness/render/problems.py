@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
-from harness.render.view import ReportView, ViewCell
+from harness.render.blocks import ViewCell
+from harness.render.view import ReportView
 from harness.results import Close, Outcome
 
 DOUBTED = frozenset({Outcome.MISCONFIGURED, Outcome.FLAKY, Outcome.CONFLICT, Outcome.MISSING})

@@ -59,4 +59,8 @@ def join(words: Iterable[str]) -> str:
 
 
 def _written(character: str) -> str:
-    return character.encode("ascii", "backslashreplace").decode() if ord(character) > _ASCII else f"\\x{ord(character):02x}"
+    return (
+        character.encode("ascii", "backslashreplace").decode()
+        if ord(character) > _ASCII
+        else f"\\x{ord(character):02x}"
+    )

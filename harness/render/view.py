@@ -8,26 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from harness.plan import Plan, PlannedEnvironment, PlannedLane
+from harness.plan import Plan, PlannedEnvironment
 from harness.ranges import natural_key
-from harness.records import CellRow, Observation
+from harness.records import CellRow
+from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
 from harness.results import INCOMPLETE, MEASURED, CellKey, EnvironmentResult, Outcome
 from harness.schema import RunMeta
 from harness.store import RunStore
 
 HELPER_MISSING = "helper-missing"
 """Mechanism of a cell whose helper that release does not have."""
-
-
-class ViewCell(NamedTuple):
-    """One cell of the plan with what is known of it."""
-
-    key: CellKey
-    observation: Observation
-    """Of a cell that was not run: the outcome that says so, its reason as `detail`, and nothing else."""
-    seconds: float | None
-    origin: str | None
-    """Id of the run that attested it; None where nothing was attested."""
 
 
 class Seen(NamedTuple):
@@ -43,29 +33,6 @@ class Seen(NamedTuple):
     helper: str
     outcome: Outcome
     mechanism: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The cells of one planned lane of one environment; the lists go with `lane.cells`, cell by cell."""
-
-    environment: PlannedEnvironment
-    lane: PlannedLane
-    observations: list[Observation]
-    seconds: list[float | None]
-    origins: list[str | None]
-
-    def cell(self, index: int) -> ViewCell:
-        """One cell by its place in `lane.cells`."""
-        key = CellKey(self.environment.id, self.lane.name, *self.lane.cells[index])
-        return ViewCell(key, self.observations[index], self.seconds[index], self.origins[index])
-
-    def cells(self) -> Iterator[ViewCell]:
-        """The cells in the order of the plan."""
-        for (scenario, helper), seen, seconds, origin in zip(
-            self.lane.cells, self.observations, self.seconds, self.origins, strict=True
-        ):
-            yield ViewCell(CellKey(self.environment.id, self.lane.name, scenario, helper), seen, seconds, origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +67,7 @@ class ReportView:
             result = environments.get(planned.id)
             blocks: list[Block] = []
             if planned.status is None:
-                blocks = [_block(planned, lane, result, recorded.get((planned.id, lane.name), {}), run)
+                blocks = [joined(planned, lane, result, recorded.get((planned.id, lane.name), {}), run)
                           for lane in planned.lanes]  # fmt: skip
             self.blocks += blocks
             self.environments.append(_environment(planned, result, blocks))
@@ -139,6 +106,13 @@ class ReportView:
             if (block.environment.id, block.lane.name) == key[:2] and key[2:] in block.lane.cells:
                 return block.cell(block.lane.cells.index(key[2:]))
         return None
+
+    def overlays(self, key: CellKey) -> tuple[str, ...]:
+        """The overlays that a cell needs."""
+        for block in self.blocks:
+            if (block.environment.id, block.lane.name) == key[:2] and key[2:] in block.lane.cells:
+                return block.lane.overlays
+        return ()
 
     def environment(self, name: str) -> EnvironmentView | None:
         """One environment by its id; None where the plan does not have it."""
@@ -216,45 +190,12 @@ def _minor(release: str) -> str:
 
 
 def _environment(planned: PlannedEnvironment, result: EnvironmentResult | None, blocks: list[Block]) -> EnvironmentView:
-    status, reason = (planned.status, planned.reason) if result is None else (result.status, result.reason)
-    if result is None and planned.status is None:
-        status, reason = Outcome.NOT_RUN, "the run ended before this environment was looked at"
+    status: Outcome | None
+    if planned.status is not None:
+        status, reason = planned.status, planned.reason
+    elif result is not None:
+        status, reason = result.status, result.reason
+    else:
+        status, reason = Outcome.NOT_RUN, NOT_LOOKED_AT
     outcomes = Counter(observation.outcome for block in blocks for observation in block.observations)
     return EnvironmentView(planned=planned, result=result, status=status, reason=reason, outcomes=outcomes)
-
-
-def _block(
-    planned: PlannedEnvironment,
-    lane: PlannedLane,
-    result: EnvironmentResult | None,
-    recorded: Mapping[tuple[str, str], CellRow],
-    run: RunMeta,
-) -> Block:
-    unknown = _unknown(lane, result, run)
-    block = Block(planned, lane, [], [], [])
-    for pair in lane.cells:
-        row = recorded.get(pair)
-        block.observations.append(unknown if row is None else row.observation)
-        block.seconds.append(None if row is None else row.seconds)
-        block.origins.append(None if row is None else row.origin)
-    return block
-
-
-def _unknown(lane: PlannedLane, result: EnvironmentResult | None, run: RunMeta) -> Observation:
-    """What is said of cells of a lane for which nothing is recorded."""
-    refused = None if result is None else next(
-        (each for each in result.overlays if each.name in lane.overlays and each.status is not None), None
-    )  # fmt: skip
-    if lane.status is not None:
-        outcome, reason = lane.status, lane.reason
-    elif result is None:
-        outcome, reason = Outcome.NOT_RUN, "the run ended before this environment was looked at"
-    elif result.status is not None:
-        outcome, reason = result.status, result.reason
-    elif refused is not None and refused.status is not None:
-        outcome, reason = refused.status, f"{refused.name}: {refused.reason}"
-    elif run.finished is None:
-        outcome, reason = Outcome.NOT_RUN, "the run ended before this cell was run"
-    else:
-        outcome, reason = Outcome.NOT_RUN, "nothing was recorded for this cell"
-    return Observation(outcome, None, reason, None, None, isolated=False)

@@ -1,0 +1,204 @@
+"""`scrapy-compat run` as a user runs it: real command, real environments, and whatever can come between."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests import real
+
+pytestmark = pytest.mark.index
+
+COMMAND = [sys.executable, "-m", "harness.cli"]
+SMALL = ["--plan", "full", "--python", real.HERE, "--scrapy", "2.13.4", "--profile", "latest"]
+LANES = ["--lane", "epoll,asyncio-default"]
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory outside the repository, with the cache that the tests share."""
+    monkeypatch.setenv("SCRAPY_COMPAT_CACHE", str(cache))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return tmp_path
+
+
+def scrapy_compat(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], cwd=place, capture_output=True, text=True, check=False, timeout=280)
+
+
+def table(place: Path, *arguments: str) -> dict[str, tuple[str, str, str]]:
+    """Outcome, mechanism and close of the cells that the latest run holds."""
+    lines = scrapy_compat(place, "cells", "--format", "json", *arguments).stdout.splitlines()
+    cells = [json.loads(line) for line in lines]
+    return {cell["cell"]: (cell["outcome"], cell["mechanism"], cell["close"]) for cell in cells}
+
+
+def started(place: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, "run", *arguments], cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_for_results(place: Path) -> None:
+    """Until the run that was just started has stored its first cells."""
+    for _ in range(2000):
+        if any(table(place).values()) and any(outcome == "pass" for outcome, _, _ in table(place).values()):
+            return
+        time.sleep(0.02)
+    pytest.fail("no result came")
+
+
+def children_of_cells(cache: Path) -> list[int]:
+    """Processes that run with an interpreter of the cache."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if any(part.startswith(str(cache)) for part in process.info["cmdline"] or []):
+            found.append(process.pid)
+    return found
+
+
+def test_a_run_writes_reports_and_a_second_one_has_nothing_to_do(place: Path) -> None:
+    first = scrapy_compat(place, "run", *SMALL, *LANES)
+    assert first.returncode == 0, first.stderr
+    assert "154 cells run" in first.stdout
+    report = json.loads((place / "reports" / "matrix.json").read_text())
+    assert report["run"]["complete"] is True
+    assert len(report["cells"]) == 154
+    markdown = (place / "reports" / "matrix.md").read_text()
+    assert markdown.startswith("# Which way of awaiting a Deferred works where")
+    second = scrapy_compat(place, "run", *SMALL, *LANES)
+    assert second.returncode == 0
+    assert "Nothing has changed" in second.stdout
+    assert (place / "reports" / "matrix.md").read_text() == markdown
+
+
+def test_a_wider_run_takes_over_what_a_narrower_one_knows(place: Path) -> None:
+    scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
+    wider = scrapy_compat(place, "run", *SMALL, *LANES)
+    assert "77 cells run" in wider.stdout
+    assert len(table(place)) == 154
+
+
+def test_every_cell_can_be_run_again_with_the_command_that_show_prints(place: Path) -> None:
+    scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--scenario", "callback_pending")
+    cell = f"linux-py{real.HERE}-scrapy2.13.4-latest/epoll/callback_pending/as_future"
+    shown = scrapy_compat(place, "show", cell)
+    assert shown.returncode == 0, shown.stderr
+    assert "await-wasnt-used-with-future" in shown.stdout
+    (command,) = [line.strip() for line in shown.stdout.splitlines() if line.strip().startswith("scrapy-compat run")]
+    again = scrapy_compat(place, *command.replace("'", "").split()[1:])
+    assert again.returncode == 0, again.stderr
+    assert "1 cells run" in again.stdout
+    # Both are known now, and show prefers the latest: the one that ran alone.
+    assert "await-wasnt-used-with-future" in scrapy_compat(place, "show", cell).stdout
+    assert len(table(place)) == 7
+
+
+def test_kill_9_in_the_middle_loses_nothing_that_had_finished(place: Path, cache: Path) -> None:
+    scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--scenario", "callback_fired")
+    run = started(place, *SMALL)
+    wait_for_results(place)
+    run.kill()
+    run.communicate()
+    known = table(place)
+    for _ in range(200):
+        if not children_of_cells(cache):
+            break
+        time.sleep(0.1)
+    assert children_of_cells(cache) == []
+    again = scrapy_compat(place, "run", *SMALL)
+    assert again.returncode == 0, again.stderr
+    final = table(place)
+    finished = {cell: seen for cell, seen in known.items() if seen[0] != "not-run"}
+    assert finished.items() <= final.items()
+    assert all(outcome != "not-run" for outcome, _, _ in final.values())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, cache: Path, number: signal.Signals) -> None:
+    run = started(place, *SMALL)
+    wait_for_results(place)
+    run.send_signal(number)
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "run the same command again" in errors
+    assert "Traceback" not in errors
+    assert children_of_cells(cache) == []
+    assert scrapy_compat(place, "run", *SMALL).returncode == 0
+
+
+def test_a_full_disk_ends_the_run_with_a_clear_error_and_the_next_run_completes(place: Path) -> None:
+    scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--scenario", "callback_fired", "--state", "elsewhere")
+
+    def no_room() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    command = [*COMMAND, "run", *SMALL]
+    full = subprocess.run(command, cwd=place, capture_output=True, text=True, preexec_fn=no_room, check=False, timeout=280)
+    assert full.returncode == 5, full.stdout + full.stderr
+    assert "Next: " in full.stderr
+    assert "Traceback" not in full.stderr
+    done = scrapy_compat(place, "run", *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert all(outcome != "not-run" for outcome, _, _ in table(place).values())
+
+
+def test_a_store_cut_short_is_mended_and_the_run_completes(place: Path) -> None:
+    scrapy_compat(place, "run", *SMALL, *LANES)
+    (store,) = (place / ".scrapy-compat" / "runs").glob("*.sqlite")
+    whole = store.read_bytes()
+    store.write_bytes(whole[: len(whole) * 2 // 3])
+    again = scrapy_compat(place, "run", *SMALL, *LANES)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "was damaged" in again.stdout
+    assert all(outcome != "not-run" for outcome, _, _ in table(place).values())
+
+
+def test_a_missing_interpreter_is_a_row_with_what_to_do_and_makes_the_run_incomplete(place: Path) -> None:
+    path = ROOT / "matrix.toml"
+    text = path.read_text().replace('{ key = "3.6", released', '{ key = "3.4", released = 2014-03-16 },\n  { key = "3.6", released')
+    (place / "matrix.toml").write_text(text)
+    arguments = ["--plan", "full", "--python", "3.4", "--scrapy", "2.0.1", "--profile", "latest", "--lane", "epoll"]
+    run = scrapy_compat(place, "run", *arguments)
+    # Scrapy 2.0 requires Python 3.5: what is excluded is not missing.
+    assert run.returncode in (0, 2)
+    text = text.replace('version = "2.0.1"', 'version = "2.0.1"').replace('requires-python = ">=3.5"', 'requires-python = ">=3.4"')
+    (place / "matrix.toml").write_text(text)
+    run = scrapy_compat(place, "run", *arguments)
+    assert run.returncode == 3, run.stdout + run.stderr
+    assert {outcome for outcome, _, _ in table(place).values()} == {"missing-interpreter"}
+    assert "uv python install 3.4" in (place / "reports" / "matrix.md").read_text()
+
+
+def test_without_network_what_is_there_is_used_and_the_rest_is_not_called_uninstallable(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    assert scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--fresh").returncode == 0
+    monkeypatch.setenv("UV_CACHE_DIR", str(place / "empty"))
+    other = [part.replace("2.13.4", "2.14.2") for part in SMALL]
+    run = scrapy_compat(place, "run", *other, "--lane", "epoll")
+    assert run.returncode == 3, run.stdout + run.stderr
+    assert {outcome for outcome, _, _ in table(place).values()} == {"not-run"}
+
+
+def test_reports_of_a_stored_run_are_written_again_without_running_a_cell(place: Path) -> None:
+    scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
+    for name in ("matrix.json", "matrix.md"):
+        os.unlink(place / "reports" / name)
+    again = scrapy_compat(place, "report")
+    assert again.returncode == 0, again.stderr
+    assert (place / "reports" / "matrix.md").exists()
+    assert json.loads((place / "reports" / "matrix.json").read_text())["run"]["complete"] is True
