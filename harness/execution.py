@@ -86,6 +86,9 @@ class Execution:
                     self._watch(providers.submit(self._provide, environment))
                 while self._open:
                     self._next_event()
+                if self._earlier is None or self._earlier.same_id is None:
+                    # Even a run that finds nothing to do says so, if none did before.
+                    self._started_store()
             except BaseException:
                 self._kit.cancelled.set()
                 for pool in (providers, self._runners, self._suspects):

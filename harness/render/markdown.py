@@ -168,6 +168,9 @@ def _problems(page: Page, where: Where, found: Problems) -> None:
         page.line(f"All their ids: `{_CELLS} --outcome hang,crash --format ids`.")
     else:
         page.line("None.")
+    if found.uncounted:
+        page.line(f"*… {plural(found.uncounted, 'more cell')} of these three kinds, too different to list: "
+                  f"`{_CELLS} --format json` has every cell*")  # fmt: skip
 
 
 _HEADER = ["cells", "scenario", "helper", "where", "detail", "for example"]
