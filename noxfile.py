@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent
 # The matrix is read by the harness's own code, of which this part needs nothing that nox has not.
 sys.path.insert(0, str(ROOT))
 
-from harness.matrix import load_matrix  # noqa: E402
-from harness.plan import combinations  # noqa: E402
+from harness.matrix.loading import load_matrix  # noqa: E402
+from harness.plan.making import combinations  # noqa: E402
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from harness.matrix_spec import PLATFORMS
-from harness.matrix_values import read_known
-from harness.tables import Table
+from harness.matrix.spec import PLATFORMS
+from harness.matrix.tables import Table
+from harness.matrix.values import read_known
 
 _ID = re.compile(r"[A-Z]\d+")
 _PAGE = re.compile(r"[a-z]+(/[a-z-]+)*")

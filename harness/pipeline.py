@@ -14,27 +14,25 @@ from pathlib import Path
 import platformdirs
 from rich.console import Console
 
-
-from harness.earlier import EarlierRuns, rescued
-from harness.environments import EnvironmentProvider
-from harness.execution import Execution, ExecutionOptions
-from harness.fingerprints import FingerprintBasis
-from harness.interpreters import Interpreters, find_interpreters, install_missing
-from harness.matrix import find_matrix, load_matrix
-from harness.matrix_spec import Lane, MatrixSpec
-from harness.plan import Plan, make_plan
+from harness.environments.provider import EnvironmentProvider
+from harness.interpreters.search import Interpreters, find_interpreters, install_missing
+from harness.matrix.loading import find_matrix, load_matrix
+from harness.matrix.spec import Lane, MatrixSpec
+from harness.plan.making import Plan, make_plan
+from harness.plan.selection import Selection, Vocabulary
 from harness.progress import RunProgress
 from harness.render import ReportView, write_reports
 from harness.render.current import is_of_run, report_files
 from harness.runner.cellprocess import Kit
+from harness.runner.execution import Execution, ExecutionOptions
+from harness.runner.fingerprints import FingerprintBasis
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
-from harness.runs import Runs, now
 from harness.scenarios import HELPERS, ScenarioFile, kit_fingerprint, load_scenarios
-from harness.selection import Selection, Vocabulary
 from harness.shipped import scenarios_dir
-from harness.store import RunStore
-
+from harness.store.earlier import EarlierRuns, rescued
+from harness.store.run_store import RunStore
+from harness.store.runs import Runs, now
 
 CELLS_PLAN = "cells"
 """Name of the plan of a run that was asked for single cells: such a run is not what reports are made of."""
@@ -42,7 +40,7 @@ CELLS_PLAN = "cells"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """The filters of the command line as they were written; see `harness.selection`."""
+    """The filters of the command line as they were written; see `harness.plan.selection`."""
 
     platform: Sequence[str] = ()
     python: Sequence[str] = ()
@@ -139,7 +137,9 @@ def run(options: RunOptions, console: Console) -> RunEnd:
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
 
     with loopback_server() as server:
-        execution = _execution(planned, options, interpreters, server, open_store, earlier)
+        execution = _execution(
+            planned, options, interpreters=interpreters, server=server, open_store=open_store, earlier=earlier
+        )
         environments, cells = planned.plan.count_runnable()
         try:
             with RunProgress(console, environments=environments, cells=cells) as progress:
@@ -172,6 +172,7 @@ def host_facts() -> dict[str, str]:
 def _execution(
     planned: Planned,
     options: RunOptions,
+    *,
     interpreters: Interpreters,
     server: str,
     open_store: Callable[[], RunStore],

@@ -37,7 +37,7 @@ class RunProgress:
         self._task = self._bar.add_task("cells", total=cells)
         self._live = Live(get_renderable=self._render, console=console, refresh_per_second=4, transient=True)
 
-    def __enter__(self) -> RunProgress:
+    def __enter__(self) -> RunProgress:  # noqa: PYI034 (Self is new in Python 3.11)
         if self._console.is_terminal:
             self._live.start()
         return self

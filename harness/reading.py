@@ -1,4 +1,4 @@
-"""What the commands that only read do: cells, show, report, pythons, plan, clean. They give lines, and print nothing."""
+"""What the commands that only read do: cells, show, report, pythons, plan, clean. They print nothing."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.environments import clean
+from harness.environments.provider import clean
 from harness.errors import ConfigurationError, StorageError
-from harness.index import configured_index
-from harness.interpreters import Interpreters, find_interpreters, install_missing
-from harness.matrix import find_matrix, load_matrix
+from harness.interpreters.search import Interpreters, find_interpreters, install_missing
+from harness.matrix.loading import find_matrix, load_matrix
 from harness.pipeline import CELLS_PLAN, Filters, Planned, cache_directory
+from harness.plan.selection import Vocabulary
 from harness.render import ReportView, write_reports
 from harness.render.terminal import render_cells, render_show
 from harness.results import CellKey, Outcome
-from harness.runs import Runs
-from harness.selection import Vocabulary
-from harness.store import RunStore
-from harness.update import update_matrix
+from harness.store.run_store import RunStore
+from harness.store.runs import Runs
+from harness.update.editing import update_matrix
+from harness.update.index import configured_index
 
 DAY = 24 * 60 * 60
 
@@ -47,7 +47,9 @@ def cell_lines(state: Path, run_id: str | None, filters: Filters, shape: str, ou
     """The cells of a stored run that the filters let through, as `table`, `json` or `ids`."""
     known = {outcome.value for outcome in Outcome}
     for wrong in (name for name in outcomes if name not in known):
-        raise ConfigurationError(value=f"--outcome {wrong}", cause="is unknown", action=f"use {', '.join(sorted(known))}")
+        raise ConfigurationError(
+            value=f"--outcome {wrong}", cause="is unknown", action=f"use {', '.join(sorted(known))}"
+        )
     with open_run(state, run_id) as store:
         view = ReportView.of_store(store)
     keys = [cell.key for cell in view.cells()]
@@ -137,7 +139,8 @@ def update(matrix: Path | None) -> list[str]:
     path = find_matrix(matrix)
     updates = update_matrix(path, configured_index())
     lines = [
-        f"{path}: Scrapy {entry.version} ({entry.released})" + (f", was {entry.previous}" if entry.previous else ", new")
+        f"{path}: Scrapy {entry.version} ({entry.released})"
+        + (f", was {entry.previous}" if entry.previous else ", new")
         for entry in updates
     ]
     return lines or [f"{path}: nothing new"]

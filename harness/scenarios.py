@@ -16,8 +16,8 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from harness.errors import ConfigurationError
-from harness.plan import ScenarioInfo
-from harness.versions import Range
+from harness.matrix.versions import Range
+from harness.plan.making import ScenarioInfo
 
 HELPERS = (
     "direct",

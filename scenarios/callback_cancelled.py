@@ -1,9 +1,8 @@
 """Await a Deferred that is cancelled meanwhile: Twisted's CancelledError must arrive."""
 
-from twisted.internet.defer import CancelledError, Deferred
-
 from kit.deferreds import DELAY, call_later
 from kit.scenario import Scenario
+from twisted.internet.defer import CancelledError, Deferred
 
 
 class CallbackCancelled(Scenario):

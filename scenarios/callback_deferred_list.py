@@ -1,9 +1,8 @@
 """Await several Deferreds at once through a DeferredList."""
 
-from twisted.internet.defer import DeferredList
-
 from kit.deferreds import later
 from kit.scenario import Scenario
+from twisted.internet.defer import DeferredList
 
 
 class CallbackDeferredList(Scenario):

@@ -1,8 +1,7 @@
 """Await a Deferred that has fired already."""
 
-from twisted.internet.defer import succeed
-
 from kit.scenario import Scenario
+from twisted.internet.defer import succeed
 
 
 class CallbackFired(Scenario):

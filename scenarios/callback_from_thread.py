@@ -1,8 +1,7 @@
 """Await a Deferred that is fired by a thread of the reactor's pool."""
 
-from twisted.internet.threads import deferToThread
-
 from kit.scenario import Scenario
+from twisted.internet.threads import deferToThread
 
 
 class CallbackFromThread(Scenario):

@@ -1,9 +1,8 @@
 """Await the result of an inlineCallbacks function."""
 
-from twisted.internet.defer import inlineCallbacks
-
 from kit.deferreds import later
 from kit.scenario import Scenario
+from twisted.internet.defer import inlineCallbacks
 
 
 @inlineCallbacks

@@ -1,9 +1,8 @@
 """Await an inline request through `crawler.engine.download`, with the signature of each release."""
 
 import scrapy
-from scrapy import version_info
-
 from kit.scenario import Scenario
+from scrapy import version_info
 
 
 class CallbackInlineRequest(Scenario):

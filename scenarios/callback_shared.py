@@ -1,9 +1,8 @@
 """Await one Deferred in two coroutines: both must get its value."""
 
-from scrapy.utils.defer import deferred_from_coro
-
 from kit.deferreds import later
 from kit.scenario import Scenario
+from scrapy.utils.defer import deferred_from_coro
 
 
 class CallbackShared(Scenario):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.environments import ProvidedEnvironment
+from harness.environments.provider import ProvidedEnvironment
 from tests import real
 
 

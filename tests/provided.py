@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.environments import EnvironmentProvider, ProvidedEnvironment
-from harness.interpreters import Interpreters, find_interpreters
-from harness.plan_model import PlannedEnvironment
-from harness.process import clean_environment, run
+from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
+from harness.interpreters.search import Interpreters, find_interpreters
+from harness.plan.model import PlannedEnvironment
+from harness.process.running import clean_environment, run
 from tests.packages import Index
 
 KEY = f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.environments import EnvironmentProvider, ProvidedEnvironment
-from harness.interpreters import find_interpreters
-from harness.matrix import load_matrix
-from harness.matrix_spec import MatrixSpec
+from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
+from harness.interpreters.search import find_interpreters
+from harness.matrix.loading import load_matrix
+from harness.matrix.spec import MatrixSpec
 from harness.pipeline import current_platform, recipe_of
-from harness.plan import Plan, PlannedEnvironment, make_plan
+from harness.plan.making import Plan, PlannedEnvironment, make_plan
+from harness.plan.selection import Selection, Vocabulary
 from harness.results import CellResult
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
@@ -22,7 +23,6 @@ from harness.runner.orders import Batch
 from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
 from harness.scenarios import HELPERS, load_scenarios
-from harness.selection import Selection, Vocabulary
 from harness.shipped import matrix_file, scenarios_dir
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from harness.environment_id import EnvironmentId
-from harness.plan import Plan, PlannedEnvironment, PlannedLane
+from harness.plan.environment_id import EnvironmentId
+from harness.plan.making import Plan, PlannedEnvironment, PlannedLane
 from harness.results import (
     CellKey,
     CellResult,

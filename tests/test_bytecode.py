@@ -1,4 +1,4 @@
-"""harness.bytecode with files that real interpreters compile and load."""
+"""harness.environments.bytecode with files that real interpreters compile and load."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.bytecode import collect, prune, share
-from harness.process import clean_environment, run
+from harness.environments.bytecode import collect, prune, share
+from harness.process.running import clean_environment, run
 from tests.packages import wheel
 
 TAG = str(sys.implementation.cache_tag)

@@ -1,4 +1,4 @@
-"""harness.environments with real uv, a real interpreter and small packages from an index on loopback."""
+"""harness.environments.provider with real uv, a real interpreter and small packages from an index on loopback."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.environments import EnvironmentProvider, clean
-from harness.installing import python_of, site_packages
-from harness.interpreters import Interpreters, find_interpreters
+from harness.environments.installing import python_of, site_packages
+from harness.environments.provider import EnvironmentProvider, clean
+from harness.interpreters.search import Interpreters, find_interpreters
 from harness.results import Outcome
 from tests.packages import Index, wheel
 from tests.provided import (  # noqa: F401

@@ -1,4 +1,4 @@
-"""harness.interpreters with the interpreters of this machine, and with files that only look like some."""
+"""harness.interpreters.search with the interpreters of this machine, and with files that only look like some."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.candidates import VARIABLE, candidates
-from harness.interpreters import Interpreter, find_interpreters, install_missing
+from harness.interpreters.candidates import VARIABLE, candidates
+from harness.interpreters.search import Interpreter, find_interpreters, install_missing
 
 KEY = f"{sys.version_info[0]}.{sys.version_info[1]}"
 

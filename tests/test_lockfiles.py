@@ -1,11 +1,11 @@
-"""harness.lockfiles: what a lock file says."""
+"""harness.environments.lockfiles: what a lock file says."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.lockfiles import entries, normalise, overlap, pins, without
+from harness.environments.lockfiles import entries, normalise, overlap, pins, without
 
 packages = st.dictionaries(st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True), st.integers(0, 99), max_size=8)
 

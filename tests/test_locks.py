@@ -1,4 +1,4 @@
-"""harness.locks with real uv and a package index on loopback."""
+"""harness.environments.locks with real uv and a package index on loopback."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.interpreters import Interpreter, find_interpreters
-from harness.lockfiles import entries
-from harness.locks import Lock, LockRequest, Locks, content_hash, local_path, resolution_arguments
+from harness.environments.lockfiles import entries
+from harness.environments.locks import Lock, LockRequest, Locks, content_hash, local_path, resolution_arguments
+from harness.interpreters.search import Interpreter, find_interpreters
 from harness.results import Outcome
 from tests.packages import Index
 

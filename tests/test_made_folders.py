@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.atomic import storage_errors, write_whole
+from harness.environments.atomic import storage_errors, write_whole
+from harness.environments.made_folders import obtain
 from harness.errors import StorageError
-from harness.made_folders import obtain
-from harness.uv import Failure, FailureKind
+from harness.process.uv import Failure, FailureKind
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from harness.errors import StorageError
-from harness.plan import Plan
+from harness.plan.making import Plan
 from harness.render import write_reports
 from harness.render.matrix_json import SCHEMA, lock_entries, write_matrix_json
 from harness.results import Outcome

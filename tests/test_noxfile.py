@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from harness import shipped
-from harness.matrix import load_matrix
-from harness.plan import combinations
-from harness.process import clean_environment, run
+from harness.matrix.loading import load_matrix
+from harness.plan.making import combinations
+from harness.process.running import clean_environment, run
 
 pytest.importorskip("nox")
 

@@ -21,7 +21,9 @@ batches = st.lists(st.integers(1, 4), max_size=9).map(
 
 
 @given(batches, st.integers(1, 5))
-def test_dealing_out_keeps_every_cell_once_and_numbers_each_part_from_zero(found: tuple[Batch, ...], parts: int) -> None:
+def test_dealing_out_keeps_every_cell_once_and_numbers_each_part_from_zero(
+    found: tuple[Batch, ...], parts: int
+) -> None:
     hands = dealt(found, parts)
     assert len(hands) <= parts
     assert all(hand and [batch.number for batch in hand] == list(range(len(hand))) for hand in hands)

@@ -1,11 +1,11 @@
-"""harness.overlays with real uv and small packages from an index on loopback."""
+"""harness.environments.overlays with real uv and small packages from an index on loopback."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from harness.environments import EnvironmentProvider
+from harness.environments.provider import EnvironmentProvider
 from harness.results import Outcome
 from tests.packages import Index
 from tests.provided import (  # noqa: F401

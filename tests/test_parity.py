@@ -42,10 +42,7 @@ def test_a_batch_and_isolated_cells_give_the_same_table(
         for number, lane in enumerate(planned.lanes)
     ]
     together, _ = real.run_cells(provided, [batch for batch, _ in batches])
-    some = [
-        real.batch_of(batch.lane.name, batch.cells[number::every], batch.path)
-        for batch, number in batches
-    ]
+    some = [real.batch_of(batch.lane.name, batch.cells[number::every], batch.path) for batch, number in batches]
     alone, _ = real.run_cells(provided, some, isolate=True, deadline=10)
     assert len(together) == sum(len(batch.cells) for batch, _ in batches)
     assert len(alone) == sum(len(batch.cells) for batch in some)

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness import shipped
-from harness.environment_id import EnvironmentId
 from harness.errors import ConfigurationError, StorageError
-from harness.matrix import load_matrix, parse_matrix
-from harness.matrix_spec import NEWEST_ERA_REASON, MatrixSpec
-from harness.plan import Plan, PlannedEnvironment, PlannedLane, ScenarioInfo, make_plan
+from harness.matrix.loading import load_matrix, parse_matrix
+from harness.matrix.spec import NEWEST_ERA_REASON, MatrixSpec
+from harness.plan.environment_id import EnvironmentId
+from harness.plan.making import Plan, PlannedEnvironment, PlannedLane, ScenarioInfo, make_plan
+from harness.plan.selection import Selection
 from harness.results import Outcome
-from harness.selection import Selection
 
 HELPERS = ("direct", "deferred_to_future", "as_future")
 SCENARIOS = {

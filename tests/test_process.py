@@ -1,4 +1,4 @@
-"""harness.process with real programs: chatty, stubborn, forking, escaping and crashing ones."""
+"""harness.process.running with real programs: chatty, stubborn, forking, escaping and crashing ones."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.captures import BoundedText
 from harness.errors import ToolError
-from harness.process import MARKER, Completed, clean_environment, run, start, sweep
+from harness.process.captures import BoundedText
+from harness.process.running import MARKER, Completed, clean_environment, run, start, sweep
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
 import subprocess
@@ -60,11 +59,11 @@ def wait_for_results(place: Path) -> None:
 
 def children_of_cells(cache: Path) -> list[int]:
     """Processes that run with an interpreter of the cache."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if any(part.startswith(str(cache)) for part in process.info["cmdline"] or []):
-            found.append(process.pid)
-    return found
+    return [
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if any(part.startswith(str(cache)) for part in process.info["cmdline"] or [])
+    ]
 
 
 def test_a_run_writes_reports_and_a_second_one_has_nothing_to_do(place: Path) -> None:
@@ -145,7 +144,9 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_the_next_run_completes(
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
     command = [*COMMAND, "run", *SMALL]
-    full = subprocess.run(command, cwd=place, capture_output=True, text=True, preexec_fn=no_room, check=False, timeout=280)
+    full = subprocess.run(
+        command, cwd=place, capture_output=True, text=True, preexec_fn=no_room, check=False, timeout=280
+    )
     assert full.returncode == 5, full.stdout + full.stderr
     assert "Next: " in full.stderr
     assert "Traceback" not in full.stderr
@@ -199,7 +200,7 @@ def test_without_network_what_is_there_is_used_and_the_rest_is_not_called_uninst
 def test_reports_of_a_stored_run_are_written_again_without_running_a_cell(place: Path) -> None:
     scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
     for name in ("matrix.json", "matrix.md"):
-        os.unlink(place / "reports" / name)
+        (place / "reports" / name).unlink()
     again = scrapy_compat(place, "report")
     assert again.returncode == 0, again.stderr
     assert (place / "reports" / "matrix.md").exists()

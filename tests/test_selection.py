@@ -6,10 +6,10 @@ import pytest
 
 from harness import shipped
 from harness.errors import ConfigurationError
-from harness.matrix import load_matrix
-from harness.plan import Plan, ScenarioInfo, make_plan
+from harness.matrix.loading import load_matrix
+from harness.plan.making import Plan, ScenarioInfo, make_plan
+from harness.plan.selection import Selection, Vocabulary
 from harness.results import CellKey, Outcome
-from harness.selection import Selection, Vocabulary
 
 HELPERS = ("direct", "deferred_to_future")
 SCENARIOS = {name: ScenarioInfo(helpers=HELPERS) for name in ("callback_pending", "callback_fired")}

@@ -13,7 +13,9 @@ from harness.runner.orders import Batch, Cell, LaneRecipe
 from harness.runner.outcomes import BatchOutcome, add
 from harness.runner.settle import Settled, settle
 
-ASYNCIO = LaneRecipe(name="asyncio-uvloop", settings={}, reactorless=False, reactor=("a.Reactor",), loop=("uvloop.Loop",))
+ASYNCIO = LaneRecipe(
+    name="asyncio-uvloop", settings={}, reactorless=False, reactor=("a.Reactor",), loop=("uvloop.Loop",)
+)
 FACTS = {"type": "facts", "reactor": "a.Reactor", "loop": "uvloop.Loop", "policy": "a.Policy"}
 CLEAN = {"type": "close", "close": "clean", "reasons": [], "blamed": [], "suspected": []}
 ONE, TWO = ("one", "direct"), ("two", "direct")
@@ -28,7 +30,9 @@ def settled(*lines: dict[str, Any], cells: tuple[Cell, ...] = (ONE, TWO), final:
     for line in lines:
         add(outcome, line)
     batch = Batch(number=0, lane=ASYNCIO, path=(), cells=cells)
-    return settle(batch, outcome, environment="env", fingerprint=lambda lane, scenario: f"{lane}:{scenario}", final=final)
+    return settle(
+        batch, outcome, environment="env", fingerprint=lambda lane, scenario: f"{lane}:{scenario}", final=final
+    )
 
 
 def only(settled: Settled) -> CellResult:
@@ -129,7 +133,9 @@ lines = st.lists(
 
 
 @given(lines)
-def test_every_cell_has_one_result_or_runs_again_and_a_final_one_always_has_a_result(found: list[dict[str, Any]]) -> None:
+def test_every_cell_has_one_result_or_runs_again_and_a_final_one_always_has_a_result(
+    found: list[dict[str, Any]],
+) -> None:
     done = settled(*found)
     dealt_with = [result.key[2:] for result in done.results] + list(done.again_alone) + list(done.again_together)
     assert sorted(dealt_with) == [ONE, TWO]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psutil
 import pytest
 
-from harness.environments import ProvidedEnvironment
+from harness.environments.provider import ProvidedEnvironment
 from harness.results import CellResult, Close, Outcome
 from tests import real
 
@@ -15,7 +15,9 @@ HELPER = "maybe_deferred_to_future"
 NEIGHBOURS = ("callback_pending", "callback_nested", "callback_shared")
 
 
-def run(environment: ProvidedEnvironment, sick: str, lane: str = "asyncio-default") -> tuple[CellResult, list[CellResult]]:
+def run(
+    environment: ProvidedEnvironment, sick: str, lane: str = "asyncio-default"
+) -> tuple[CellResult, list[CellResult]]:
     """The result of a sick scenario in the middle of healthy ones, and theirs."""
     cells = [(name, HELPER) for name in (NEIGHBOURS[0], sick, *NEIGHBOURS[1:])]
     results, _ = real.run_cells(environment, [real.batch_of(lane, cells)], scenarios=[real.SICK])
@@ -51,7 +53,9 @@ def test_a_hang_is_proven_and_stops_nobody_else(environment: ProvidedEnvironment
     assert_healthy(neighbours)
 
 
-def test_a_scenario_that_never_yields_to_the_loop_is_a_hang_with_its_own_stack(environment: ProvidedEnvironment) -> None:
+def test_a_scenario_that_never_yields_to_the_loop_is_a_hang_with_its_own_stack(
+    environment: ProvidedEnvironment,
+) -> None:
     result, neighbours = run(environment, "blocks")
     assert (result.outcome, result.mechanism) == (Outcome.HANG, "loop-blocked")
     assert result.evidence is not None
@@ -60,7 +64,9 @@ def test_a_scenario_that_never_yields_to_the_loop_is_a_hang_with_its_own_stack(e
 
 
 @pytest.mark.parametrize(("sick", "mechanism"), [("dies", "signal-SIGSEGV"), ("exits", "exit-7")])
-def test_a_scenario_that_ends_its_process_is_a_crash(environment: ProvidedEnvironment, sick: str, mechanism: str) -> None:
+def test_a_scenario_that_ends_its_process_is_a_crash(
+    environment: ProvidedEnvironment, sick: str, mechanism: str
+) -> None:
     result, neighbours = run(environment, sick)
     assert (result.outcome, result.mechanism, result.close) == (Outcome.CRASH, mechanism, None)
     assert_healthy(neighbours)

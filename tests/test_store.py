@@ -19,10 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import ExitCode, StorageError
-from harness.process import Completed, clean_environment, run
+from harness.process.running import Completed, clean_environment, run
 from harness.results import CellKey, CellResult, Close, EnvironmentResult, Evidence, Facts, Outcome, OverlayResult
-from harness.runs import Runs
-from harness.store import RunStore
+from harness.store.run_store import RunStore
+from harness.store.runs import Runs
 from tests.synthetic import make_environments, make_plan, make_results
 
 ROOT = Path(__file__).parent.parent
@@ -225,7 +225,7 @@ WRITER = """
 import resource, signal, sys
 from pathlib import Path
 from harness.errors import StorageError
-from harness.runs import Runs
+from harness.store.runs import Runs
 from tests.synthetic import make_plan, make_results
 
 store = Runs(Path(sys.argv[1])).open(sys.argv[2])

@@ -12,8 +12,8 @@ from harness.errors import ConfigurationError
 from harness.render.terminal import render_cells, render_show, styled
 from harness.render.view import ReportView
 from harness.results import CellKey
-from harness.runs import Runs
-from harness.store import RunStore
+from harness.store.run_store import RunStore
+from harness.store.runs import Runs
 from tests.synthetic import make_environments, make_results
 from tests.test_view import ALL, GOOD, MISSING, only
 

@@ -1,4 +1,4 @@
-"""harness.uv: failures told apart by what uv 0.13 prints, and by uv itself."""
+"""harness.process.uv: failures told apart by what uv 0.13 prints, and by uv itself."""
 # ruff: noqa: E501 (what uv prints is quoted as it is)
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.process import Completed
-from harness.uv import FailureKind, explain, find_uv, redact, run_uv
+from harness.process.running import Completed
+from harness.process.uv import FailureKind, explain, find_uv, redact, run_uv
 
 IMPOSSIBLE, UNREACHABLE = FailureKind.IMPOSSIBLE, FailureKind.UNREACHABLE
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from harness.versions import Pattern, Range, any_matches, parse_patterns
+from harness.matrix.versions import Pattern, Range, any_matches, parse_patterns
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan import Plan
-from harness.records import CellRow, observation_of
+from harness.plan.making import Plan
 from harness.render.view import ReportView
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome, OverlayResult
-from harness.runs import Runs
-from harness.schema import RunMeta
+from harness.store.records import CellRow, observation_of
+from harness.store.runs import Runs
+from harness.store.schema import RunMeta
 from tests.synthetic import make_environments, make_plan, make_results
 
 

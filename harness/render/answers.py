@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.ranges import fold
+from harness.render.ranges import fold
 from harness.render.text import code, join, number, plural
 from harness.render.view import HELPER_MISSING, ReportView, Seen
 from harness.render.where import Where, reactor_of

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from harness.plan import PlannedEnvironment, PlannedLane
-from harness.records import CellRow, Observation
+from harness.plan.making import PlannedEnvironment, PlannedLane
 from harness.results import CellKey, EnvironmentResult, Outcome
-from harness.schema import RunMeta
+from harness.store.records import CellRow, Observation
+from harness.store.schema import RunMeta
 
 NOT_LOOKED_AT = "the run ended before this environment was looked at"
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from harness.schema import storage_errors
+from harness.store.schema import storage_errors
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from harness.records import Observation
 from harness.render.blocks import Block, ViewCell
 from harness.render.files import written_whole
 from harness.render.view import EnvironmentView, ReportView
+from harness.store.records import Observation
 
 SCHEMA = Path(__file__).with_name("matrix.schema.json")
 SCHEMA_VERSION = 1

@@ -14,7 +14,7 @@ from harness.render.matrix_json import cell_object, lock_entries
 from harness.render.text import one_line, visible
 from harness.render.view import EnvironmentView, ReportView
 from harness.results import CellKey, Outcome
-from harness.store import RunStore
+from harness.store.run_store import RunStore
 
 _STYLES = {
     Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.HANG: "magenta", Outcome.CRASH: "bold red",

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from harness.plan import Plan, PlannedEnvironment
-from harness.ranges import natural_key
-from harness.records import CellRow
+from harness.plan.making import Plan, PlannedEnvironment
 from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
+from harness.render.ranges import natural_key
 from harness.results import INCOMPLETE, MEASURED, CellKey, EnvironmentResult, Outcome
-from harness.schema import RunMeta
-from harness.store import RunStore
+from harness.store.records import CellRow
+from harness.store.run_store import RunStore
+from harness.store.schema import RunMeta
 
 HELPER_MISSING = "helper-missing"
 """Mechanism of a cell whose helper that release does not have."""

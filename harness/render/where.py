@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.ranges import fold
+from harness.render.ranges import fold
 from harness.render.text import code, plural
 from harness.render.view import ReportView, Seen
 

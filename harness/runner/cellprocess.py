@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import process
+from harness.process import running as process
 from harness.runner.orders import Batch, Request
 from harness.runner.outcomes import BatchOutcome, Line, OutcomeFile, add
 
@@ -21,6 +21,8 @@ STALL = 30.0
 FIRST_START = 180.0
 """Seconds that the first outcome may take: Python compiles some hundred modules when an environment is new."""
 OUTPUT_CAP = 65536
+SCRAPY_DOES_NOT_IMPORT = 4
+"""Exit code of the kit; it has said so in the outcomes as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,9 @@ BatchEnd = Callable[[Batch, BatchOutcome], None]
 """Called as soon as nothing more will be heard of a batch, from the thread that runs the process."""
 
 
-def run_request(kit: Kit, python: Path, request: Request, *, on_environment: Callable[[Line], None], on_end: BatchEnd) -> None:
+def run_request(
+    kit: Kit, python: Path, request: Request, *, on_environment: Callable[[Line], None], on_end: BatchEnd
+) -> None:
     """Run one process of the kit with `python` and hand on what it reports, batch by batch.
 
     `on_environment` gets the line of type `environment`, or of type `broken` if Scrapy does not import;
@@ -123,10 +127,12 @@ class _Follower:
 
     def finish(self, end: Line) -> None:
         """The process is over: what it did not report the end of ended with it."""
-        if not self._attested and not end["exit"] == 4:
+        if not self._attested and end["exit"] != SCRAPY_DOES_NOT_IMPORT:
             detail = " ".join(end["stderr"].split())[-500:] or "the process said nothing"
             mechanism = f"signal-{end['signal']}" if end["signal"] else f"exit-{end['exit']}"
-            self._on_environment({"type": "broken", "mechanism": mechanism, "detail": detail, "exception": end["stderr"]})
+            self._on_environment(
+                {"type": "broken", "mechanism": mechanism, "detail": detail, "exception": end["stderr"]}
+            )
         if self._attested:
             for batch, outcome in list(self._open.values()):
                 add(outcome, {"type": "end", "batch": batch.number, **end})

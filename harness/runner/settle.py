@@ -46,8 +46,9 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
         else:
             said = line or _line_of_unfinished(outcome)
             key = CellKey(environment, batch.lane.name, *cell)
-            close = _close(outcome, cell in blamed, alone=alone)
-            result = _result(key, said, outcome, facts, close, fingerprint(batch.lane.name, cell[0]), isolated=alone)
+            close = _close(outcome, is_blamed=cell in blamed, alone=alone)
+            mark = fingerprint(batch.lane.name, cell[0])
+            result = _result(key, said, outcome, facts=facts, close=close, fingerprint=mark, isolated=alone)
             results.append(_believed(result, batch))
     return Settled(results=tuple(results), again_together=tuple(together), again_alone=tuple(suspects))
 
@@ -89,7 +90,7 @@ def _facts(line: Line | None) -> Facts | None:
     return Facts(reactor=line.get("reactor"), loop=line.get("loop"), policy=line.get("policy"))
 
 
-def _close(outcome: BatchOutcome, is_blamed: bool, *, alone: bool) -> Close | None:
+def _close(outcome: BatchOutcome, *, is_blamed: bool, alone: bool) -> Close | None:
     if outcome.close is None or outcome.broken is not None:
         return None
     if outcome.close["close"] == Close.HUNG.value:
@@ -101,10 +102,10 @@ def _result(
     key: CellKey,
     said: Line,
     outcome: BatchOutcome,
+    *,
     facts: Facts | None,
     close: Close | None,
     fingerprint: str,
-    *,
     isolated: bool,
 ) -> CellResult:
     end, closing = outcome.end or {}, outcome.close or {}

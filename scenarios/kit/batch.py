@@ -1,10 +1,9 @@
 """Runs the cells of one lane in this process: one crawl, watched, and every outcome written."""
 
 import faulthandler
-import os
 import sys
 
-from kit.facts import current_loop, installed_reactor
+from kit.facts import current_loop
 from kit.mechanisms import OVERLAYS, describe
 
 
@@ -19,9 +18,7 @@ def run_batch(request, batch, report):
     sys.path.extend(batch["path"])
     OVERLAYS.extend(batch["path"])
     number = batch["batch"]
-    probes = [
-        Probe(index, scenario, helper, number, report) for index, (scenario, helper) in enumerate(batch["cells"])
-    ]
+    probes = [Probe(index, scenario, helper, number, report) for index, (scenario, helper) in enumerate(batch["cells"])]
     ready = [probe for probe in probes if probe.prepare()]
     watchdog = Watchdog(ready, request["deadline"], number, report)
     close = CloseWatch()
@@ -36,7 +33,9 @@ def run_batch(request, batch, report):
     faulthandler.dump_traceback_later(request["deadline"] + 5, repeat=True)
     watchdog.start()
     try:
-        run_crawl(batch["settings"], batch["reactorless"], probes=ready, server=request["server"], on_running=on_running)
+        run_crawl(
+            batch["settings"], batch["reactorless"], probes=ready, server=request["server"], on_running=on_running
+        )
     except BaseException as error:
         report.write(dict(describe(error), type="broken", batch=number))
     else:

@@ -56,7 +56,7 @@ class Report:
         line = {key: cut(value) if isinstance(value, str) else value for key, value in outcome.items()}
         data = (json.dumps(line) + "\n").encode("ascii")
         while data:
-            data = data[os.write(self._file, data):]
+            data = data[os.write(self._file, data) :]
 
     def size(self):
         """Bytes written so far by everybody: a growing number is a sign of life."""

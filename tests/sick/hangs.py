@@ -1,8 +1,7 @@
 """Awaits a Deferred that nobody ever fires."""
 
-from twisted.internet.defer import Deferred
-
 from kit.scenario import Scenario
+from twisted.internet.defer import Deferred
 
 
 class Hangs(Scenario):

@@ -1,9 +1,8 @@
 """Passes, and leaves an error behind in a Deferred that nobody looks at."""
 
-from twisted.internet.defer import fail
-
 from kit.deferreds import later
 from kit.scenario import Scenario
+from twisted.internet.defer import fail
 
 
 class LeavesErrors(Scenario):

@@ -1,0 +1,241 @@
+"""The commands: each turns its parameters into one call, prints, and returns an exit code."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001, PLR0917
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness import pipeline, reading
+from harness.cli.options import filter_options, matrix_option, out_option, run_option, split_filters, state_option
+from harness.cli.output import console, print_lines
+from harness.errors import ExitCode
+from harness.pipeline import RunEnd, RunOptions
+from harness.render.terminal import styled
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--debug", is_flag=True, help="Show a traceback for errors, too.")
+@click.version_option(package_name="scrapy-compat-harness")
+@click.pass_context
+def scrapy_compat(context: click.Context, debug: bool) -> None:
+    """Measure which way of awaiting a Deferred works with which Python, Scrapy, reactor and event loop.
+
+    \b
+    Exit codes: 0 complete, 1 a defect of the harness, 2 bad configuration or usage,
+    3 incomplete (an interpreter or environment is missing), 5 storage, 130 interrupted.
+    """
+    context.obj = debug
+
+
+@scrapy_compat.command("run")
+@click.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full.")
+@filter_options
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1),
+    default=lambda: os.cpu_count() or 1,
+    help="Environments at once. Default: one a core.",
+)
+@click.option("--isolate", is_flag=True, help="Every cell in a process of its own: slow, and the same table.")
+@click.option("--fresh", is_flag=True, help="Run everything, whatever earlier runs know.")
+@click.option("--upgrade", is_flag=True, help="Resolve packages again, even if that was done today.")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0.1),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Seconds without progress after which a cell that runs alone counts as hung.",
+)
+@click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
+@out_option
+@state_option
+@matrix_option
+def run_command(
+    plan: str,
+    jobs: int,
+    isolate: bool,
+    fresh: bool,
+    upgrade: bool,
+    deadline: float,
+    install_pythons: bool,
+    out: Path,
+    state: Path,
+    matrix: Path | None,
+    **filters: Any,
+) -> int:
+    """Run the cells of a plan and write the reports.
+
+    What earlier runs know and nothing has changed of is not run again.
+
+    \b
+    Examples:
+      scrapy-compat run
+      scrapy-compat run --plan full --scrapy '>=2.13' --lane 'asyncio-*'
+      scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
+    """
+    options = RunOptions(
+        plan=plan,
+        filters=split_filters(filters),
+        jobs=jobs,
+        isolate=isolate,
+        fresh=fresh,
+        upgrade=upgrade,
+        deadline=deadline,
+        install_pythons=install_pythons,
+        out=out,
+        state=state,
+        matrix=matrix,
+        command=tuple(sys.argv[1:]),
+    )
+    screen = console()
+    end = pipeline.run(options, screen)
+    for line in _end_lines(end):
+        screen.print(line, highlight=False, markup=False)
+    if options.filters.cell:
+        print_lines(reading.cell_lines(state, end.run_id, options.filters, "table", ()), styled)
+    return ExitCode.COMPLETE if end.complete else ExitCode.INCOMPLETE
+
+
+def _end_lines(end: RunEnd) -> Iterator[str]:
+    if end.unchanged:
+        yield f"Nothing has changed since run {end.run_id}: no cell had to be run."
+    else:
+        yield f"Run {end.run_id}: {end.executed} cells run."
+    if end.written:
+        yield f"Reports: {', '.join(str(path) for path in end.written)}"
+    if not end.complete:
+        yield "Incomplete: the report says what is missing and what to do."
+
+
+@scrapy_compat.command("plan")
+@click.option("--plan", default="default", show_default=True, help="A plan of the matrix.")
+@click.option("--ids", is_flag=True, help="Print the id of every cell.")
+@filter_options
+@matrix_option
+def plan_command(plan: str, ids: bool, matrix: Path | None, **filters: Any) -> int:
+    """Show what a plan asks for, without running anything.
+
+    \b
+    Examples:
+      scrapy-compat plan --plan full
+      scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
+    """
+    planned = pipeline.make_planned(matrix, plan, split_filters(filters))
+    print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("cells")
+@click.option("--format", "shape", type=click.Choice(["table", "json", "ids"]), default="table", show_default=True)
+@click.option("--outcome", multiple=True, metavar="SELECT", help="Only these outcomes: pass, fail, hang, ...")
+@filter_options
+@run_option
+@state_option
+def cells_command(shape: str, outcome: tuple[str, ...], run_id: str | None, state: Path, **filters: Any) -> int:
+    """Print the cells that a stored run holds; json is one object a line.
+
+    \b
+    Examples:
+      scrapy-compat cells --outcome hang,crash
+      scrapy-compat cells --scrapy 2.13 --helper direct --format json
+    """
+    wanted = [part for text in outcome for part in text.split(",")]
+    print_lines(
+        reading.cell_lines(state, run_id, split_filters(filters), shape, wanted), styled if shape == "table" else None
+    )
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("show")
+@click.argument("cell")
+@run_option
+@state_option
+def show_command(cell: str, run_id: str | None, state: Path) -> int:
+    """Print everything about one cell: facts, exception, stacks, output, lock, and how to run it again.
+
+    \b
+    Example:
+      scrapy-compat show linux-py3.12-scrapy2.13.4-latest/asyncio-uvloop/callback_pending/direct
+    """
+    print_lines(reading.show_lines(state, run_id, cell), styled)
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("report")
+@run_option
+@out_option
+@state_option
+def report_command(run_id: str | None, out: Path, state: Path) -> int:
+    """Write the reports again from a stored run, without running a cell.
+
+    \b
+    Example:
+      scrapy-compat report --out elsewhere
+    """
+    view, written = reading.report(state, run_id, out)
+    click.echo(f"run {view.run.id}: wrote {', '.join(str(path) for path in written)}")
+    return ExitCode.COMPLETE if view.complete else ExitCode.INCOMPLETE
+
+
+@scrapy_compat.command("update")
+@matrix_option
+def update_command(matrix: Path | None) -> int:
+    """Ask the configured package index for new Scrapy releases and add them to matrix.toml.
+
+    \b
+    Example:
+      scrapy-compat update && git diff matrix.toml
+    """
+    print_lines(iter(reading.update(matrix)))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("pythons")
+@matrix_option
+@click.option("--install", is_flag=True, help="Let uv install those that are missing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def pythons_command(matrix: Path | None, install: bool, as_json: bool) -> int:
+    """List the interpreters that the matrix asks for, where they were found, and what is missing.
+
+    \b
+    Example:
+      SCRAPY_COMPAT_PYTHONS=/opt/python3.14/bin/python scrapy-compat pythons
+    """
+    found = reading.pythons(matrix, install=install)
+    if as_json:
+        click.echo(json.dumps(reading.pythons_json(found), indent=2))
+    else:
+        print_lines(iter(reading.pythons_lines(found)))
+    return ExitCode.INCOMPLETE if found.missing else ExitCode.COMPLETE
+
+
+@scrapy_compat.command("clean")
+@click.option("--keep-runs", type=click.IntRange(0), default=10, show_default=True, help="Runs to keep.")
+@click.option(
+    "--days",
+    type=click.IntRange(0),
+    default=30,
+    show_default=True,
+    help="Remove environments not used for so many days.",
+)
+@state_option
+def clean_command(keep_runs: int, days: int, state: Path) -> int:
+    """Remove old runs and environments that were not used lately.
+
+    \b
+    Example:
+      scrapy-compat clean --keep-runs 1 --days 0
+    """
+    print_lines(iter(reading.tidy(state, keep_runs=keep_runs, days=days)))
+    return ExitCode.COMPLETE

@@ -1,0 +1,72 @@
+"""Options that several commands have, so that they read and mean the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from harness.pipeline import Filters
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_FILTERS = {
+    "platform": "linux, macos, windows",
+    "python": "versions or ranges: '>=3.8', 3.12, 'pypy*'",
+    "scrapy": "versions or ranges: '>=2.11,<2.14', 2.13",
+    "profile": "latest, era",
+    "lane": "shell globs: epoll, 'asyncio-*'",
+    "scenario": "shell globs: 'callback_*'",
+    "helper": "shell globs: direct, 'copied_*'",
+    "cell": "whole ids, or shell globs over them",
+}
+
+
+def filter_options(command: Command) -> Command:
+    """The filters that every command understands alike."""
+    for name, text in reversed(_FILTERS.items()):
+        command = click.option(f"--{name}", multiple=True, metavar="SELECT", help=f"Only these: {text}.")(command)
+    return command
+
+
+def state_option(command: Command) -> Command:
+    """Where runs are kept."""
+    return click.option(
+        "--state",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path(".scrapy-compat"),
+        show_default=True,
+        help="Folder in which runs are stored.",
+    )(command)
+
+
+def matrix_option(command: Command) -> Command:
+    """Which matrix."""
+    return click.option(
+        "--matrix",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The matrix file. Default: matrix.toml here, else the one that was installed.",
+    )(command)
+
+
+def run_option(command: Command) -> Command:
+    """Which stored run."""
+    return click.option("--run", "run_id", metavar="ID", help="A stored run. Default: the latest.")(command)
+
+
+def out_option(command: Command) -> Command:
+    """Where reports go."""
+    return click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("reports"),
+        show_default=True,
+        help="Folder for the reports.",
+    )(command)
+
+
+def split_filters(given: dict[str, Any]) -> Filters:
+    """The filters among the parameters of a command, taken out of them."""
+    return Filters(**{name: given.pop(name) for name in _FILTERS})

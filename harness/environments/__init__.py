@@ -1,0 +1,1 @@
+"""Virtual environments: `provider` makes and reuses them; `locks` resolves, `overlays` adds, `bytecode` shares."""

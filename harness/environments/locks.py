@@ -1,0 +1,228 @@
+"""Resolve a requirement into a lock file with hashes, and keep what came of it.
+
+A lock with a cut-off day never changes: the index only grows behind that day. One without is good for a
+day. A resolution that cannot succeed is kept in the same way, with the resolver's own words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from filelock import FileLock
+
+from harness.environments.atomic import no_room, write_whole
+from harness.interpreters.search import Interpreter
+from harness.process.uv import Failure, FailureKind, explain, redact, run_uv
+from harness.results import Outcome
+
+WHEELS_ONLY = ("lxml", "cryptography", "cffi", "uvloop", "rloop", "winloop")
+"""Packages never built from source: they need compilers and libraries, and hours where those are there."""
+
+_FORMAT = 1
+_DAY = 24 * 3600.0
+_DEADLINE = 600.0
+_SKIPPED_FOLDERS = frozenset({".git", "__pycache__", ".tox", ".nox", ".venv", "build", "dist", "node_modules"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockRequest:
+    """What is to be resolved."""
+
+    requirement: str
+    """`scrapy==2.13.4`, or a direct reference: `scrapy @ file:///...`, a path, a git URL."""
+    interpreter: Interpreter
+    exclude_newer: str | None = None
+    """ISO day; what was published up to its end, in UTC, exists."""
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    """The same for single packages."""
+    constraints: tuple[str, ...] = ()
+    """Requirements that hold versions without asking for the packages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """What came of a resolution."""
+
+    status: Outcome | None
+    """None: `text` is a lock file. `UNINSTALLABLE`: there is no such set of packages. `NOT_RUN`: not known."""
+    reason: str | None
+    text: str
+    """The lock file, or all that the resolver said. Without credentials."""
+    content: str
+    """Hash of the checkout or wheel that the requirement points at on this machine; empty for others."""
+    note: str | None = None
+    """One line when the lock is usable but not what was asked for: an older one, since the index is away."""
+
+
+class Locks:
+    """The locks in a cache folder; made where there are none. May be used from several threads.
+
+    With `refresh` those without a cut-off, and failures, are resolved again once, however new they are.
+    """
+
+    def __init__(self, cache: Path, *, refresh: bool = False) -> None:
+        self._folder = cache / "locks"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._refresh_before = time.time() if refresh else 0.0
+        self._unreachable = False
+        self._contents: dict[str, str] = {}
+
+    def get(self, request: LockRequest) -> Lock:
+        """The lock for `request`. Raises `StorageError` on a full disk, `ToolError` without uv."""
+        content = self._content(request.requirement)
+        path = self._folder / f"{_key(request, content)}.json"
+        kept = _read(path)
+        if kept is not None and self._valid(kept):
+            return _lock(kept, content)
+        with FileLock(path.with_suffix(".guard")):
+            kept = _read(path)  # someone else may have made it while this one waited
+            if kept is not None and self._valid(kept):
+                return _lock(kept, content)
+            return self._make(request, content, path, kept)
+
+    def _make(self, request: LockRequest, content: str, path: Path, old: _Kept | None) -> Lock:
+        made = time.time()
+        answer = self._resolve(request)
+        if isinstance(answer, Failure) and answer.kind is not FailureKind.IMPOSSIBLE:
+            if answer.kind is FailureKind.STORAGE:
+                raise no_room(self._folder, answer.reason)
+            reason = answer.reason
+            if answer.kind is FailureKind.UNREACHABLE:
+                self._unreachable = True
+                reason = f"the package index cannot be reached: {reason}"
+            if old is not None and old.locked:
+                day = datetime.fromtimestamp(old.made, timezone.utc).date()
+                return _lock(old, content, note=f"locked on {day}; {reason}")
+            return Lock(status=Outcome.NOT_RUN, reason=reason, text=answer.text, content=content)
+        if isinstance(answer, Failure):
+            kept = _Kept(locked=False, made=made, cut_off=_cut_off(request), reason=answer.reason, text=answer.text)
+        else:
+            kept = _Kept(locked=True, made=made, cut_off=_cut_off(request), reason=None, text=redact(answer))
+        write_whole(path, json.dumps({"requirement": redact(request.requirement), **asdict(kept)}, indent=1))
+        return _lock(kept, content)
+
+    def _resolve(self, request: LockRequest) -> str | Failure:
+        arguments = ["pip", "compile", "-", "--python", request.interpreter.path, "--generate-hashes"]
+        arguments += ["--no-header", "--no-annotate", "--quiet", *resolution_arguments(request)]
+        # One that did not answer is not asked four times by each of the environments that follow.
+        extra = {"UV_HTTP_RETRIES": "0"} if self._unreachable else {}
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            if request.constraints:
+                constraints = Path(folder) / "constraints.txt"
+                constraints.write_text("\n".join(request.constraints) + "\n", encoding="utf-8")
+                arguments += ["--constraints", str(constraints)]
+            done = run_uv(
+                arguments, cwd=Path(folder), deadline=_DEADLINE, stdin=f"{request.requirement}\n", extra=extra
+            )
+        return done.stdout if done.returncode == 0 and not done.timed_out else explain(done)
+
+    def _valid(self, kept: _Kept) -> bool:
+        if kept.cut_off is not None and kept.cut_off <= kept.made and (kept.locked or not self._refresh_before):
+            return True
+        return kept.made >= max(self._refresh_before, time.time() - _DAY)
+
+    def _content(self, requirement: str) -> str:
+        if requirement not in self._contents:
+            path = local_path(requirement)
+            self._contents[requirement] = "" if path is None else content_hash(path)
+        return self._contents[requirement]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    locked: bool
+    made: float
+    cut_off: float | None
+    reason: str | None
+    text: str
+
+
+def resolution_arguments(request: LockRequest) -> list[str]:
+    """uv's options for `request` that hold for resolving and, since it resolves what builds need, for installing."""
+    arguments = ["--no-sources"]
+    for name in WHEELS_ONLY:
+        arguments += ["--only-binary", name]
+    if request.exclude_newer is not None:
+        arguments += ["--exclude-newer", _end_of(request.exclude_newer)]
+    for name, day in request.exempt.items():
+        arguments += ["--exclude-newer-package", f"{name}={_end_of(day)}"]
+    return arguments
+
+
+def local_path(requirement: str) -> Path | None:
+    """The checkout or archive on this machine that `requirement` points at, or None."""
+    target = re.sub(r"^[\w.-]+(\[[^]]*\])?\s*@\s*", "", requirement.strip()).split(" ; ")[0]
+    if target.startswith("file:"):
+        return Path(url2pathname(unquote(urlsplit(target).path)))
+    if re.match(r"[/.]|[A-Za-z]:[\\/]", target):
+        return Path(target)
+    return None
+
+
+def content_hash(path: Path) -> str:
+    """Hex SHA-256 over names and contents below `path`, without what building leaves behind; empty if there is none."""
+    digest = hashlib.sha256()
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    for folder, folders, files in os.walk(path):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS and not name.endswith(".egg-info"))
+        for name in sorted(files):
+            file = Path(folder) / name
+            if file.is_file() and not name.endswith(".pyc"):
+                digest.update(f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\0".encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest() if path.is_dir() else ""
+
+
+def _key(request: LockRequest, content: str) -> str:
+    interpreter = request.interpreter
+    # Where packages come from decides what there is; who asks (credentials) does not.
+    indexes = {
+        name: redact(value)
+        for name, value in sorted(os.environ.items())
+        if re.match(r"UV_(DEFAULT_INDEX|INDEX|EXTRA_INDEX|FIND_LINKS|NO_INDEX)", name)
+        and not name.endswith(("_USERNAME", "_PASSWORD"))
+    }
+    parts = [
+        [_FORMAT, request.requirement, request.exclude_newer, sorted(request.exempt.items()), request.constraints],
+        [interpreter.key, interpreter.version, interpreter.implementation, interpreter.platform],
+        [WHEELS_ONLY, indexes, content],
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+
+
+def _read(path: Path) -> _Kept | None:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        del told["requirement"]
+        return _Kept(**told)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _lock(kept: _Kept, content: str, note: str | None = None) -> Lock:
+    status = None if kept.locked else Outcome.UNINSTALLABLE
+    return Lock(status=status, reason=kept.reason, text=kept.text, content=content, note=note)
+
+
+def _end_of(day: str) -> str:
+    # A bare date would mean that day's end in this machine's own time zone.
+    return f"{(date.fromisoformat(day) + timedelta(days=1)).isoformat()}T00:00:00Z"
+
+
+def _cut_off(request: LockRequest) -> float | None:
+    if request.exclude_newer is None:
+        return None
+    ends = [_end_of(day) for day in (request.exclude_newer, *request.exempt.values())]
+    return max(datetime.strptime(end, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp() for end in ends)

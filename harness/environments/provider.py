@@ -1,0 +1,187 @@
+"""One virtual environment for each environment of the plan: resolve, lock, create, reuse, fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from harness.environments import bytecode
+from harness.environments.atomic import storage_errors
+from harness.environments.installing import create_venv, install, installed_versions, python_of, site_packages
+from harness.environments.locks import Lock, LockRequest, Locks
+from harness.environments.made_folders import Made, obtain, remove, unused
+from harness.environments.overlays import Overlays
+from harness.interpreters.search import Interpreter, Interpreters
+from harness.plan.making import PlannedEnvironment
+from harness.process.uv import Failure, redact
+from harness.results import EnvironmentResult, Outcome
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvidedEnvironment:
+    """An environment as the runner needs it."""
+
+    result: EnvironmentResult
+    python: Path | None
+    """The interpreter to start cells with; None unless `result.status` is None."""
+    overlays: dict[str, Path]
+    """For each requirement that could be had the folder to put on `sys.path`."""
+    directory: Path | None
+    """The virtual environment."""
+
+
+class EnvironmentProvider:
+    """Provides environments from a cache folder; may be called from several threads and processes.
+
+    With `refresh` whatever was resolved without a cut-off day, or failed, is tried again.
+    """
+
+    def __init__(self, cache: Path, interpreters: Interpreters, *, refresh: bool = False) -> None:
+        with storage_errors(cache):
+            cache.mkdir(parents=True, exist_ok=True)
+            self._cache = cache.resolve()
+            self._locks = Locks(self._cache, refresh=refresh)
+        self._interpreters = interpreters
+        self._retry_before = time.time() if refresh else 0.0
+        self._overlays = Overlays(self._cache, self._locks, retry_before=self._retry_before)
+
+    def provide(self, planned: PlannedEnvironment, overlays: Sequence[str] = ()) -> ProvidedEnvironment:
+        """The environment with every overlay in `overlays` that can be had; what cannot is in the result.
+
+        Raises `StorageError` when there is no room, `ToolError` without uv.
+        """
+        interpreter = self._interpreters.found.get(planned.python)
+        if planned.status is not None:
+            return _refused(planned, interpreter, planned.status, planned.reason)
+        if interpreter is None:
+            reason = self._interpreters.missing.get(planned.python, "not looked for")
+            return _refused(planned, None, Outcome.MISSING_INTERPRETER, f"Python {planned.python}: {reason}")
+        request = LockRequest(
+            requirement=planned.requirement,
+            interpreter=interpreter,
+            exclude_newer=planned.exclude_newer,
+            exempt=planned.exempt,
+            constraints=planned.constraints,
+        )
+        with storage_errors(self._cache):
+            lock = self._locks.get(request)
+            if lock.status is not None:
+                return _refused(planned, interpreter, lock.status, lock.reason, detail=lock.text)
+            return self._provide(planned, request, lock, overlays)
+
+    def collect(self, provided: ProvidedEnvironment) -> int:
+        """After an environment's first use: keep what it compiled for the ones to come; the number of new files."""
+        interpreter = self._interpreters.found.get(provided.result.python)
+        if provided.directory is None or interpreter is None:
+            return 0
+        return bytecode.collect(site_packages(provided.directory), self._pool(interpreter), interpreter.cache_tag)
+
+    def _provide(
+        self, planned: PlannedEnvironment, request: LockRequest, lock: Lock, overlays: Sequence[str]
+    ) -> ProvidedEnvironment:
+        fingerprint = _fingerprint(planned, request.interpreter, lock)
+        folder = self._cache / "envs" / fingerprint[:24]
+        make = partial(self._make, request=request, lock=lock)
+        made = obtain(folder, make, _usable, retry_before=self._retry_before)
+        if made.status is not None:
+            refused = partial(_refused, planned, request.interpreter, made.status, made.reason)
+            return refused(detail=made.text, fingerprint=fingerprint, lock=lock.text)
+        added = {name: self._overlays.get(name, request, lock) for name in dict.fromkeys(overlays)}
+        result = _result(
+            planned,
+            interpreter=request.interpreter.description,
+            detail=lock.note,
+            fingerprint=fingerprint,
+            versions=_versions(made, request.interpreter),
+            lock=lock.text,
+            overlays=tuple(overlay.result for overlay in added.values()),
+        )
+        usable = {name: overlay.path for name, overlay in added.items() if overlay.path is not None}
+        venv = folder / "venv"
+        return ProvidedEnvironment(result=result, python=python_of(venv), overlays=usable, directory=venv)
+
+    def _make(self, folder: Path, request: LockRequest, lock: Lock) -> Failure | dict[str, str]:
+        venv = folder / "venv"
+        interpreter = request.interpreter
+        failure = create_venv(venv, interpreter) or install(
+            lock.text, request, ["--python", str(python_of(venv))], cwd=folder
+        )
+        if failure is not None:
+            return failure
+        site = site_packages(venv)
+        bytecode.share(site, self._pool(interpreter), interpreter.cache_tag)
+        return installed_versions(site)
+
+    def _pool(self, interpreter: Interpreter) -> Path:
+        return self._cache / "bytecode" / interpreter.fingerprint[:24]
+
+
+def clean(cache: Path, *, unused_for: float = 0.0) -> list[Path]:
+    """Remove environments and overlays not used for `unused_for` seconds (0: all); the folders removed.
+
+    Locks stay: they are small, and what makes a later run give the same environments.
+    """
+    removed: list[Path] = []
+    for kind in ("envs", "overlays"):
+        removed += [folder for folder in unused(cache / kind, longer_than=unused_for) if remove(folder)]
+    pools = cache / "bytecode"
+    for pool in pools.iterdir() if pools.is_dir() else ():
+        bytecode.prune(pool)
+    return removed
+
+
+def _usable(folder: Path) -> bool:
+    # Following the link: whether the interpreter it was made from is still there. Its being the same
+    # one is in the folder's name, so it need not be started.
+    return os.access(python_of(folder / "venv"), os.X_OK)
+
+
+def _fingerprint(planned: PlannedEnvironment, interpreter: Interpreter, lock: Lock) -> str:
+    parts = [_FORMAT, interpreter.fingerprint, redact(planned.requirement), planned.profile, planned.platform]
+    return hashlib.sha256(json.dumps([*parts, lock.text, lock.content]).encode()).hexdigest()
+
+
+def _versions(made: Made, interpreter: Interpreter) -> dict[str, str]:
+    return {**made.versions, "python_build": interpreter.build}
+
+
+def _refused(
+    planned: PlannedEnvironment,
+    interpreter: Interpreter | None,
+    status: Outcome,
+    reason: str | None,
+    *,
+    detail: str | None = None,
+    fingerprint: str = "",
+    lock: str = "",
+) -> ProvidedEnvironment:
+    result = _result(
+        planned,
+        status=status,
+        reason=reason,
+        detail=detail,
+        fingerprint=fingerprint,
+        interpreter=interpreter.description if interpreter is not None else "",
+        lock=lock,
+    )
+    return ProvidedEnvironment(result=result, python=None, overlays={}, directory=None)
+
+
+def _result(planned: PlannedEnvironment, **rest: object) -> EnvironmentResult:
+    known = {"status": None, "reason": None}
+    return EnvironmentResult(
+        id=planned.id,
+        platform=planned.platform,
+        python=planned.python,
+        scrapy=planned.scrapy,
+        profile=planned.profile,
+        **{**known, **rest},  # type: ignore[arg-type]
+    )

@@ -1,0 +1,1 @@
+"""Python interpreters of this machine: `candidates` may be one, `search` believes what they say themselves."""

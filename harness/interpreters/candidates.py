@@ -1,0 +1,146 @@
+"""Where interpreters may be, and what each says of itself when started.
+
+A file's name proves nothing: a shim answers for whichever version is chosen, a symlink may dangle, a
+binary may need libraries that are gone. So every candidate is started once and asked.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from findpython.providers import ALL_PROVIDERS
+from findpython.providers.base import BaseProvider
+
+from harness.errors import ToolError
+from harness.process.running import clean_environment, run
+
+VARIABLE = "SCRAPY_COMPAT_PYTHONS"
+"""Environment variable: interpreters or folders of them, separated as PATH is; they are preferred."""
+
+_PROBE_SECONDS = 10.0
+
+# Runs with -I -S on anything from Python 3.6; imports only what is already loaded, since an import
+# would cost more than the rest of the start.
+_PROBE = """
+import sys
+try:
+    from posix import uname
+    machine = uname()[4]
+except ImportError:
+    machine = ""
+print(repr({
+    "implementation": sys.implementation.name,
+    "version": tuple(sys.version_info),
+    "build": sys.version,
+    "cache_tag": sys.implementation.cache_tag,
+    "platform": sys.platform,
+    "machine": machine,
+    "executable": getattr(sys, "_base_executable", None) or sys.executable,
+    "is_64bit": sys.maxsize > 2 ** 32,
+    "freethreaded": "t" in getattr(sys, "abiflags", "") or "free-threading build" in sys.version,
+}))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A file that may be an interpreter."""
+
+    path: str
+    """With symbolic links resolved."""
+    preferred: bool
+    """Whether the user named it, or its folder, in so many words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a candidate said of itself, or why it said nothing."""
+
+    candidate: Candidate
+    told: dict[str, Any] | None
+    """`implementation`, `version` (five parts), `build`, `cache_tag`, `platform`, `machine`, `executable`, `is_64bit`,
+    `freethreaded`."""
+    problem: str | None
+    """One line; None where `told` is not."""
+
+
+def candidates(extra: Sequence[Path] = ()) -> list[Candidate]:
+    """Every file that may be an interpreter, each once: `extra`, `SCRAPY_COMPAT_PYTHONS`, then what findpython knows.
+
+    findpython looks at PATH, pyenv, asdf, rye, uv, the Windows registry and the macOS frameworks.
+    """
+    names: dict[object, list[str]] = {}
+    preferred: dict[object, bool] = {}
+    named = [*extra, *(Path(entry) for entry in os.environ.get(VARIABLE, "").split(os.pathsep) if entry)]
+    for by_name, paths in ((True, _named_files(named)), (False, _known_files())):
+        for path in paths:
+            real = os.path.realpath(path)
+            # Also behind a link: python may be the link and python2.7 the file.
+            if not Path(real).name.startswith("python2"):
+                identity = _identity(real)
+                names.setdefault(identity, []).append(real)
+                preferred.setdefault(identity, by_name)
+    # Of several names of one file always the same one, since the path is part of a fingerprint.
+    return [
+        Candidate(path=min(paths, key=lambda path: (len(path), path)), preferred=preferred[identity])
+        for identity, paths in names.items()
+    ]
+
+
+def probe(found: Sequence[Candidate]) -> list[Report]:
+    """Start every candidate once, several at a time, and report what each said, in the same order."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return list(pool.map(_probe, found))
+
+
+def _named_files(named: Iterable[Path]) -> Iterable[Path]:
+    for path in named:
+        if path.is_dir():
+            for folder in (path, path / "bin"):
+                yield from sorted(python.executable for python in BaseProvider.find_pythons_from_path(folder))
+        else:
+            yield path
+
+
+def _known_files() -> Iterable[Path]:
+    for provider_class in ALL_PROVIDERS.values():
+        provider = provider_class.create()
+        for python in provider.find_pythons() if provider is not None else ():
+            path = python.executable
+            # A shim starts whichever version its manager has chosen, or none; what stands behind the
+            # shims is found in the manager's own folder.
+            if path.parent.name != "shims":
+                yield path
+
+
+def _identity(path: str) -> object:
+    # python3.7 and python3.7m are two names of one file.
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return path
+    return (status.st_dev, status.st_ino) if status.st_ino else path
+
+
+def _probe(candidate: Candidate) -> Report:
+    told, problem = None, None
+    try:
+        done = run(
+            [candidate.path, "-I", "-S", "-c", _PROBE], env=clean_environment(), deadline=_PROBE_SECONDS, sweep=False
+        )
+    except ToolError as error:
+        problem = error.cause
+    else:
+        try:
+            told = ast.literal_eval(done.stdout.strip())
+        except (SyntaxError, ValueError):
+            said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+            how = f"gave no answer in {_PROBE_SECONDS:.0f} s" if done.timed_out else f"ended with {done.returncode}"
+            problem = ": ".join([how, *said])[:300]
+    return Report(candidate=candidate, told=told, problem=problem)

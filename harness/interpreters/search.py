@@ -1,0 +1,152 @@
+"""Find the interpreters that a matrix asks for, or say why one is missing and what to do."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from harness.interpreters.candidates import VARIABLE, Report, candidates, probe
+from harness.process.uv import install_python
+
+_LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
+_NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """An interpreter as it described itself when it was started."""
+
+    key: str
+    """The axis value: `3.12`, `3.14t` for a free-threaded build, `pypy3.11`."""
+    path: str
+    version: str
+    """Of the language, e.g. `3.15.0rc1`."""
+    implementation: str
+    """`CPython`, `PyPy`, ..."""
+    build: str
+    """The whole of `sys.version`, on one line."""
+    platform: str
+    """System, machine and word size, e.g. `linux-x86_64-64`."""
+    cache_tag: str
+    """What its bytecode files are named with, e.g. `cpython-312`."""
+    fingerprint: str
+    """Changes when the interpreter is replaced or rebuilt: hex SHA-256 of build, path, size and mtime."""
+
+    @property
+    def description(self) -> str:
+        """E.g. `CPython 3.12.1 (main, ...) [GCC 12.2.0]`."""
+        return f"{self.implementation} {self.build}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreters:
+    """What a search found."""
+
+    found: Mapping[str, Interpreter]
+    """The interpreter chosen for each wanted key that has one."""
+    missing: Mapping[str, str]
+    """For every other wanted key the reason and what to do, in one line."""
+    others: tuple[Interpreter, ...]
+    """Interpreters that work and were not chosen or not asked for."""
+    broken: Mapping[str, str]
+    """By path: files that look like interpreters and did not answer as one, with the reason."""
+
+
+def find_interpreters(wanted: Sequence[str], *, extra: Sequence[Path] = ()) -> Interpreters:
+    """Look for an interpreter for each key in `wanted`; what is missing is said, never raised.
+
+    Of several for one key the choice is: one named in `extra` or `SCRAPY_COMPAT_PYTHONS`, a final
+    version before a pre-release, 64 before 32 bit, the highest version, the first found.
+    """
+    working: dict[str, tuple[tuple[object, ...], Interpreter]] = {}
+    broken: dict[str, str] = {}
+    for order, report in enumerate(probe(candidates(extra))):
+        if report.told is None:
+            broken[report.candidate.path] = str(report.problem)
+            continue
+        interpreter = _interpreter(report)
+        working.setdefault(interpreter.path, (_rank(report, order), interpreter))
+    ranked = [interpreter for _, interpreter in sorted(working.values(), key=lambda pair: pair[0])]
+    found: dict[str, Interpreter] = {}
+    for interpreter in ranked:
+        if interpreter.key in wanted:
+            found.setdefault(interpreter.key, interpreter)
+    return Interpreters(
+        found={key: found[key] for key in wanted if key in found},
+        missing={key: _why_missing(key, broken) for key in wanted if key not in found},
+        others=tuple(interpreter for interpreter in ranked if interpreter not in found.values()),
+        broken=broken,
+    )
+
+
+def install_missing(interpreters: Interpreters, *, extra: Sequence[Path] = ()) -> Interpreters:
+    """Let uv install what is missing and search again; where uv could not, the reason says why.
+
+    Takes as long as the downloads do. Raises `ToolError` when there is no uv.
+    """
+    if not interpreters.missing:
+        return interpreters
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=4) as pool:
+        answers = pool.map(partial(install_python, cwd=Path(folder)), interpreters.missing)
+        refused = dict(zip(interpreters.missing, answers, strict=True))
+    again = find_interpreters([*interpreters.found, *interpreters.missing], extra=extra)
+    missing = {
+        key: f"{reason}; uv could not install it: {refused[key]}" if refused.get(key) else reason
+        for key, reason in again.missing.items()
+    }
+    return replace(again, missing=missing)
+
+
+def _interpreter(report: Report) -> Interpreter:
+    assert report.told is not None
+    told = report.told
+    major, minor, micro, level, serial = told["version"]
+    plain = f"{major}.{minor}"
+    implementation = told["implementation"]
+    version = f"{plain}.{micro}" + (f"{_LEVELS[level]}{serial}" if level in _LEVELS else "")
+    path = os.path.realpath(told["executable"] or report.candidate.path)
+    build = " ".join(told["build"].split())
+    return Interpreter(
+        key=("" if implementation == "cpython" else implementation) + plain + ("t" if told["freethreaded"] else ""),
+        path=path,
+        version=version,
+        implementation=_NAMES.get(implementation, implementation),
+        build=build,
+        platform=f"{told['platform']}-{told['machine']}-{64 if told['is_64bit'] else 32}",
+        cache_tag=told["cache_tag"] or "",
+        fingerprint=_fingerprint(build, path),
+    )
+
+
+def _fingerprint(build: str, path: str) -> str:
+    status = Path(path).stat()
+    text = "\n".join((build, path, str(status.st_size), str(status.st_mtime_ns)))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _rank(report: Report, order: int) -> tuple[object, ...]:
+    assert report.told is not None
+    major, minor, micro, level, serial = report.told["version"]
+    return (
+        not report.candidate.preferred,
+        level != "final",
+        not report.told["is_64bit"],
+        (-major, -minor, -micro, -serial),
+        order,
+    )
+
+
+def _why_missing(key: str, broken: Mapping[str, str]) -> str:
+    # Not every broken file belongs to this key; one that has the version in its path does.
+    version = key.lstrip("abcdefghijklmnopqrstuvwxyz").rstrip("t")
+    named = re.compile(rf"(?<![\d.]){re.escape(version)}(?!\d)")
+    tried = [f"{path} was tried: {problem}" for path, problem in broken.items() if named.search(path)]
+    reason = "; ".join(["not found on this machine", *tried[:2]])
+    return f"{reason}. Run `uv python install {key}`, or put its path in {VARIABLE}"

@@ -1,0 +1,203 @@
+"""The sections of `matrix.toml` that build upon its axes: profiles, reactors, loops, lanes, exclusions, plans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from harness.errors import ConfigurationError
+from harness.matrix.spec import PLATFORMS, Constraint, Exclusion, Exempt, Lane, Limit, PlanSpec, Profile, Rule
+from harness.matrix.tables import Table, suggestion
+from harness.matrix.values import (
+    read_day,
+    read_known,
+    read_names,
+    read_range,
+    read_requirement,
+    read_version_list,
+)
+
+_PROFILE_NAME = re.compile(r"[a-z]+")
+_CUTOFFS = ("day-before-next-minor",)
+_NEWEST = "newest"
+
+
+def read_profile(name: str, table: Table) -> Profile:
+    """One `[profile.<name>]`."""
+    if not _PROFILE_NAME.fullmatch(name):
+        raise ConfigurationError(
+            value=f"{table.file}: {table.path}", cause="cannot be part of an id", action="use lower-case letters only"
+        )
+    profile = Profile(
+        name=name,
+        description=table.required("description", str),
+        has_cutoff=table.has("cutoff") and read_known(table, "cutoff", _CUTOFFS) in _CUTOFFS,
+        exempt=tuple(_read_exempt(entry) for entry in table.tables("exempt")),
+        constraints=tuple(_read_constraint(entry) for entry in table.tables("constraint")),
+    )
+    table.finish()
+    if profile.exempt and not profile.has_cutoff:
+        raise table.refusal("exempt", "exempts packages from a cut-off that is not there", "add a cutoff")
+    return profile
+
+
+def _read_exempt(table: Table) -> Exempt:
+    exempt = Exempt(
+        scrapy=read_range(table, "scrapy"),
+        reason=table.required("reason", str),
+        package=table.required("package", str),
+        until=read_day(table, "until"),
+    )
+    table.finish()
+    return exempt
+
+
+def _read_constraint(table: Table) -> Constraint:
+    constraint = Constraint(
+        scrapy=read_range(table, "scrapy"),
+        reason=table.required("reason", str),
+        requirement=read_requirement(table, "requirement"),
+    )
+    table.finish()
+    return constraint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A reactor or a loop: one half of a lane."""
+
+    platforms: tuple[str, ...]
+    settings: Mapping[str, str | bool | None]
+    observed: Mapping[str, tuple[str, ...]]
+    overlays: tuple[str, ...]
+    limits: tuple[Limit, ...]
+    takes_loops: bool
+
+
+def read_lanes(root: Table) -> tuple[Lane, ...]:
+    """The lanes that `[lanes] names` lists, put together from `[reactor.*]` and `[loop.*]`."""
+    reactors = {name: _read_part(table) for name, table in root.table("reactor").named().items()}
+    loops = {name: _read_part(table) for name, table in root.table("loop").named().items()}
+    table = root.table("lanes")
+    lanes = tuple(_read_lane(table, name, reactors, loops) for name in table.strings("names"))
+    table.finish()
+    if not lanes:
+        raise table.refusal("names", "lists no lane", "add at least one")
+    return lanes
+
+
+def _read_part(table: Table) -> _Part:
+    platforms = read_names(table, "platforms", PLATFORMS)
+    if not platforms:
+        raise table.refusal("platforms", "names no platform", f"name some of {', '.join(PLATFORMS)}")
+    limits: tuple[Limit, ...] = ()
+    if table.has("scrapy") or table.has("reason"):
+        limits = (Limit(scrapy=read_range(table, "scrapy"), reason=table.required("reason", str)),)
+    part = _Part(
+        platforms=platforms,
+        settings=_read_settings(table.table("settings")),
+        observed=_read_observed(table, platforms),
+        overlays=(read_requirement(table, "overlay"),) if table.has("overlay") else (),
+        limits=limits,
+        takes_loops=bool(table.optional("loops", bool)),
+    )
+    table.finish()
+    return part
+
+
+def _read_settings(table: Table) -> dict[str, str | bool | None]:
+    settings: dict[str, str | bool | None] = {}
+    for key, value in table.values().items():
+        if not isinstance(value, str | bool):
+            raise table.refusal(key, "is not what a setting of these may be", "write a string, true or false")
+        # TOML has no null; the setting that needs one is TWISTED_REACTOR, the platform's own reactor.
+        settings[key] = None if value == "" else value
+    return settings
+
+
+def _read_observed(table: Table, platforms: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    if not table.has("observed"):
+        return {}
+    if not table.holds("observed", dict):
+        names = table.strings("observed")
+        return dict.fromkeys(platforms, names)
+    observed = table.table("observed")
+    found = {platform: observed.strings(platform) for platform in platforms if observed.has(platform)}
+    observed.finish()
+    return found
+
+
+def _read_lane(table: Table, name: str, reactors: Mapping[str, _Part], loops: Mapping[str, _Part]) -> Lane:
+    reactor_name, dash, loop_name = name.partition("-")
+    known = [*(name for name, part in reactors.items() if not part.takes_loops)]
+    known += [f"{reactor}-{loop}" for reactor, part in reactors.items() if part.takes_loops for loop in loops]
+    reactor = reactors.get(reactor_name)
+    if reactor is None:
+        raise table.refusal("names", f"{name!r}: there is no reactor {reactor_name!r}", suggestion(name, known))
+    if not reactor.takes_loops:
+        if dash:
+            raise table.refusal("names", f"{name!r}: {reactor_name} runs on no loop", f"write {reactor_name}")
+        return _lane(name, reactor_name, reactor, None, None)
+    loop = loops.get(loop_name)
+    if loop is None:
+        cause = f"there is no loop {loop_name!r}" if dash else f"{reactor_name} needs a loop"
+        raise table.refusal("names", f"{name!r}: {cause}", suggestion(name, known))
+    if not set(reactor.platforms) & set(loop.platforms):
+        raise table.refusal("names", f"{name!r}: no platform has both", "take it out")
+    return _lane(name, reactor_name, reactor, loop_name, loop)
+
+
+def _lane(name: str, reactor_name: str, reactor: _Part, loop_name: str | None, loop: _Part | None) -> Lane:
+    return Lane(
+        name=name,
+        reactor=reactor_name,
+        loop=loop_name,
+        platforms=tuple(p for p in reactor.platforms if loop is None or p in loop.platforms),
+        settings={**reactor.settings, **(loop.settings if loop else {})},
+        overlays=reactor.overlays + (loop.overlays if loop else ()),
+        limits=reactor.limits + (loop.limits if loop else ()),
+        observed_reactor=reactor.observed,
+        observed_loop=loop.observed if loop else {},
+    )
+
+
+def read_exclusion(table: Table, profiles: Collection[str], lanes: Collection[str]) -> Exclusion:
+    """One `[[exclude]]`."""
+    exclusion = Exclusion(
+        reason=table.required("reason", str),
+        platforms=read_names(table, "platform", PLATFORMS),
+        pythons=read_version_list(table, "python"),
+        scrapys=read_version_list(table, "scrapy"),
+        profiles=read_names(table, "profile", profiles),
+        lanes=read_names(table, "lane", lanes, globs=True),
+    )
+    table.finish()
+    if not any((exclusion.platforms, exclusion.pythons, exclusion.scrapys, exclusion.profiles, exclusion.lanes)):
+        raise table.refusal("reason", "excludes everything", "name a platform, python, scrapy, profile or lane")
+    return exclusion
+
+
+def read_plan(name: str, table: Table, profiles: Collection[str], lanes: Collection[str]) -> PlanSpec:
+    """One `[plan.<name>]` with its `[[plan.<name>.select]]`."""
+    rules = tuple(_read_rule(entry, profiles, lanes) for entry in table.tables("select"))
+    plan = PlanSpec(name=name, description=table.required("description", str), rules=rules)
+    table.finish()
+    if not rules:
+        raise table.refusal("select", "selects nothing", "add at least one selection")
+    return plan
+
+
+def _read_rule(table: Table, profiles: Collection[str], lanes: Collection[str]) -> Rule:
+    newest = table.strings("scrapy") == (_NEWEST,)
+    rule = Rule(
+        pythons=read_version_list(table, "python"),
+        scrapys=() if newest else read_version_list(table, "scrapy"),
+        newest=newest,
+        profiles=read_names(table, "profiles", profiles),
+        lanes=read_names(table, "lanes", lanes, globs=True),
+        scenarios=table.strings("scenarios"),
+        core=bool(table.optional("core", bool)),
+    )
+    table.finish()
+    return rule

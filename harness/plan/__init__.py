@@ -1,0 +1,1 @@
+"""MatrixSpec -> Plan: `making` decides which cells, `selection` holds the filters, `model` the result."""

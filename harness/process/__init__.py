@@ -1,0 +1,1 @@
+"""Programs: `running` starts, bounds and kills them, and is the only importer of `subprocess`."""

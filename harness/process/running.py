@@ -1,0 +1,243 @@
+"""Run and supervise other programs: deadline, bounded output, and nothing left behind.
+
+The only module that imports subprocess.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import final
+
+from harness.errors import ToolError
+from harness.process.captures import Capture
+from harness.process.descendants import MARKER, kill_family
+
+__all__ = ["CAP", "MARKER", "Completed", "Process", "clean_environment", "run", "start", "sweep"]
+
+CAP = 256 * 1024
+"""Bytes kept of each output stream unless told otherwise."""
+
+if sys.platform == "win32":
+    _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP
+else:
+    _CREATION_FLAGS = 0
+
+_HARNESS = secrets.token_hex(8)
+_numbers = itertools.count(1)
+
+_DROPPED_PREFIXES = ("PYTHON", "SCRAPY_", "VIRTUAL_ENV", "CONDA_", "COVERAGE_", "NOX_")
+_DROPPED = frozenset({"__PYVENV_LAUNCHER__", "TWISTED_REACTOR"})
+_NETWORK_PREFIXES = ("UV_", "PIP_")
+_NETWORK = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """How a process ended."""
+
+    returncode: int
+    """As the platform reports it; a process ended by signal N has -N."""
+    signal: str | None
+    """Name of the signal that ended it, e.g. `SIGKILL`."""
+    stdout: str
+    stderr: str
+    timed_out: bool
+    """Whether it was killed because its deadline had passed."""
+    seconds: float
+    """Wall-clock seconds from start to end."""
+
+
+@final
+class Process:
+    """A running program in a session of its own, its output drained as it comes. Made by `start`.
+
+    As a context manager it kills the whole tree on the way out, also on Ctrl-C.
+    """
+
+    def __init__(self, popen: subprocess.Popen[bytes], token: str, *, stdin: bytes, cap: int) -> None:
+        assert popen.stdout is not None
+        assert popen.stderr is not None
+        self._popen = popen
+        self._token = token
+        self._started = time.monotonic()
+        self._seconds = 0.0
+        self._ended = threading.Event()
+        self._stdout = Capture(popen.stdout, cap)
+        self._stderr = Capture(popen.stderr, cap)
+        # A thread rather than Popen.wait(timeout), which sleeps up to 50 ms between looks.
+        threading.Thread(target=self._await_end, name="await-end", daemon=True).start()
+        if stdin:
+            threading.Thread(target=self._feed, args=(stdin,), name="feed", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process id; on POSIX its session and process group, too."""
+        return self._popen.pid
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs."""
+        return self._popen.returncode if self._ended.is_set() else None
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """The exit code, waited for up to `timeout` seconds; None if it still runs then."""
+        self._ended.wait(timeout)
+        return self.poll()
+
+    def kill_tree(self, *, grace: float = 0.0) -> None:
+        """Kill the process, its session, its descendants and those that escaped; returns when they are gone.
+
+        With a `grace` all are asked with SIGTERM first and get that many seconds.
+        """
+        if grace and self.poll() is None:
+            self._popen.terminate()
+            kill_family(self.pid, self._token, grace=grace)
+            self._ended.wait(grace)
+        if self.poll() is None:
+            self._popen.kill()
+        kill_family(self.pid, self._token)
+        self._ended.wait(10)
+
+    def output(self) -> tuple[str, str]:
+        """Standard output and standard error so far, each bounded."""
+        return self._stdout.text(), self._stderr.text()
+
+    def finish(self, *, timed_out: bool = False, sweep: bool = True) -> Completed:
+        """How it ended, after what it left behind was killed; waits for its end without a deadline.
+
+        `sweep=False` skips the search for survivors, for a program trusted to leave none.
+        """
+        self._ended.wait()
+        if sweep:
+            kill_family(self.pid, self._token)
+        for capture in (self._stdout, self._stderr):
+            capture.join(1.0)
+        stdout, stderr = self.output()
+        code = self._popen.returncode
+        return Completed(
+            returncode=code,
+            signal=_signal_name(code),
+            stdout=stdout,
+            stderr=stderr,
+            timed_out=timed_out,
+            seconds=self._seconds,
+        )
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.poll() is None:
+            self.kill_tree()
+
+    def _await_end(self) -> None:
+        self._popen.wait()
+        self._seconds = time.monotonic() - self._started
+        self._ended.set()
+
+    def _feed(self, data: bytes) -> None:
+        assert self._popen.stdin is not None
+        try:
+            with self._popen.stdin as pipe:
+                pipe.write(data)
+        except OSError:
+            pass
+
+
+def start(
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    cwd: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str],
+    stdin: bytes = b"",
+    cap: int = CAP,
+) -> Process:
+    """Start `command` in a session of its own, with `stdin` (or nothing) on its standard input.
+
+    Raises `ToolError` when it cannot be started at all.
+    """
+    token = f"/{_HARNESS}.{next(_numbers)}/"
+    marked = {**env, MARKER: os.environ.get(MARKER, "") + token}
+    arguments = [os.fspath(part) for part in command]
+    try:
+        popen = subprocess.Popen(
+            arguments,
+            cwd=cwd,
+            env=marked,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+            creationflags=_CREATION_FLAGS,
+        )
+    except OSError as error:
+        raise ToolError(
+            value=arguments[0],
+            cause=f"cannot be started: {error.strerror or error}",
+            action="check that the file exists and is a program for this machine",
+        ) from error
+    return Process(popen, token, stdin=stdin, cap=cap)
+
+
+def run(
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    cwd: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str],
+    deadline: float,
+    stdin: bytes = b"",
+    cap: int = CAP,
+    sweep: bool = True,
+) -> Completed:
+    """Run `command` to its end, or kill it with all it started after `deadline` seconds.
+
+    Raises `ToolError` when it cannot be started; a failing exit code is no error. For `sweep` see
+    `Process.finish`.
+    """
+    with start(command, cwd=cwd, env=env, stdin=stdin, cap=cap) as process:
+        timed_out = process.wait(deadline) is None
+        if timed_out:
+            process.kill_tree(grace=0.2)
+        return process.finish(timed_out=timed_out, sweep=sweep)
+
+
+def sweep() -> int:
+    """Kill whatever this harness process started and that still lives; how many there were."""
+    return kill_family(None, f"/{_HARNESS}.")
+
+
+def clean_environment(extra: Mapping[str, str] | None = None, *, network: bool = False) -> dict[str, str]:
+    """This process's environment without what would reach into an interpreter, and with `extra`.
+
+    Dropped: `PYTHON*`, `SCRAPY_*`, `VIRTUAL_ENV`, and what other tools set for interpreters. Unless
+    `network` is true also package indexes, their credentials and proxies: a cell has no use for them,
+    and Scrapy would send its requests for loopback through a proxy.
+    """
+    kept = {}
+    for name, value in os.environ.items():
+        upper = name.upper()
+        if upper in _DROPPED or upper.startswith(_DROPPED_PREFIXES):
+            continue
+        if not network and (upper in _NETWORK or upper.startswith(_NETWORK_PREFIXES)):
+            continue
+        kept[name] = value
+    return {**kept, **(extra or {})}
+
+
+def _signal_name(returncode: int) -> str | None:
+    if returncode >= 0:
+        return None
+    try:
+        return signal.Signals(-returncode).name
+    except ValueError:
+        return f"signal {-returncode}"

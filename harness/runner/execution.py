@@ -1,0 +1,263 @@
+"""Provides environments and runs their cells, many at once, and stores what comes as it comes."""
+
+from __future__ import annotations
+
+import queue
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
+from harness.plan.making import Plan, PlannedEnvironment, PlannedLane
+from harness.process import running as process
+from harness.progress import RunProgress
+from harness.results import CellKey, CellResult, EnvironmentResult, Evidence, Outcome
+from harness.runner.cellprocess import Kit
+from harness.runner.environment import Listener, Order, run_environment
+from harness.runner.fingerprints import FingerprintBasis, cell_fingerprints
+from harness.runner.orders import Batch, LaneRecipe, renumbered
+from harness.runner.outcomes import Line
+from harness.store.earlier import EarlierRuns, Wanted
+from harness.store.reading import BlockKey
+from harness.store.run_store import RunStore
+
+TICK = 0.2
+"""Seconds between two looks at the clock while nothing happens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionOptions:
+    """How the cells of a plan are to be run."""
+
+    jobs: int
+    isolate: bool
+    deadline: float
+    fork: bool
+
+
+Event = Callable[[], object]
+"""Something that the main thread has to do: all writing and showing happens there."""
+
+
+class Execution:
+    """Runs what a plan asks for and what earlier runs do not answer already."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        provider: EnvironmentProvider,
+        kit: Kit,
+        recipes: Mapping[str, LaneRecipe],
+        basis: FingerprintBasis,
+        open_store: Callable[[], RunStore],
+        earlier: EarlierRuns | None,
+        options: ExecutionOptions,
+    ) -> None:
+        self._environments = [environment for environment in plan.environments if environment.status is None]
+        self._provider = provider
+        self._kit = kit
+        self._recipes = recipes
+        self._basis = basis
+        self._open_store = open_store
+        self._earlier = earlier
+        self._unchanged: list[tuple[EnvironmentResult, Wanted]] = []
+        self.store: RunStore | None = None
+        """The store of this run; None as long as an earlier run says all that is asked for."""
+        self._options = options
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._open = len(self._environments)
+        self._recorded: set[str] = set()
+        self.executed = 0
+        """Cells that were run, not taken from an earlier run."""
+
+    def run(self, progress: RunProgress) -> None:
+        """Run to the end. On any exception (Ctrl-C too) all processes are killed; what had finished is stored."""
+        self._progress = progress
+        jobs = self._options.jobs
+        with (
+            ThreadPoolExecutor(jobs, "provide") as providers,
+            ThreadPoolExecutor(jobs, "run") as self._runners,
+            ThreadPoolExecutor(jobs, "suspects") as self._suspects,
+        ):
+            try:
+                for environment in self._environments:
+                    self._watch(providers.submit(self._provide, environment))
+                while self._open:
+                    self._next_event()
+                if self._earlier is None or self._earlier.same_id is None:
+                    # Even a run that finds nothing to do says so, if none did before.
+                    self._started_store()
+            except BaseException:
+                self._kit.cancelled.set()
+                for pool in (providers, self._runners, self._suspects):
+                    pool.shutdown(wait=False, cancel_futures=True)
+                process.sweep()
+                raise
+
+    def _next_event(self) -> None:
+        try:
+            event = self._events.get(timeout=TICK)
+        except queue.Empty:
+            self._progress.tick()
+        else:
+            event()
+
+    def _watch(self, future: Future[None]) -> None:
+        """An exception in a worker thread becomes one in the main thread."""
+
+        def done(finished: Future[None]) -> None:
+            if not finished.cancelled() and finished.exception() is not None:
+                self._events.put(finished.result)
+
+        future.add_done_callback(done)
+
+    # In the worker threads
+
+    def _provide(self, environment: PlannedEnvironment) -> None:
+        self._events.put(lambda: self._progress.building(environment.id))
+        lanes = [lane for lane in environment.lanes if lane.status is None]
+        overlays = sorted({overlay for lane in lanes for overlay in lane.overlays})
+        provided = self._provider.provide(environment, overlays)
+        self._events.put(lambda: self._provided(environment, provided))
+
+    def _run(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: Order) -> None:
+        listener = Listener(
+            on_environment=lambda line: self._events.put(lambda: self._attested(provided, order, line)),
+            on_results=lambda results: self._events.put(lambda: self._results(results)),
+        )
+        again = run_environment(self._kit, order, listener)
+        self._provider.collect(provided)
+        if again is None:
+            self._events.put(lambda: self._done(environment))
+        else:
+            # In a pool of its own: waiting for deadlines must not keep other environments from being run.
+            self._watch(self._suspects.submit(self._run_again, environment, again))
+
+    def _run_again(self, environment: PlannedEnvironment, again: Callable[[], None]) -> None:
+        again()
+        self._events.put(lambda: self._done(environment))
+
+    # In the main thread
+
+    def _provided(self, environment: PlannedEnvironment, provided: ProvidedEnvironment) -> None:
+        result = provided.result
+        self._progress.running(result)
+        lanes = [lane for lane in environment.lanes if lane.status is None and _has_overlays(lane, provided)]
+        runnable = provided.python is not None and result.status is None
+        wanted = self._wanted(result, lanes) if runnable else {}
+        if self.store is None and self._earlier is not None and self._earlier.says_all(result, wanted):
+            self._unchanged.append((result, wanted))
+            self._done(environment)
+            return
+        store = self._started_store()
+        known = self._carry(store, result, wanted)
+        batches = self._batches(result.id, lanes, provided, known) if runnable else ()
+        if not batches or provided.python is None:
+            self._done(environment)
+            return
+        order = Order(
+            environment=result.id,
+            python=provided.python,
+            batches=batches,
+            fingerprint=lambda lane, scenario: wanted[result.id, lane, scenario][0],
+            deadline=self._options.deadline,
+            isolate=self._options.isolate,
+            fork=self._options.fork,
+            processes=max(1, self._options.jobs // self._open),
+        )
+        self._watch(self._runners.submit(self._run, environment, provided, order))
+
+    def _wanted(self, result: EnvironmentResult, lanes: Sequence[PlannedLane]) -> Wanted:
+        fingerprint = cell_fingerprints(self._basis, result)
+        wanted: dict[BlockKey, tuple[str, int]] = {}
+        for lane in lanes:
+            for scenario, count in Counter(scenario for scenario, _ in lane.cells).items():
+                wanted[result.id, lane.name, scenario] = (fingerprint(lane, scenario), count)
+        return wanted
+
+    def _started_store(self) -> RunStore:
+        """The store of this run, made when the first thing is found that no earlier run says."""
+        if self.store is None:
+            self.store = self._open_store()
+            for result, wanted in self._unchanged:
+                self._carry(self.store, result, wanted)
+            self._unchanged.clear()
+        return self.store
+
+    def _carry(self, store: RunStore, result: EnvironmentResult, wanted: Wanted) -> set[CellKey]:
+        """Take over what earlier runs know of an environment; the keys of its cells that are known then."""
+        if self._earlier is not None and wanted:
+            self._earlier.carry_into(store, wanted)
+        known = store.keys(result.id)
+        self._progress.carried(len(known))
+        attested = self._earlier.environment(result) if self._earlier is not None and known else None
+        if attested is not None or len(known) == sum(count for _, count in wanted.values()):
+            # Otherwise it is recorded when the first process in it has said what it is.
+            self._record(attested or result)
+        return known
+
+    def _record(self, result: EnvironmentResult) -> None:
+        if result.id not in self._recorded:
+            self._recorded.add(result.id)
+            self._started_store().record_environment(result)
+
+    def _batches(
+        self, environment: str, lanes: Sequence[PlannedLane], provided: ProvidedEnvironment, known: set[CellKey]
+    ) -> tuple[Batch, ...]:
+        return renumbered(
+            [
+                Batch(
+                    number=0,
+                    lane=self._recipes[lane.name],
+                    path=tuple(provided.overlays[overlay] for overlay in lane.overlays),
+                    cells=tuple(cell for cell in lane.cells if CellKey(environment, lane.name, *cell) not in known),
+                )
+                for lane in lanes
+            ]
+        )
+
+    def _attested(self, provided: ProvidedEnvironment, order: Order, line: Line) -> None:
+        """The first process of an environment has said what it is, or that Scrapy does not import."""
+        result = provided.result
+        if line["type"] == "environment":
+            versions = {**result.versions, **line["versions"], "python_build": line["python_build"]}
+            self._record(replace(result, versions=versions))
+            return
+        reason = f"{line['mechanism']}: {line['detail']}"
+        self._record(replace(result, status=Outcome.BROKEN, reason=reason, detail=line["exception"]))
+        self._results(
+            [_broken_cell(result, order, batch, cell, line) for batch in order.batches for cell in batch.cells]
+        )
+
+    def _results(self, results: Sequence[CellResult]) -> None:
+        self._started_store().record_cells(results)
+        self.executed += len(results)
+        self._progress.results(results)
+
+    def _done(self, environment: PlannedEnvironment) -> None:
+        self._open -= 1
+        self._progress.environment_done(environment.id)
+
+
+def _has_overlays(lane: PlannedLane, provided: ProvidedEnvironment) -> bool:
+    return all(overlay in provided.overlays for overlay in lane.overlays)
+
+
+def _broken_cell(
+    environment: EnvironmentResult, order: Order, batch: Batch, cell: tuple[str, str], line: Line
+) -> CellResult:
+    scenario, helper = cell
+    return CellResult(
+        key=CellKey(environment.id, batch.lane.name, scenario, helper),
+        outcome=Outcome.BROKEN,
+        mechanism=line["mechanism"],
+        detail=line["detail"],
+        close=None,
+        facts=None,
+        seconds=None,
+        isolated=False,
+        fingerprint=order.fingerprint(batch.lane.name, scenario),
+        evidence=Evidence(exception=line["exception"]),
+    )

@@ -1,0 +1,255 @@
+"""The results of one run in one SQLite file, written as they come.
+
+Every `record_*` call is one transaction, so that a process killed at any moment loses only what it had not
+recorded yet. Results are never rewritten: what a run says of a cell, it says once.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import final
+
+from harness.errors import StorageError
+from harness.results import CellKey, CellResult, EnvironmentResult
+from harness.store import reading as stored
+from harness.store.carry import Earlier
+from harness.store.reading import BlockKey
+from harness.store.records import (
+    CellRow,
+    Document,
+    Observation,
+    StoredCell,
+    environment_documents,
+    evidence_document,
+    observation_columns,
+    observation_of,
+)
+from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta, storage_errors
+
+_SEEN_LIMIT = 20_000
+_ATTACHED_LIMIT = 8
+"""Files attached at a time; SQLite allows ten."""
+
+
+@final
+class RunStore:
+    """The file of one run. May be used from any thread; one process writes it.
+
+    Every method raises `StorageError` where the file cannot be read or written, is damaged, or would have to
+    say something twice; what had been recorded stays recorded.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file that `write_empty` made."""
+        self.path = path
+        self._lock = threading.RLock()
+        with storage_errors(path):
+            if not path.is_file():
+                raise FileNotFoundError("there is no such run")
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+            try:
+                self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY")
+                version = self._db.execute("SELECT value FROM run WHERE key = 'schema_version'").fetchone()
+                if version != (SCHEMA_VERSION,):
+                    raise sqlite3.DatabaseError(f"schema version {version} instead of {SCHEMA_VERSION}")
+                self.id = self.meta().id
+            except BaseException:
+                self._db.close()
+                raise
+        self._earlier: dict[Path, Earlier] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drops what was remembered of the file, after a transaction was taken back."""
+        self._names: dict[str, int] = {}
+        self._blocks: dict[BlockKey, tuple[int, str]] = {}
+        self._seen: dict[Observation, int] = {}
+
+    def close(self) -> None:
+        """Closes the file. It may be closed twice."""
+        with self._lock:
+            self._db.close()
+
+    def __enter__(self) -> RunStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock, storage_errors(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._forget()
+                if self._db.in_transaction:  # SQLite takes some back by itself, e.g. on a full disk
+                    self._db.execute("ROLLBACK")
+                raise
+
+    # Writing
+
+    def finish(self, *, finished: str, complete: bool) -> None:
+        """Records when the run ended and whether everything that could be run was."""
+        with self._transaction():
+            values = {"finished": finished, "complete": int(complete)}
+            self._db.executemany("UPDATE run SET value = ? WHERE key = ?", [(v, k) for k, v in values.items()])
+        with self._lock, storage_errors(self.path):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def record_environment(self, result: EnvironmentResult) -> None:
+        """Records an environment with its overlays, once; saying exactly the same again changes nothing."""
+        *entries, whole = environment_documents(result)
+        with self._transaction():
+            name = self._name_id(result.id)
+            known = self._db.execute("SELECT document FROM environment WHERE name = ?", (name,)).fetchone()
+            if known == (whole[0],):
+                return
+            if known is not None:
+                raise self._twice(result.id, "environment")
+            for each in (*entries, whole):
+                self._add_document(each)
+            self._db.execute("INSERT INTO environment VALUES (?, ?)", (name, whole[0]))
+
+    def record_cells(self, results: Iterable[CellResult]) -> None:
+        """Records the results of cells, all or none of them."""
+        self.record_stored(StoredCell(result=result, origin=self.id) for result in results)
+
+    def record_stored(self, cells: Iterable[StoredCell]) -> None:
+        """Like `record_cells`, for cells that other runs have attested."""
+        with self._transaction():
+            for cell in cells:
+                self._add_cell(cell.result, self._name_id(cell.origin))
+
+    def _add_cell(self, result: CellResult, origin: int) -> None:
+        block = self._block_id(result.key[:3], result.fingerprint)
+        evidence = evidence_document(result.evidence)
+        if evidence is not None:
+            self._add_document(evidence)
+        microseconds = None if result.seconds is None else round(result.seconds * 1e6)
+        row = (block, self._name_id(result.key.helper), self._observation_id(observation_of(result)))
+        try:
+            self._db.execute(
+                "INSERT INTO cell VALUES (?, ?, ?, ?, ?, ?)",
+                (*row, microseconds, None if evidence is None else evidence[0], origin),
+            )
+        except sqlite3.IntegrityError:
+            raise self._twice(result.key.id, "cell") from None
+
+    def _twice(self, value: str, what: str) -> StorageError:
+        return StorageError(
+            value=value,
+            cause=f"the run {self.id} already holds a result of this {what}, and results are never rewritten",
+            action="start a new run; it takes over what has not changed",
+        )
+
+    def _add_document(self, content: Document) -> None:
+        self._db.execute("INSERT OR IGNORE INTO document VALUES (?, ?)", content)
+
+    def _name_id(self, text: str) -> int:
+        if not self._names:
+            self._names = {text: number for number, text in self._db.execute("SELECT id, text FROM name")}
+        known = self._names.get(text)
+        if known is None:
+            known = self._names[text] = self._db.execute("INSERT INTO name(text) VALUES (?)", (text,)).lastrowid or 0
+        return known
+
+    def _block_id(self, key: BlockKey, fingerprint: str) -> int:
+        known = self._blocks.get(key)
+        if known is None:
+            names = [self._name_id(part) for part in key]
+            sql = "SELECT id, fingerprint FROM block WHERE (environment, lane, scenario) = (?, ?, ?)"
+            known = self._db.execute(sql, names).fetchone()
+            if known is None:
+                sql = "INSERT INTO block(environment, lane, scenario, fingerprint) VALUES (?, ?, ?, ?)"
+                known = (self._db.execute(sql, (*names, fingerprint)).lastrowid or 0, fingerprint)
+            self._blocks[key] = known
+        if known[1] != fingerprint:
+            raise self._twice("/".join(key), "scenario with another fingerprint")
+        return known[0]
+
+    def _observation_id(self, seen: Observation) -> int:
+        known = self._seen.get(seen)
+        if known is None:
+            columns = observation_columns(seen)
+            self._db.execute(f"INSERT OR IGNORE INTO observation VALUES ({','.join('?' * len(columns))})", columns)
+            if len(self._seen) >= _SEEN_LIMIT:
+                self._seen.clear()
+            known = self._seen[seen] = int(columns[0] or 0)
+        return known
+
+    def carry_over(self, previous: Path, wanted: Mapping[BlockKey, str]) -> int:
+        """Copies what the run in the file `previous` says of cells whose fingerprint is unchanged; returns how many.
+
+        `wanted` gives the fingerprint of today by (environment, lane, scenario). Cells that this run already
+        holds, and those that were not measured there (`not-run`, ...), are left out. Call it before a scenario's
+        own results are recorded.
+        """
+        if previous == self.path:
+            return 0
+        with self._lock:
+            earlier = self._attached(previous)
+            with self._transaction():
+                count = earlier.carry_over(wanted, name_id=self._name_id)
+            self._blocks.clear()
+            return count
+
+    def _attached(self, previous: Path) -> Earlier:
+        if previous not in self._earlier:
+            while len(self._earlier) >= _ATTACHED_LIMIT:
+                self._earlier.pop(next(iter(self._earlier))).detach()
+            taken = {earlier.schema for earlier in self._earlier.values()}
+            schema = next(name for number in range(_ATTACHED_LIMIT) if (name := f"earlier{number}") not in taken)
+            self._earlier[previous] = Earlier(self._db, previous, schema)
+        return self._earlier[previous]
+
+    # Reading
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock, storage_errors(self.path):
+            try:
+                yield
+            except (KeyError, TypeError, ValueError) as error:
+                raise sqlite3.DatabaseError(f"its tables do not fit together: {error!r}") from error
+
+    def meta(self) -> RunMeta:
+        """What the store says of its run."""
+        with self._reading():
+            return read_meta(self._db.execute("SELECT key, value FROM run"))
+
+    def count(self) -> int:
+        """How many cells are recorded."""
+        with self._reading():
+            return int(self._db.execute("SELECT count(*) FROM cell").fetchone()[0])
+
+    def keys(self, environment: str | None = None) -> set[CellKey]:
+        """Keys of the cells recorded, of one environment or of all."""
+        with self._reading():
+            return stored.keys(self._db, environment)
+
+    def rows(self) -> list[CellRow]:
+        """All recorded cells without their evidence. Equal observations are one object."""
+        with self._reading():
+            return list(stored.rows(self._db))
+
+    def blocks(self) -> dict[BlockKey, tuple[str, int]]:
+        """Fingerprint and number of the recorded cells by (environment, lane, scenario)."""
+        with self._reading():
+            return stored.counted_blocks(self._db)
+
+    def environments(self) -> dict[str, EnvironmentResult]:
+        """The recorded environments by their id."""
+        with self._reading():
+            return dict(stored.environments(self._db))
+
+    def cell(self, key: CellKey) -> StoredCell | None:
+        """One cell, whole; None where it is not recorded."""
+        with self._reading():
+            return stored.cell(self._db, key)

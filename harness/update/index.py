@@ -1,0 +1,165 @@
+"""What the configured package index says about the releases of a project."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timezone
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pypi_simple
+from packaging.version import InvalidVersion, Version
+from platformdirs import site_config_path, user_config_path
+from requests import RequestException, Session
+
+from harness.errors import ConfigurationError, ExitCode, HarnessError
+from harness.matrix.tables import Table
+
+TIMEOUT_SECONDS = 60
+
+_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT")
+_NAMED = re.compile(r"[\w.-]+=(?=[a-z]+://)")
+
+
+class IndexUnavailableError(HarnessError):
+    """The package index cannot be reached, or does not say what is needed."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One release of a project."""
+
+    version: Version
+    day: date
+    """UTC day of its first upload."""
+    requires_python: str | None
+    yanked: bool
+    """Whether all of its files are."""
+
+
+def configured_index(environ: Mapping[str, str] | None = None) -> str:
+    """The URL of the index that uv and pip are configured to use; without any, the one pypi-simple defaults to.
+
+    The environment comes before configuration files, and uv's before pip's.
+    """
+    environ = os.environ if environ is None else environ
+    for variable in _VARIABLES:
+        if environ.get(variable, "").strip():
+            return _NAMED.sub("", environ[variable].strip(), count=1)
+    configured = (*_uv_configured(environ), *_pip_configured(environ), pypi_simple.PYPI_SIMPLE_ENDPOINT)
+    return configured[0]
+
+
+def _uv_configured(environ: Mapping[str, str]) -> Iterator[str]:
+    explicit = environ.get("UV_CONFIG_FILE")
+    # uv follows XDG on macOS too.
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    places = [Path(explicit)] if explicit else [home / "uv" / "uv.toml", Path("/etc/uv/uv.toml")]
+    if sys.platform == "win32" and not explicit:
+        places = [user_config_path("uv", appauthor=False, roaming=True) / "uv.toml"]
+    for place in places:
+        if place.is_file():
+            try:
+                values = Table.load(place).values()
+            except ConfigurationError:
+                continue  # What uv makes of its own broken file is for uv to say.
+            indexes = [index for index in values.get("index", []) if isinstance(index, dict) and index.get("default")]
+            yield from (str(index["url"]) for index in indexes if "url" in index)
+            if isinstance(values.get("index-url"), str):
+                yield values["index-url"]
+
+
+def _pip_configured(environ: Mapping[str, str]) -> Iterator[str]:
+    """`index-url` of pip's files, by precedence: pip lets the last file it reads win."""
+    name = "pip.ini" if sys.platform == "win32" else "pip.conf"
+    places = [
+        Path(sys.prefix) / name,
+        user_config_path("pip", appauthor=False, roaming=True) / name,
+        Path.home() / ("pip" if sys.platform == "win32" else ".pip") / name,
+        site_config_path("pip", appauthor=False) / name,
+        Path("/etc") / name,
+    ]
+    if environ.get("PIP_CONFIG_FILE"):
+        places.insert(0, Path(environ["PIP_CONFIG_FILE"]))
+    for place in places:
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read(place, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError):
+            continue  # What pip makes of its own broken file is for pip to say.
+        if parser.has_option("global", "index-url"):
+            yield parser.get("global", "index-url")
+
+
+def fetch_releases(project: str, index: str) -> tuple[Release, ...]:
+    """Every release of `project` that `index` has wheels or source archives of, oldest version first.
+
+    `IndexUnavailableError` if it cannot be reached, does not know the project, or does not tell days of upload.
+    """
+    with Session() as session:
+        certificates = next((os.environ[name] for name in _CERTIFICATES if os.environ.get(name)), None)
+        session.verify = certificates or True
+        try:
+            with pypi_simple.PyPISimple(endpoint=index, session=session) as client:
+                packages = client.get_project_page(project, timeout=TIMEOUT_SECONDS).packages
+        except pypi_simple.NoSuchProjectError as error:
+            raise _unavailable(index, f"does not know {project}") from error
+        except (
+            RequestException,
+            pypi_simple.UnsupportedContentTypeError,
+            pypi_simple.UnsupportedRepoVersionError,
+            ValueError,
+        ) as error:
+            # The message of a failed request repeats the URL, password and all.
+            cause = str(error).replace(index, _shown(index)) if urlsplit(index).password is None else ""
+            raise _unavailable(index, f"gave no answer that can be used: {type(error).__name__} {cause}") from error
+    return _releases(project, index, packages)
+
+
+def _releases(project: str, index: str, packages: list[pypi_simple.DistributionPackage]) -> tuple[Release, ...]:
+    files: dict[Version, list[pypi_simple.DistributionPackage]] = {}
+    for package in packages:
+        if package.package_type in {"wheel", "sdist"} and package.version is not None:
+            try:
+                files.setdefault(Version(package.version), []).append(package)
+            except InvalidVersion:
+                continue  # Names older than the rules for versions; no resolver takes them.
+    releases = []
+    for version, packages_of_it in sorted(files.items()):
+        days = [
+            package.upload_time.astimezone(timezone.utc).date() for package in packages_of_it if package.upload_time
+        ]
+        if not days:
+            raise _unavailable(index, f"does not tell when {project} {version} was uploaded")
+        requires = [package.requires_python for package in packages_of_it if package.requires_python]
+        releases.append(
+            Release(
+                version=version,
+                day=min(days),
+                requires_python=requires[0] if requires else None,
+                yanked=all(package.is_yanked for package in packages_of_it),
+            )
+        )
+    return tuple(releases)
+
+
+def _shown(index: str) -> str:
+    """The URL without user name and password."""
+    parts = urlsplit(index)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _unavailable(index: str, cause: str) -> IndexUnavailableError:
+    return IndexUnavailableError(
+        value=f"package index {_shown(index)}",
+        cause=cause.strip(),
+        action=f"check the network, or set {_VARIABLES[0]} to an index that serves the JSON simple API",
+    )
