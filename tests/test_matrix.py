@@ -81,6 +81,12 @@ def test_a_lane_says_what_to_set_what_to_add_and_what_to_observe(spec: MatrixSpe
     assert lane.expected_loop("linux") == ("rloop.loop.RLoop",)
 
 
+def test_a_lane_may_need_other_packages_with_other_releases(spec: MatrixSpec) -> None:
+    lane = spec.lane("none-uvloop")
+    needed = {release: lane.overlays_for(Version(release)) for release in ("2.15.2", "2.18.0", "2.19.0")}
+    assert needed == {"2.15.2": ("uvloop", "httpx"), "2.18.0": ("uvloop", "httpx2"), "2.19.0": ("uvloop",)}
+
+
 def test_the_default_lane_sets_none_and_does_not_care_about_a_loop(spec: MatrixSpec) -> None:
     lane = spec.lane("default")
     assert lane.settings == {"TWISTED_REACTOR": None}

@@ -64,9 +64,9 @@ def test_a_hang_that_was_alone_is_recorded_with_its_proof() -> None:
     assert result.evidence.stacks == "proof"
 
 
-def test_what_was_not_finished_when_the_process_died_is_suspected() -> None:
+def test_nothing_is_believed_of_a_process_that_died() -> None:
     done = settled(FACTS, cell(ONE), {"type": "end", "exit": None, "signal": 11, "killed": False})
-    assert (done.results, done.again_alone, done.again_together) == ((), (TWO,), (ONE,))
+    assert (done.results, done.again_alone, done.again_together) == ((), (), (ONE, TWO))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,14 @@ def test_the_end_of_a_process_without_a_word_says_what_happened(
 ) -> None:
     result = only(settled(FACTS, {"type": "end", **end}, cells=(ONE,), final=True))
     assert (result.outcome, result.mechanism) == (outcome, mechanism)
+
+
+def test_a_crawl_that_hangs_when_all_have_finished_is_looked_into() -> None:
+    hung = {"type": "close", "close": "hung", "reasons": ["late"], "blamed": [], "suspected": []}
+    done = settled(FACTS, cell(ONE), cell(TWO, "fail", mechanism="m"), hung)
+    assert (done.results, done.again_alone, done.again_together) == ((), (), (ONE, TWO))
+    alone = only(settled(FACTS, cell(TWO, "fail", mechanism="m"), hung, cells=(TWO,)))
+    assert (alone.outcome, alone.close) == (Outcome.FAIL, Close.HUNG)
 
 
 def test_a_crawl_that_does_not_start_makes_its_cells_broken_at_once() -> None:

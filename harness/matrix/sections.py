@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from harness.errors import ConfigurationError
-from harness.matrix.spec import PLATFORMS, Constraint, Exclusion, Exempt, Lane, Limit, PlanSpec, Profile, Rule
+from harness.matrix.spec import PLATFORMS, Exclusion, Exempt, Lane, Limit, PlanSpec, Profile, Rule, ScopedRequirement
 from harness.matrix.tables import Table, suggestion
 from harness.matrix.values import (
     read_day,
@@ -34,7 +34,7 @@ def read_profile(name: str, table: Table) -> Profile:
         description=table.required("description", str),
         has_cutoff=table.has("cutoff") and read_known(table, "cutoff", _CUTOFFS) in _CUTOFFS,
         exempt=tuple(_read_exempt(entry) for entry in table.tables("exempt")),
-        constraints=tuple(_read_constraint(entry) for entry in table.tables("constraint")),
+        constraints=tuple(_read_scoped(entry) for entry in table.tables("constraint")),
     )
     table.finish()
     if profile.exempt and not profile.has_cutoff:
@@ -53,14 +53,14 @@ def _read_exempt(table: Table) -> Exempt:
     return exempt
 
 
-def _read_constraint(table: Table) -> Constraint:
-    constraint = Constraint(
+def _read_scoped(table: Table) -> ScopedRequirement:
+    scoped = ScopedRequirement(
         scrapy=read_range(table, "scrapy"),
         reason=table.required("reason", str),
         requirement=read_requirement(table, "requirement"),
     )
     table.finish()
-    return constraint
+    return scoped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,7 @@ class _Part:
     settings: Mapping[str, str | bool | None]
     observed: Mapping[str, tuple[str, ...]]
     overlays: tuple[str, ...]
+    additions: tuple[ScopedRequirement, ...]
     limits: tuple[Limit, ...]
     takes_loops: bool
 
@@ -99,6 +100,7 @@ def _read_part(table: Table) -> _Part:
         settings=_read_settings(table.table("settings")),
         observed=_read_observed(table, platforms),
         overlays=(read_requirement(table, "overlay"),) if table.has("overlay") else (),
+        additions=tuple(_read_scoped(entry) for entry in table.tables("addition")),
         limits=limits,
         takes_loops=bool(table.optional("loops", bool)),
     )
@@ -156,6 +158,7 @@ def _lane(name: str, reactor_name: str, reactor: _Part, loop_name: str | None, l
         platforms=tuple(p for p in reactor.platforms if loop is None or p in loop.platforms),
         settings={**reactor.settings, **(loop.settings if loop else {})},
         overlays=reactor.overlays + (loop.overlays if loop else ()),
+        additions=reactor.additions + (loop.additions if loop else ()),
         limits=reactor.limits + (loop.limits if loop else ()),
         observed_reactor=reactor.observed,
         observed_loop=loop.observed if loop else {},

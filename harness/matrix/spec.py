@@ -86,8 +86,8 @@ class Exempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
-    """A requirement that a profile holds a package back with, for some Scrapy releases."""
+class ScopedRequirement:
+    """A requirement for some Scrapy releases: one that holds a package back, or one that adds it."""
 
     scrapy: Range
     reason: str
@@ -103,7 +103,7 @@ class Profile:
     has_cutoff: bool
     """Whether packages are taken as they were on the day before the next minor release."""
     exempt: tuple[Exempt, ...]
-    constraints: tuple[Constraint, ...]
+    constraints: tuple[ScopedRequirement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,9 @@ class Lane:
     platforms: tuple[str, ...]
     settings: Mapping[str, str | bool | None]
     overlays: tuple[str, ...]
-    """Requirements beside Scrapy."""
+    """Requirements beside Scrapy, with every release."""
+    additions: tuple[ScopedRequirement, ...]
+    """Requirements beside Scrapy, with some releases."""
     limits: tuple[Limit, ...]
     observed_reactor: Mapping[str, tuple[str, ...]]
     observed_loop: Mapping[str, tuple[str, ...]]
@@ -124,6 +126,11 @@ class Lane:
     def unsupported(self, version: Version) -> str | None:
         """Why that Scrapy version has no such lane; None if it has."""
         return next((limit.reason for limit in self.limits if not limit.scrapy.contains(version)), None)
+
+    def overlays_for(self, version: Version) -> tuple[str, ...]:
+        """Requirements beside that Scrapy version."""
+        scoped = [addition.requirement for addition in self.additions if addition.scrapy.contains(version)]
+        return (*self.overlays, *scoped)
 
     def expected_reactor(self, platform: str) -> tuple[str, ...] | None:
         """Dotted class names, one of which the process must report; empty: no reactor at all; None: any."""

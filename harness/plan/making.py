@@ -174,7 +174,7 @@ class _Planner:
                 status, reason = Outcome.UNSUPPORTED, unsupported
             elif info.scrapy is not None and not Range.parse(info.scrapy).contains(scrapy.version):
                 status, reason = Outcome.UNSUPPORTED, f"{name} needs Scrapy {info.scrapy}"
-            overlays = tuple(dict.fromkeys(lane.overlays + info.requires))
+            overlays = tuple(dict.fromkeys(lane.overlays_for(scrapy.version) + info.requires))
             groups.setdefault((status, reason, overlays), []).append((name, helper))
         return [
             PlannedLane(name=lane.name, status=status, reason=reason, overlays=overlays, cells=self._shared(cells))

@@ -55,7 +55,12 @@ class Execution:
         earlier: EarlierRuns | None,
         options: ExecutionOptions,
     ) -> None:
-        self._environments = [environment for environment in plan.environments if environment.status is None]
+        # Those in which nothing can run (no lane of them is supported) need not be made.
+        self._environments = [
+            environment
+            for environment in plan.environments
+            if environment.status is None and any(lane.status is None for lane in environment.lanes)
+        ]
         self._provider = provider
         self._kit = kit
         self._recipes = recipes

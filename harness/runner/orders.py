@@ -75,6 +75,16 @@ def each_alone(batches: Sequence[Batch]) -> tuple[Batch, ...]:
     return renumbered(alone)
 
 
+def by_scenario(batches: Sequence[Batch]) -> tuple[Batch, ...]:
+    """The cells of `batches`, those of one lane and scenario in a batch, numbered from 0."""
+    parts = [
+        replace(batch, cells=tuple(cell for cell in batch.cells if cell[0] == scenario))
+        for batch in batches
+        for scenario in dict.fromkeys(scenario for scenario, _ in batch.cells)
+    ]
+    return renumbered(parts)
+
+
 def renumbered(batches: Sequence[Batch]) -> tuple[Batch, ...]:
     """`batches` with numbers from 0, empty ones left out."""
     return tuple(replace(batch, number=number) for number, batch in enumerate(b for b in batches if b.cells))

@@ -20,9 +20,10 @@ class Settled:
 
     results: tuple[CellResult, ...]
     again_together: tuple[Cell, ...]
-    """Finished, but in a process that did not end well: how their crawl closes is not known."""
+    """In a process that did not end well without a word of theirs against them: not finished, or finished and
+    how their crawl closes is not known."""
     again_alone: tuple[Cell, ...]
-    """Suspects: hung, not finished when the process ended, or perhaps to blame for an unclean close."""
+    """Suspects: hung, or perhaps to blame for an unclean close."""
 
 
 def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint: Fingerprint, final: bool) -> Settled:
@@ -33,15 +34,15 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     """
     alone = len(batch.cells) == 1
     facts = _facts(outcome.facts)
-    closed_well = outcome.close is not None and outcome.close["close"] != "hung"
     blamed = {(scenario, helper) for scenario, helper, _ in (outcome.close or {}).get("blamed", ())}
     suspected = set() if alone or outcome.close is None else set(outcome.close.get("suspected", ()))
     results, together, suspects = [], [], []
     for cell in batch.cells:
         line = outcome.cells.get(cell)
-        if not final and (_is_suspect(line, outcome, alone=alone) or cell[0] in suspected):
+        hangs = line is not None and line["outcome"] == Outcome.HANG.value
+        if not final and not alone and (hangs or cell[0] in suspected):
             suspects.append(cell)
-        elif not final and not closed_well and not (alone and outcome.close is not None):
+        elif not final and _is_in_doubt(line, outcome, alone=alone):
             together.append(cell)
         else:
             said = line or _line_of_unfinished(outcome)
@@ -53,10 +54,12 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     return Settled(results=tuple(results), again_together=tuple(together), again_alone=tuple(suspects))
 
 
-def _is_suspect(line: Line | None, outcome: BatchOutcome, *, alone: bool) -> bool:
+def _is_in_doubt(line: Line | None, outcome: BatchOutcome, *, alone: bool) -> bool:
+    """Whether the way its process ended leaves open what is to be said of a cell."""
     if line is None:
         return outcome.broken is None
-    return bool(line["outcome"] == Outcome.HANG.value) and not alone
+    # A crawl that hangs with one cell in it hangs because of that cell.
+    return outcome.close is None or (outcome.close["close"] == Close.HUNG.value and not alone)
 
 
 def _line_of_unfinished(outcome: BatchOutcome) -> Line:
