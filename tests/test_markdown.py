@@ -35,7 +35,8 @@ def report() -> str:
 
 def test_the_answer_comes_first_and_is_computed(report: str) -> None:
     head = report.partition("## What was measured")[0]
-    lines = [line for line in head.splitlines() if line.startswith("- **")]
+    aside, *lines = [line for line in head.splitlines() if line.startswith("- **")]
+    assert aside.startswith("- **Whatever the helper**, 360 cells hung or crashed: ")
     assert len(lines) == 7
     assert re.match(
         r"- \*\*`maybe_deferred_to_future`\*\* passed in every cell where it was tried: [\d,]+ cells, Scrapy 2.6-2.19. "
@@ -188,3 +189,18 @@ def test_a_clean_run_says_none_where_there_is_nothing() -> None:
     assert text.count("\nNone.\n") == 2
     assert "None: every crawl closed cleanly." in text
     assert HOSTILE[:7] not in text
+
+
+def test_a_scenario_that_no_helper_passes_is_told_once_and_not_with_every_helper() -> None:
+    plan = only(ALL, GOOD)
+    results = [
+        replace(each, outcome=Outcome.FAIL, mechanism="wrong-value")
+        if each.key.scenario == "callback_shared"
+        else replace(each, outcome=Outcome.PASS, mechanism=None)
+        for each in make_results(plan)
+    ]
+    head = render_markdown(view_of(plan, results=results)).partition("## What was measured")[0]
+    told = [line for line in head.splitlines() if "callback_shared" in line]
+    assert len(told) == 1
+    assert told[0].startswith("- **`callback_shared`** passed with no helper")
+    assert "- **`direct`** passed in every cell where it was tried" in head

@@ -55,4 +55,14 @@ def main(arguments: list[str] | None = None) -> None:
         )
         click.echo(f"error: {wrapped}", err=True)
         code = ExitCode.STORAGE
+    except Exception as error:
+        if debug:
+            raise
+        defect = HarnessError(
+            value=f"{type(error).__name__}: {error}",
+            cause="this is a defect of the harness",
+            action="run the command again as `scrapy-compat --debug ...` and report the traceback",
+        )
+        click.echo(f"error: {defect}", err=True)
+        code = ExitCode.INTERNAL
     sys.exit(int(code or 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from harness.render.ranges import fold
 from harness.render.text import code, join, number, plural
@@ -26,13 +27,79 @@ def family(lane: str) -> str:
 
 
 def answers(view: ReportView) -> Iterator[str]:
-    """One Markdown list item for each helper, in the order of the plan."""
+    """Markdown list items: what came out alike whatever the helper, then one for each helper over all the rest."""
     where = Where(view)
+    aside = _alike(view)
+    if aside.pairs:
+        yield from _nowhere(aside)
+    if aside.stuck:
+        place = where.place(aside.stuck, view.seen, _AXES).text
+        yield (
+            f"- **Whatever the helper**, {plural(len(aside.stuck), 'cell')} hung or crashed: {place} "
+            f"({_mechanisms(aside.stuck)})."
+        )
     by_helper: dict[str, list[Seen]] = {helper: [] for helper in view.helpers}
     for cell in view.seen:
-        by_helper[cell.helper].append(cell)
+        if not aside.holds(cell):
+            by_helper[cell.helper].append(cell)
     for helper, cells in by_helper.items():
         yield f"- **{code(helper)}** {_answer(view, where, cells)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Aside:
+    """What says nothing of one helper, because it is so with (nearly) all of them."""
+
+    pairs: dict[tuple[str, str], list[Seen]]
+    """(family, scenario) that no helper passes, with the cells."""
+    stuck: list[Seen]
+    """Cells that hung or crashed where at least half of the helpers did."""
+    places: set[tuple[str, ...]]
+
+    def holds(self, cell: Seen) -> bool:
+        """Whether a cell is set aside."""
+        return (family(cell.lane), cell.scenario) in self.pairs or (_is_stuck(cell) and _place(cell) in self.places)
+
+
+def _alike(view: ReportView) -> _Aside:
+    tried = [cell for cell in view.seen if cell.outcome in MEASURED and cell.mechanism != HELPER_MISSING]
+    by_pair: dict[tuple[str, str], list[Seen]] = {}
+    by_place: dict[tuple[str, ...], list[Seen]] = {}
+    for cell in tried:
+        by_pair.setdefault((family(cell.lane), cell.scenario), []).append(cell)
+        by_place.setdefault(_place(cell), []).append(cell)
+    passing = {family(cell.lane) for cell in tried if cell.outcome == Outcome.PASS}
+    pairs = {
+        pair: cells
+        for pair, cells in by_pair.items()
+        # Where nothing passes at all, that is what is to be said of each helper.
+        if pair[0] in passing
+        and len({cell.helper for cell in cells}) > 1
+        and all(cell.outcome != Outcome.PASS for cell in cells)
+    }
+    places = {
+        place for place, cells in by_place.items() if len(cells) > 1 and sum(map(_is_stuck, cells)) * 2 >= len(cells)
+    }
+    stuck = [cell for place in places for cell in by_place[place] if _is_stuck(cell)]
+    return _Aside(pairs=pairs, stuck=stuck, places=places)
+
+
+def _place(cell: Seen) -> tuple[str, ...]:
+    return (cell.platform, cell.scrapy, cell.python, cell.profile, cell.lane, cell.scenario)
+
+
+def _is_stuck(cell: Seen) -> bool:
+    return cell.outcome in (Outcome.HANG, Outcome.CRASH)
+
+
+def _nowhere(aside: _Aside) -> Iterator[str]:
+    """An item for each scenario that no helper passes, in all families of lanes or in some."""
+    for scenario in dict.fromkeys(scenario for _, scenario in aside.pairs):
+        inside = {name: cells for (name, asked), cells in aside.pairs.items() if asked == scenario}
+        cells = [cell for found in inside.values() for cell in found]
+        words = "" if len(inside) == len(_FAMILIES) else " " + join([_FAMILIES[name] for name in inside])
+        count = plural(len(cells), "cell")
+        yield f"- **{code(scenario)}** passed with no helper{words}: {count}, {_mechanisms(cells)}."
 
 
 def _answer(view: ReportView, where: Where, cells: Sequence[Seen]) -> str:

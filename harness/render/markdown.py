@@ -50,9 +50,11 @@ def _answer(page: Page, view: ReportView) -> None:
                   if view.outcomes[each]]  # fmt: skip
         page.line(f"**Incomplete:** {', '.join(counts)}; see [what could not be run](#what-could-not-be-run-and-why).")
         page.line()
-    page.items(answers(view), len(view.helpers), limit=50, share=0.1, more="the tables below show them")
+    lines = list(answers(view))
+    page.items(lines, len(lines), limit=50, share=0.1, more="the tables below show them")
     page.line("“With another reactor” means the select, poll and epoll reactors (or what the platform's default is). "
-              "Only cells whose await was really tried are counted here.")  # fmt: skip
+              "Only cells whose await was really tried are counted, and with each helper none of those that "
+              "came out alike with all of them.")  # fmt: skip
 
 
 def _measured(page: Page, view: ReportView, where: Where) -> None:
@@ -68,15 +70,16 @@ def _measured(page: Page, view: ReportView, where: Where) -> None:
               f"profiles {profiles}; platform {', '.join(map(code, view.platforms))}")  # fmt: skip
     page.line(f"- {plural(len(view.lanes), 'lane')}: {', '.join(map(code, view.lanes))}")
     page.line(f"- {plural(len(view.scenarios), 'scenario')}: {', '.join(map(code, view.scenarios))}")
-    usable = sum(each.status is None for each in view.environments)
-    page.line(f"- {plural(usable, 'environment')} of {number(len(view.environments))} could be used")
+    planned = [each for each in view.environments if each.planned.status is None]
+    page.line(f"- A crawl ran in {number(sum(each.crawled for each in planned))} of the "
+              f"{plural(len(planned), 'environment')} that are not excluded")  # fmt: skip
     if interpreters:
         page.line(f"- Interpreters: {'; '.join(prose(each, 100) for each in interpreters[:30])}")
     page.line()
     rows = [[outcome.value, number(view.outcomes[outcome])] for outcome in Outcome if view.outcomes[outcome]]
     rows.append(["**all**", number(view.count)])
     page.table(["outcome", "cells"], rows, len(rows), limit=20, share=0.1, more="`matrix.json` has them")
-    page.line("Which environments could be used (✓ with every profile planned, ✗ with none, blank: not planned):")
+    page.line("In which environments a crawl ran (✓ with every profile planned, ✗ with none, blank: excluded):")
     page.line()
     grid = _environment_grid(view, where)
     page.table(["", *view.pythons], grid, len(grid), limit=_ROWS, share=0.1, more="`matrix.json` has all of them")
@@ -90,7 +93,7 @@ def _environment_grid(view: ReportView, where: Where) -> list[list[str]]:
 
     def text(scrapy: str, python: str) -> str:
         here = places.get((scrapy, python), [])
-        usable = [each.planned.profile for each in here if each.status is None]
+        usable = [each.planned.profile for each in here if each.crawled]
         if not here:
             return ""
         return "✓" if len(usable) == len(here) else ", ".join(dict.fromkeys(usable)) or "✗"

@@ -48,6 +48,11 @@ class EnvironmentView:
     outcomes: Counter[Outcome]
     """Number of its cells by outcome."""
 
+    @property
+    def crawled(self) -> bool:
+        """Whether a crawl ran in it: it could be made, Scrapy imports, and at least one lane starts."""
+        return any(self.outcomes[outcome] for outcome in (*MEASURED, Outcome.MISCONFIGURED))
+
 
 class ReportView:
     """One run as every report shows it. Cells are in the order of the plan."""

@@ -1,0 +1,94 @@
+"""The command line without running a cell: help, errors in one line, exit codes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli.commands import scrapy_compat
+from harness.errors import ExitCode
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "harness", *arguments]
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("name", sorted(scrapy_compat.commands))
+def test_the_help_of_every_command_has_an_example(tmp_path: Path, name: str) -> None:
+    done = run(tmp_path, name, "--help")
+    assert done.returncode == 0
+    assert "Example" in done.stdout
+    assert f"scrapy-compat {name}" in done.stdout
+
+
+def test_the_readme_tells_every_exit_code_and_no_other() -> None:
+    table = re.findall(r"^\| (\d+) \| ", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    assert [int(code) for code in table] == [code.value for code in ExitCode]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["plan", "--lane", "epol"], ["--lane epol", "epoll"]),
+        (["plan", "--scrapy", ">=two"], ["--scrapy", ">=two"]),
+        (["plan", "--plan", "ful"], ["--plan ful", "full"]),
+        (["show", "nonsense"], ["nonsense", "<environment>/<lane>/<scenario>/<helper>"]),
+        (["cells", "--outcome", "passed"], ["--outcome passed", "pass"]),
+        (["run", "--matrix", "nowhere.toml"], ["nowhere.toml"]),
+        (["run", "--deadline", "soon"], ["soon"]),
+        (["walk"], ["walk"]),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_what_would_be_right(
+    tmp_path: Path, arguments: list[str], words: list[str]
+) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.returncode == ExitCode.CONFIGURATION, done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_matrix_with_an_unknown_key_is_refused_with_file_key_and_suggestion(tmp_path: Path) -> None:
+    text = (ROOT / "matrix.toml").read_text()
+    (tmp_path / "matrix.toml").write_text(text.replace('description = "what pip gives today"', 'descripton = "x"'))
+    done = run(tmp_path, "plan")
+    assert done.returncode == ExitCode.CONFIGURATION
+    assert "matrix.toml" in done.stderr
+    assert "description" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [["cells"], ["report"]])
+def test_where_nothing_is_stored_the_error_says_how_to_start(tmp_path: Path, command: list[str]) -> None:
+    done = run(tmp_path, *command)
+    assert done.returncode == ExitCode.STORAGE
+    assert "scrapy-compat run" in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_an_error_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run(tmp_path, "run", "--state", "file/state", "--plan", "smoke", "--python", "3.6", "--lane", "epoll")
+    assert done.returncode in (ExitCode.STORAGE, ExitCode.CONFIGURATION)
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_plan_lists_ids_that_other_programs_can_read_and_stop_reading(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m harness plan --plan full --ids | head -n 2"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    first, second = done.stdout.splitlines()
+    assert first.count("/") == second.count("/") == 3
+    assert done.stderr == ""
+
+
+def test_clean_removes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCRAPY_COMPAT_CACHE", str(tmp_path / "cache"))
+    done = run(tmp_path, "clean", "--keep-runs", "0", "--days", "0")
+    assert done.returncode == 0
+    assert "removed 0 runs" in done.stdout
