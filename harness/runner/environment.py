@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.results import CellResult
 from harness.runner.cellprocess import Kit, run_request
-from harness.runner.orders import Batch, Request, by_scenario, dealt, each_alone
+from harness.runner.orders import Batch, Request, by_scenario, dealt, each_alone, renumbered
 from harness.runner.outcomes import BatchOutcome, Line
 from harness.runner.settle import Fingerprint, settle
 
@@ -89,22 +89,32 @@ class _Work:
         self._run_all(requests, at_once=order.processes, final=False)
 
     def again_alone(self) -> None:
-        """Close in on those to blame: scenario by scenario first, then every suspect in a process of its own.
+        """Close in on those to blame: what hung in a process of its own, the others scenario by scenario first.
 
         A forked child is such a process. What crashes in one is started from scratch after that, since
         forking itself can be what a native library does not survive.
         """
         if self._order.fork:
             # Cells of one scenario with several helpers mostly share their fate.
-            self._side_by_side(by_scenario(self._taken_together()), min(PATIENCE, self._order.deadline))
-            self._side_by_side(each_alone([*self._taken_together(), *self._taken_alone()]), self._order.deadline)
+            self._side_by_side([*by_scenario(self._taken_together()), *each_alone(self._taken_alone())])
+            self._side_by_side(each_alone([*self._taken_together(), *self._taken_alone()]))
         self.from_scratch(each_alone([*self._taken_together(), *self._taken_alone()]))
 
-    def _side_by_side(self, batches: tuple[Batch, ...], deadline: float) -> None:
+    def _side_by_side(self, batches: Sequence[Batch]) -> None:
         """Batches in children of one parent, many at the same time."""
         if batches:
-            request = Request(batches=batches, deadline=deadline, fork=True, at_once=CHILDREN_AT_ONCE)
-            self._run_all([request], at_once=1, final=False)
+            self._run_all(
+                [
+                    Request(
+                        batches=renumbered(batches),
+                        deadline=self._order.deadline,
+                        fork=True,
+                        at_once=CHILDREN_AT_ONCE,
+                    )
+                ],
+                at_once=1,
+                final=False,
+            )
 
     def from_scratch(self, batches: Sequence[Batch]) -> None:
         """Each batch, of one cell, in a process of its own; what it says is final."""
