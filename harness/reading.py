@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.environments.provider import clean
 from harness.errors import ConfigurationError, StorageError
+from harness.index import configured_index
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.matrix.loading import find_matrix, load_matrix
 from harness.pipeline import CELLS_PLAN, Filters, Planned, cache_directory
@@ -18,8 +19,7 @@ from harness.render.terminal import render_cells, render_show
 from harness.results import CellKey, Outcome
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs
-from harness.update.editing import update_matrix
-from harness.update.index import configured_index
+from harness.update import update_matrix
 
 DAY = 24 * 60 * 60
 

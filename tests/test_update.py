@@ -11,9 +11,9 @@ import pytest
 
 from harness import shipped
 from harness.errors import ConfigurationError, StorageError
+from harness.index import IndexUnavailableError, configured_index, fetch_releases
 from harness.matrix.loading import load_matrix
-from harness.update.editing import Update, update_matrix
-from harness.update.index import IndexUnavailableError, configured_index, fetch_releases
+from harness.update import Update, update_matrix
 
 MATRIX = shipped.matrix_file().read_text(encoding="utf-8")
 
@@ -207,7 +207,7 @@ def test_the_index_is_the_one_that_uv_or_pip_would_use(tmp_path: Path) -> None:
 
 
 def test_without_configuration_it_is_the_librarys_own_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.update.index._pip_configured", lambda environ: iter(()))
+    monkeypatch.setattr("harness.index._pip_configured", lambda environ: iter(()))
     assert configured_index({"UV_CONFIG_FILE": str(tmp_path / "none")}) == pypi_simple.PYPI_SIMPLE_ENDPOINT
 
 

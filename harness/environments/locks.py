@@ -22,6 +22,8 @@ from urllib.request import url2pathname
 from filelock import FileLock
 
 from harness.environments.atomic import no_room, write_whole
+from harness.environments.repacking import repack, with_hashes
+from harness.index import IndexUnavailableError, configured_index
 from harness.interpreters.search import Interpreter
 from harness.process.uv import Failure, FailureKind, explain, redact, run_uv
 from harness.results import Outcome
@@ -48,6 +50,10 @@ class LockRequest:
     """The same for single packages."""
     constraints: tuple[str, ...] = ()
     """Requirements that hold versions without asking for the packages."""
+    repacked: tuple[str, ...] = ()
+    """`name==version` of packages whose source archive uv takes only under another name."""
+    links: Path | None = None
+    """Folder of repacked archives; needed where there are any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +123,11 @@ class Locks:
         arguments += ["--no-header", "--no-annotate", "--quiet", *resolution_arguments(request)]
         # One that did not answer is not asked four times by each of the environments that follow.
         extra = {"UV_HTTP_RETRIES": "0"} if self._unreachable else {}
+        if request.links is not None:
+            try:
+                repack(request.repacked, request.links, configured_index())
+            except IndexUnavailableError as error:
+                return Failure(kind=FailureKind.UNREACHABLE, reason=str(error), text=str(error))
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             if request.constraints:
                 constraints = Path(folder) / "constraints.txt"
@@ -125,7 +136,9 @@ class Locks:
             done = run_uv(
                 arguments, cwd=Path(folder), deadline=_DEADLINE, stdin=f"{request.requirement}\n", extra=extra
             )
-        return done.stdout if done.returncode == 0 and not done.timed_out else explain(done)
+        if done.returncode != 0 or done.timed_out:
+            return explain(done)
+        return done.stdout if request.links is None else with_hashes(done.stdout, request.repacked, request.links)
 
     def _valid(self, kept: _Kept) -> bool:
         if kept.cut_off is not None and kept.cut_off <= kept.made and (kept.locked or not self._refresh_before):
@@ -157,6 +170,8 @@ def resolution_arguments(request: LockRequest) -> list[str]:
         arguments += ["--exclude-newer", _end_of(request.exclude_newer)]
     for name, day in request.exempt.items():
         arguments += ["--exclude-newer-package", f"{name}={_end_of(day)}"]
+    if request.links is not None:
+        arguments += ["--find-links", str(request.links)]
     return arguments
 
 
@@ -197,7 +212,7 @@ def _key(request: LockRequest, content: str) -> str:
     parts = [
         [_FORMAT, request.requirement, request.exclude_newer, sorted(request.exempt.items()), request.constraints],
         [interpreter.key, interpreter.version, interpreter.implementation, interpreter.platform],
-        [WHEELS_ONLY, indexes, content],
+        [WHEELS_ONLY, indexes, content, request.repacked],
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 

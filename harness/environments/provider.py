@@ -70,6 +70,8 @@ class EnvironmentProvider:
             exclude_newer=planned.exclude_newer,
             exempt=planned.exempt,
             constraints=planned.constraints,
+            repacked=planned.repacked,
+            links=self._cache / "repacked" if planned.repacked else None,
         )
         with storage_errors(self._cache):
             lock = self._locks.get(request)

@@ -35,6 +35,7 @@ def read_profile(name: str, table: Table) -> Profile:
         has_cutoff=table.has("cutoff") and read_known(table, "cutoff", _CUTOFFS) in _CUTOFFS,
         exempt=tuple(_read_exempt(entry) for entry in table.tables("exempt")),
         constraints=tuple(_read_scoped(entry) for entry in table.tables("constraint")),
+        repack=tuple(_read_scoped(entry) for entry in table.tables("repack")),
     )
     table.finish()
     if profile.exempt and not profile.has_cutoff:

@@ -87,7 +87,7 @@ class Exempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopedRequirement:
-    """A requirement for some Scrapy releases: one that holds a package back, or one that adds it."""
+    """A requirement for some Scrapy releases: one that holds a package back, adds it, or names its archive."""
 
     scrapy: Range
     reason: str
@@ -104,6 +104,8 @@ class Profile:
     """Whether packages are taken as they were on the day before the next minor release."""
     exempt: tuple[Exempt, ...]
     constraints: tuple[ScopedRequirement, ...]
+    repack: tuple[ScopedRequirement, ...]
+    """`name==version` of packages whose source archive uv refuses for its form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

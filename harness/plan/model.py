@@ -60,6 +60,8 @@ class PlannedEnvironment:
     """None: to be provided. `EXCLUDED` otherwise."""
     reason: str | None
     lanes: tuple[PlannedLane, ...]
+    repacked: tuple[str, ...] = ()
+    """`name==version` of packages whose source archive has to be repacked for uv to take it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +163,7 @@ def _environment(row: dict[str, Any], lanes: list[PlannedLane]) -> PlannedEnviro
     changed = {
         "status": _status(row["status"]),
         "constraints": tuple(row["constraints"]),
+        "repacked": tuple(row["repacked"]),
         "lanes": tuple(lanes[number] for number in row["lanes"]),
     }
     return PlannedEnvironment(**{**row, **changed})

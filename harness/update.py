@@ -15,9 +15,9 @@ from packaging.version import Version
 from tomlkit.items import Array, InlineTable
 
 from harness.errors import ConfigurationError, StorageError
+from harness.index import IndexUnavailableError, Release, fetch_releases
 from harness.matrix.loading import load_matrix, parse_matrix
 from harness.matrix.spec import MatrixSpec
-from harness.update.index import IndexUnavailableError, Release, fetch_releases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

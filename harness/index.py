@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timezone
 from pathlib import Path
@@ -104,24 +105,47 @@ def fetch_releases(project: str, index: str) -> tuple[Release, ...]:
 
     `IndexUnavailableError` if it cannot be reached, does not know the project, or does not tell days of upload.
     """
+    with _client(index, project) as client:
+        packages = client.get_project_page(project, timeout=TIMEOUT_SECONDS).packages
+    return _releases(project, index, packages)
+
+
+def fetch_source(project: str, version: str, index: str, folder: Path) -> Path:
+    """The source archive of a release, put into `folder` under its own name and checked against the index's digest.
+
+    `IndexUnavailableError` if the index cannot be reached or has no such archive.
+    """
+    with _client(index, project) as client:
+        packages = client.get_project_page(project, timeout=TIMEOUT_SECONDS).packages
+        found = [each for each in packages if each.package_type == "sdist" and each.version == version]
+        if not found:
+            raise _unavailable(index, f"has no source archive of {project} {version}")
+        target = folder / Path(found[0].filename).name
+        client.download_package(found[0], target, timeout=TIMEOUT_SECONDS)
+    return target
+
+
+@contextmanager
+def _client(index: str, project: str) -> Iterator[pypi_simple.PyPISimple]:
+    """A client of the index, whose errors are told as `IndexUnavailableError`."""
     with Session() as session:
         certificates = next((os.environ[name] for name in _CERTIFICATES if os.environ.get(name)), None)
         session.verify = certificates or True
         try:
             with pypi_simple.PyPISimple(endpoint=index, session=session) as client:
-                packages = client.get_project_page(project, timeout=TIMEOUT_SECONDS).packages
+                yield client
         except pypi_simple.NoSuchProjectError as error:
             raise _unavailable(index, f"does not know {project}") from error
         except (
             RequestException,
             pypi_simple.UnsupportedContentTypeError,
             pypi_simple.UnsupportedRepoVersionError,
+            pypi_simple.DigestMismatchError,
             ValueError,
         ) as error:
             # The message of a failed request repeats the URL, password and all.
             cause = str(error).replace(index, _shown(index)) if urlsplit(index).password is None else ""
             raise _unavailable(index, f"gave no answer that can be used: {type(error).__name__} {cause}") from error
-    return _releases(project, index, packages)
 
 
 def _releases(project: str, index: str, packages: list[pypi_simple.DistributionPackage]) -> tuple[Release, ...]:
