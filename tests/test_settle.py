@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.results import CellResult, Close, Outcome
 from harness.runner.orders import Batch, Cell, LaneRecipe
 from harness.runner.outcomes import BatchOutcome, add
-from harness.runner.settle import Settled, settle
+from harness.runner.settle import Settled, broken, settle
 
 ASYNCIO = LaneRecipe(
     name="asyncio-uvloop", settings={}, reactorless=False, reactor=("a.Reactor",), loop=("uvloop.Loop",)
@@ -148,3 +148,13 @@ def test_every_cell_has_one_result_or_runs_again_and_a_final_one_always_has_a_re
     dealt_with = [result.key[2:] for result in done.results] + list(done.again_alone) + list(done.again_together)
     assert sorted(dealt_with) == [ONE, TWO]
     assert only(settled(*found, cells=(ONE,), final=True)).key[2:] == ONE
+
+
+def test_where_scrapy_does_not_import_every_cell_is_broken_for_the_same_reason() -> None:
+    batch = Batch(number=0, lane=ASYNCIO, path=(), cells=(ONE, TWO))
+    line = {"type": "broken", "mechanism": "no-module-cgi", "detail": "No module named 'cgi'", "exception": "Traceback"}
+    results = broken(batch, line, "env", lambda lane, scenario: f"{lane}:{scenario}")
+    assert [result.key.id for result in results] == ["env/asyncio-uvloop/one/direct", "env/asyncio-uvloop/two/direct"]
+    assert {(result.outcome, result.mechanism, result.facts) for result in results} == {
+        (Outcome.BROKEN, "no-module-cgi", None)
+    }

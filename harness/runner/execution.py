@@ -12,12 +12,13 @@ from harness.environments.provider import EnvironmentProvider, ProvidedEnvironme
 from harness.plan.making import Plan, PlannedEnvironment, PlannedLane
 from harness.process import running as process
 from harness.progress import RunProgress
-from harness.results import CellKey, CellResult, EnvironmentResult, Evidence, Outcome
+from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.fingerprints import FingerprintBasis, cell_fingerprints
 from harness.runner.orders import Batch, LaneRecipe, renumbered
 from harness.runner.outcomes import Line
+from harness.runner.settle import broken
 from harness.store.earlier import EarlierRuns, Wanted
 from harness.store.reading import BlockKey
 from harness.store.run_store import RunStore
@@ -233,7 +234,7 @@ class Execution:
         reason = f"{line['mechanism']}: {line['detail']}"
         self._record(replace(result, status=Outcome.BROKEN, reason=reason, detail=line["exception"]))
         self._results(
-            [_broken_cell(result, order, batch, cell, line) for batch in order.batches for cell in batch.cells]
+            [cell for batch in order.batches for cell in broken(batch, line, order.environment, order.fingerprint)]
         )
 
     def _results(self, results: Sequence[CellResult]) -> None:
@@ -248,21 +249,3 @@ class Execution:
 
 def _has_overlays(lane: PlannedLane, provided: ProvidedEnvironment) -> bool:
     return all(overlay in provided.overlays for overlay in lane.overlays)
-
-
-def _broken_cell(
-    environment: EnvironmentResult, order: Order, batch: Batch, cell: tuple[str, str], line: Line
-) -> CellResult:
-    scenario, helper = cell
-    return CellResult(
-        key=CellKey(environment.id, batch.lane.name, scenario, helper),
-        outcome=Outcome.BROKEN,
-        mechanism=line["mechanism"],
-        detail=line["detail"],
-        close=None,
-        facts=None,
-        seconds=None,
-        isolated=False,
-        fingerprint=order.fingerprint(batch.lane.name, scenario),
-        evidence=Evidence(exception=line["exception"]),
-    )

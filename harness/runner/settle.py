@@ -54,6 +54,25 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     return Settled(results=tuple(results), again_together=tuple(together), again_alone=tuple(suspects))
 
 
+def broken(batch: Batch, line: Line, environment: str, fingerprint: Fingerprint) -> list[CellResult]:
+    """Results of `batch` in an environment where Scrapy does not import, as the line `line` of a process says."""
+    return [
+        CellResult(
+            key=CellKey(environment, batch.lane.name, scenario, helper),
+            outcome=Outcome.BROKEN,
+            mechanism=line["mechanism"],
+            detail=line["detail"],
+            close=None,
+            facts=None,
+            seconds=None,
+            isolated=False,
+            fingerprint=fingerprint(batch.lane.name, scenario),
+            evidence=Evidence(exception=line["exception"]),
+        )
+        for scenario, helper in batch.cells
+    ]
+
+
 def _is_in_doubt(line: Line | None, outcome: BatchOutcome, *, alone: bool) -> bool:
     """Whether the way its process ended leaves open what is to be said of a cell."""
     if line is None:
