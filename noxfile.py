@@ -23,6 +23,7 @@ from harness.plan.making import combinations  # noqa: E402
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "tests"]
 
 PLATFORM = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")

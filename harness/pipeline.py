@@ -6,8 +6,8 @@ import os
 import platform as host_platform
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,8 +34,9 @@ from harness.store.earlier import EarlierRuns, rescued
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs, now
 
-CELLS_PLAN = "cells"
-"""Name of the plan of a run that was asked for single cells: such a run is not what reports are made of."""
+REPORTS = Path("reports")
+NARROWED = ", narrowed"
+"""Added to the name of a plan that filters have narrowed: such a run is not what `reports/` shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,11 @@ class Filters:
     scenario: Sequence[str] = ()
     helper: Sequence[str] = ()
     cell: Sequence[str] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether there are any."""
+        return any(getattr(self, name) for name in self.__slots__)
 
     def over(self, known: Vocabulary) -> Selection:
         """The selection over what is known; `ConfigurationError` names what is wrong."""
@@ -68,7 +74,8 @@ class RunOptions:
     upgrade: bool
     deadline: float
     install_pythons: bool
-    out: Path
+    out: Path | None
+    """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed by filters."""
     state: Path
     matrix: Path | None
     command: tuple[str, ...]
@@ -93,6 +100,10 @@ class RunEnd:
     """Cells that were run now; the others were known from earlier runs or could not be run."""
     unchanged: bool
     complete: bool
+    outcomes: Mapping[str, int]
+    """Number of cells by outcome; empty if nothing has changed."""
+    missing: Mapping[str, str]
+    """Interpreters that the plan asks for and that were not found, with what to do."""
     written: tuple[Path, ...]
     """The reports that were written, or that were up to date."""
 
@@ -132,7 +143,7 @@ def run(options: RunOptions, console: Console) -> RunEnd:
 
     def open_store() -> RunStore:
         plan = planned.plan
-        name = CELLS_PLAN if options.filters.cell else plan.name
+        name = plan.name + (NARROWED if options.filters.any else "")
         host, command = host_facts(), options.command
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
 
@@ -144,7 +155,7 @@ def run(options: RunOptions, console: Console) -> RunEnd:
         try:
             with RunProgress(console, environments=environments, cells=cells) as progress:
                 execution.run(progress)
-            return _end(execution, runs, earlier, options)
+            return replace(_end(execution, runs, earlier, options), missing=interpreters.missing)
         finally:
             if execution.store is not None:
                 execution.store.close()
@@ -213,7 +224,8 @@ def recipe_of(lane: Lane, platform: str) -> LaneRecipe:
 
 def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, options: RunOptions) -> RunEnd:
     """Judge and render what was run; where nothing was, the run that said it all stands."""
-    reports = () if options.filters.cell else report_files(options.out)
+    out = options.out or (None if options.filters.any else REPORTS)
+    reports = report_files(out) if out is not None else ()
     store = execution.store
     if store is None:
         assert earlier is not None
@@ -222,14 +234,28 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, options:
         meta = store.meta()
         if not reports or all(is_of_run(path, meta.id) for path in reports):
             store.close()
-            return RunEnd(run_id=meta.id, executed=0, unchanged=True, complete=meta.complete, written=reports)
+            return RunEnd(
+                run_id=meta.id,
+                executed=0,
+                unchanged=True,
+                complete=meta.complete,
+                outcomes={},
+                missing={},
+                written=reports,
+            )
     view = ReportView.of_store(store)
     if execution.store is not None:
         store.finish(finished=now(), complete=view.complete)
         view = ReportView.of_store(store)
-    if reports:
-        write_reports(view, options.out)
-    unchanged = execution.store is None
-    run_id, executed = view.run.id, execution.executed
+    if out is not None:
+        write_reports(view, out)
     store.close()
-    return RunEnd(run_id=run_id, executed=executed, unchanged=unchanged, complete=view.complete, written=reports)
+    return RunEnd(
+        run_id=view.run.id,
+        executed=execution.executed,
+        unchanged=execution.store is None,
+        complete=view.complete,
+        outcomes={outcome.value: count for outcome, count in view.outcomes.most_common() if count},
+        missing={},
+        written=reports,
+    )

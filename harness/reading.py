@@ -12,7 +12,7 @@ from harness.errors import ConfigurationError, StorageError
 from harness.index import configured_index
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.matrix.loading import find_matrix, load_matrix
-from harness.pipeline import CELLS_PLAN, Filters, Planned, cache_directory
+from harness.pipeline import NARROWED, Filters, Planned, cache_directory
 from harness.plan.selection import Vocabulary
 from harness.render import ReportView, write_reports
 from harness.render.terminal import render_cells, render_show
@@ -25,7 +25,7 @@ DAY = 24 * 60 * 60
 
 
 def open_run(state: Path, run_id: str | None) -> RunStore:
-    """A stored run: the one of that id, else the latest that was more than single cells.
+    """A stored run: the one of that id, else the latest of a whole plan, else the latest.
 
     Raises `StorageError` where there is none or it cannot be read.
     """
@@ -35,7 +35,7 @@ def open_run(state: Path, run_id: str | None) -> RunStore:
     latest: RunStore | None = None
     for candidate in reversed(runs.ids()):
         store = runs.open(candidate)
-        if store.meta().plan != CELLS_PLAN:
+        if not store.meta().plan.endswith(NARROWED):
             return store
         latest = latest or store
     if latest is None:

@@ -202,5 +202,5 @@ def test_a_scenario_that_no_helper_passes_is_told_once_and_not_with_every_helper
     head = render_markdown(view_of(plan, results=results)).partition("## What was measured")[0]
     told = [line for line in head.splitlines() if "callback_shared" in line]
     assert len(told) == 1
-    assert told[0].startswith("- **`callback_shared`** passed with no helper")
+    assert told[0].startswith("- No helper makes **`callback_shared`** pass")
     assert "- **`direct`** passed in every cell where it was tried" in head

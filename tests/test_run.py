@@ -67,7 +67,7 @@ def children_of_cells(cache: Path) -> list[int]:
 
 
 def test_a_run_writes_reports_and_a_second_one_has_nothing_to_do(place: Path) -> None:
-    first = scrapy_compat(place, "run", *SMALL, *LANES)
+    first = scrapy_compat(place, "run", *SMALL, *LANES, "--out", "reports")
     assert first.returncode == 0, first.stderr
     assert "154 cells run" in first.stdout
     report = json.loads((place / "reports" / "matrix.json").read_text())
@@ -75,7 +75,7 @@ def test_a_run_writes_reports_and_a_second_one_has_nothing_to_do(place: Path) ->
     assert len(report["cells"]) == 154
     markdown = (place / "reports" / "matrix.md").read_text()
     assert markdown.startswith("# Which way of awaiting a Deferred works where")
-    second = scrapy_compat(place, "run", *SMALL, *LANES)
+    second = scrapy_compat(place, "run", *SMALL, *LANES, "--out", "reports")
     assert second.returncode == 0
     assert "Nothing has changed" in second.stdout
     assert (place / "reports" / "matrix.md").read_text() == markdown
@@ -86,6 +86,32 @@ def test_a_wider_run_takes_over_what_a_narrower_one_knows(place: Path) -> None:
     wider = scrapy_compat(place, "run", *SMALL, *LANES)
     assert "77 cells run" in wider.stdout
     assert len(table(place)) == 154
+
+
+def test_a_narrowed_run_leaves_the_report_of_a_whole_plan_alone(place: Path) -> None:
+    done = scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
+    assert done.returncode == 0, done.stderr
+    assert "no report" in done.stdout
+    assert not (place / "reports").exists()
+
+
+def test_overlays_that_an_earlier_run_did_not_ask_for_are_not_forgotten(place: Path) -> None:
+    scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
+    done = scrapy_compat(place, "run", *SMALL, "--lane", "epoll,asyncio-uvloop")
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = scrapy_compat(
+        place, "show", f"linux-py{real.HERE}-scrapy2.13.4-latest/asyncio-uvloop/callback_fired/direct"
+    )
+    assert "uvloop" in shown.stdout
+    assert all(outcome != "not-run" for outcome, _, _ in table(place).values())
+
+
+def test_many_small_runs_do_not_make_a_large_one_forgotten(place: Path) -> None:
+    scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
+    for helper in ("direct", "as_future", "ensure_awaitable", "deferred_to_future", "copied_*", "maybe*"):
+        scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--scenario", "callback_fired", "--helper", helper)
+    done = scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
+    assert "Nothing has changed" in done.stdout
 
 
 def test_every_cell_can_be_run_again_with_the_command_that_show_prints(place: Path) -> None:
@@ -172,6 +198,7 @@ def test_a_missing_interpreter_is_a_row_with_what_to_do_and_makes_the_run_incomp
     allowing = ancient.replace('requires-python = ">=3.5"', 'requires-python = ">=3.4"')
     (place / "matrix.toml").write_text(allowing)
     arguments = ["--plan", "full", "--python", "3.4", "--scrapy", "2.0.1", "--profile", "latest", "--lane", "epoll"]
+    arguments += ["--out", "reports"]
     run = scrapy_compat(place, "run", *arguments)
     assert run.returncode == 3, run.stdout + run.stderr
     assert {outcome for outcome, _, _ in table(place).values()} == {"missing-interpreter"}
@@ -198,7 +225,7 @@ def test_without_network_what_is_there_is_used_and_the_rest_is_not_called_uninst
 
 
 def test_reports_of_a_stored_run_are_written_again_without_running_a_cell(place: Path) -> None:
-    scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
+    scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--out", "reports")
     for name in ("matrix.json", "matrix.md"):
         (place / "reports" / name).unlink()
     again = scrapy_compat(place, "report")

@@ -69,7 +69,7 @@ def run_command(
     upgrade: bool,
     deadline: float,
     install_pythons: bool,
-    out: Path,
+    out: Path | None,
     state: Path,
     matrix: Path | None,
     **filters: Any,
@@ -111,11 +111,16 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
     if end.unchanged:
         yield f"Nothing has changed since run {end.run_id}: no cell had to be run."
     else:
-        yield f"Run {end.run_id}: {end.executed} cells run."
+        counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
+        yield f"Run {end.run_id}: {end.executed} cells run, {sum(end.outcomes.values())} cells in all: {counts}"
     if end.written:
         yield f"Reports: {', '.join(str(path) for path in end.written)}"
+    else:
+        yield f"The plan was narrowed: no report (`--out DIR` writes one); `scrapy-compat cells --run {end.run_id}`"
+    for reason in end.missing.values():
+        yield f"Missing: {reason}"
     if not end.complete:
-        yield "Incomplete: the report says what is missing and what to do."
+        yield "Incomplete: not everything the plan asks for is known (exit code 3)."
 
 
 @scrapy_compat.command("plan")
@@ -176,14 +181,14 @@ def show_command(cell: str, run_id: str | None, state: Path) -> int:
 @run_option
 @out_option
 @state_option
-def report_command(run_id: str | None, out: Path, state: Path) -> int:
+def report_command(run_id: str | None, out: Path | None, state: Path) -> int:
     """Write the reports again from a stored run, without running a cell.
 
     \b
     Example:
       scrapy-compat report --out elsewhere
     """
-    view, written = reading.report(state, run_id, out)
+    view, written = reading.report(state, run_id, out or pipeline.REPORTS)
     click.echo(f"run {view.run.id}: wrote {', '.join(str(path) for path in written)}")
     return ExitCode.COMPLETE if view.complete else ExitCode.INCOMPLETE
 

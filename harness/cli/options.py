@@ -61,9 +61,7 @@ def out_option(command: Command) -> Command:
     return click.option(
         "--out",
         type=click.Path(file_okay=False, path_type=Path),
-        default=Path("reports"),
-        show_default=True,
-        help="Folder for the reports.",
+        help="Folder for the reports. Default: reports/, and for a run that filters narrow: none.",
     )(command)
 
 

@@ -99,7 +99,7 @@ def _nowhere(aside: _Aside) -> Iterator[str]:
         cells = [cell for found in inside.values() for cell in found]
         words = "" if len(inside) == len(_FAMILIES) else " " + join([_FAMILIES[name] for name in inside])
         count = plural(len(cells), "cell")
-        yield f"- **{code(scenario)}** passed with no helper{words}: {count}, {_mechanisms(cells)}."
+        yield f"- No helper makes **{code(scenario)}** pass{words}: {count}, {_mechanisms(cells)}."
 
 
 def _answer(view: ReportView, where: Where, cells: Sequence[Seen]) -> str:

@@ -53,8 +53,8 @@ def _answer(page: Page, view: ReportView) -> None:
     lines = list(answers(view))
     page.items(lines, len(lines), limit=50, share=0.1, more="the tables below show them")
     page.line("“With another reactor” means the select, poll and epoll reactors (or what the platform's default is). "
-              "Only cells whose await was really tried are counted, and with each helper none of those that "
-              "came out alike with all of them.")  # fmt: skip
+              "Only cells whose await was really tried are counted. What no helper changes is told first, and left "
+              "out of what is said of each; the tables below count every cell.")  # fmt: skip
 
 
 def _measured(page: Page, view: ReportView, where: Where) -> None:
@@ -72,14 +72,14 @@ def _measured(page: Page, view: ReportView, where: Where) -> None:
     page.line(f"- {plural(len(view.scenarios), 'scenario')}: {', '.join(map(code, view.scenarios))}")
     planned = [each for each in view.environments if each.planned.status is None]
     page.line(f"- A crawl ran in {number(sum(each.crawled for each in planned))} of the "
-              f"{plural(len(planned), 'environment')} that are not excluded")  # fmt: skip
+              f"{plural(len(planned), 'environment')} asked for")  # fmt: skip
     if interpreters:
         page.line(f"- Interpreters: {'; '.join(prose(each, 100) for each in interpreters[:30])}")
     page.line()
     rows = [[outcome.value, number(view.outcomes[outcome])] for outcome in Outcome if view.outcomes[outcome]]
     rows.append(["**all**", number(view.count)])
     page.table(["outcome", "cells"], rows, len(rows), limit=20, share=0.1, more="`matrix.json` has them")
-    page.line("In which environments a crawl ran (✓ with every profile planned, ✗ with none, blank: excluded):")
+    page.line("In which environments a crawl ran (✓ with every profile planned, ✗ with none, blank: not in this plan):")
     page.line()
     grid = _environment_grid(view, where)
     page.table(["", *view.pythons], grid, len(grid), limit=_ROWS, share=0.1, more="`matrix.json` has all of them")

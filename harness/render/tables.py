@@ -53,7 +53,7 @@ class Footnotes:
         text = self._explained(cells)
         if text not in notes:
             self._count += 1
-            notes[text] = self._count
+            notes[text] = len(notes) + 1
         return f" ({notes[text]})"
 
     def _explained(self, cells: Sequence[Seen]) -> str:

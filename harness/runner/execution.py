@@ -195,7 +195,7 @@ class Execution:
     def _carry(self, store: RunStore, result: EnvironmentResult, wanted: Wanted) -> set[CellKey]:
         """Take over what earlier runs know of an environment; the keys of its cells that are known then."""
         if self._earlier is not None and wanted:
-            self._earlier.carry_into(store, wanted)
+            self._earlier.carry_into(store, result, wanted)
         known = store.keys(result.id)
         self._progress.carried(len(known))
         attested = self._earlier.environment(result) if self._earlier is not None and known else None
