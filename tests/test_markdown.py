@@ -35,7 +35,8 @@ def report() -> str:
 
 def test_the_answer_comes_first_and_is_computed(report: str) -> None:
     head = report.partition("## What was measured")[0]
-    aside, *lines = [line for line in head.splitlines() if line.startswith("- **")]
+    advice, aside, *lines = [line for line in head.splitlines() if line.startswith("- **")]
+    assert advice.startswith("- **What to write**: `copied_maybe_deferred_to_future` with Scrapy 2.0-2.19.")
     assert aside.startswith("- **Whatever the helper**, 360 cells hung or crashed: ")
     assert len(lines) == 7
     assert re.match(
@@ -204,3 +205,18 @@ def test_a_scenario_that_no_helper_passes_is_told_once_and_not_with_every_helper
     assert len(told) == 1
     assert told[0].startswith("- No helper makes **`callback_shared`** pass")
     assert "- **`direct`** passed in every cell where it was tried" in head
+
+
+def test_what_to_write_is_the_fewest_helpers_that_pass_everything_between_them() -> None:
+    old, new = "linux-py3.8-scrapy2.5.1-era", GOOD
+    plan = only(ALL, old, new)
+    results = [
+        replace(each, outcome=Outcome.PASS, mechanism=None)
+        if each.key.helper == ("copied_maybe_deferred_to_future" if each.key.environment == old else "ensure_awaitable")
+        else replace(each, outcome=Outcome.FAIL, mechanism="wrong-value")
+        for each in make_results(plan)
+    ]
+    text = render_markdown(view_of(plan, results=results))
+    (line,) = [line for line in text.splitlines() if line.startswith("- **What to write**")]
+    assert "`copied_maybe_deferred_to_future` with Scrapy 2.5" in line
+    assert "`ensure_awaitable` with Scrapy 2.13" in line

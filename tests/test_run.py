@@ -20,6 +20,8 @@ pytestmark = pytest.mark.index
 COMMAND = [sys.executable, "-m", "harness"]
 SMALL = ["--plan", "full", "--python", real.HERE, "--scrapy", "2.13.4", "--profile", "latest"]
 LANES = ["--lane", "epoll,asyncio-default"]
+SLOW = [*SMALL, "--lane", "epoll", "--scenario", "callback_fired,callback_nested,callback_pending", "--isolate"]
+"""21 cells, each a process of its own: there is time to come between."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -130,36 +132,38 @@ def test_every_cell_can_be_run_again_with_the_command_that_show_prints(place: Pa
 
 
 def test_kill_9_in_the_middle_loses_nothing_that_had_finished(place: Path, cache: Path) -> None:
-    scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--scenario", "callback_fired")
-    run = started(place, *SMALL)
+    run = started(place, *SLOW, "--jobs", "1")
     wait_for_results(place)
     run.kill()
     run.communicate()
-    known = table(place)
-    for _ in range(200):
+    known = {cell: seen for cell, seen in table(place).items() if seen[0] != "not-run"}
+    for _ in range(600):
         if not children_of_cells(cache):
             break
         time.sleep(0.1)
     assert children_of_cells(cache) == []
-    again = scrapy_compat(place, "run", *SMALL)
+    again = scrapy_compat(place, "run", *SLOW)
     assert again.returncode == 0, again.stderr
+    assert f"{21 - len(known)} cells run" in again.stdout
     final = table(place)
-    finished = {cell: seen for cell, seen in known.items() if seen[0] != "not-run"}
-    assert finished.items() <= final.items()
+    assert len(final) == 21
+    assert known.items() <= final.items()
     assert all(outcome != "not-run" for outcome, _, _ in final.values())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, cache: Path, number: signal.Signals) -> None:
-    run = started(place, *SMALL)
+    run = started(place, *SLOW, "--jobs", "1")
     wait_for_results(place)
     run.send_signal(number)
     _, errors = run.communicate(timeout=60)
-    assert run.returncode == 130
+    assert run.returncode == 130, errors
     assert "run the same command again" in errors
     assert "Traceback" not in errors
     assert children_of_cells(cache) == []
-    assert scrapy_compat(place, "run", *SMALL).returncode == 0
+    again = scrapy_compat(place, "run", *SLOW)
+    assert again.returncode == 0
+    assert "21 cells run" not in again.stdout
 
 
 def test_a_full_disk_ends_the_run_with_a_clear_error_and_the_next_run_completes(place: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.render.ranges import fold
@@ -13,6 +13,9 @@ from harness.results import MEASURED, Outcome
 
 _FAMILIES = {"asyncio": "with the asyncio reactor", "none": "without a reactor", "other": "with another reactor"}
 """Groups of lanes in which a Deferred is awaited in one and the same way, or should be."""
+
+MANY = 2
+"""Helpers among which there is something to choose."""
 
 _LONGEST = 200
 """Characters of a description that still tells something."""
@@ -27,9 +30,14 @@ def family(lane: str) -> str:
 
 
 def answers(view: ReportView) -> Iterator[str]:
-    """Markdown list items: what came out alike whatever the helper, then one for each helper over all the rest."""
+    """Markdown list items: what to write, what no helper changes, then one for each helper over all the rest."""
     where = Where(view)
     aside = _alike(view)
+    by_helper: dict[str, list[Seen]] = {helper: [] for helper in view.helpers}
+    for cell in view.seen:
+        if not aside.holds(cell):
+            by_helper[cell.helper].append(cell)
+    yield from _what_to_write(view, by_helper)
     if aside.pairs:
         yield from _nowhere(aside)
     if aside.stuck:
@@ -38,12 +46,38 @@ def answers(view: ReportView) -> Iterator[str]:
             f"- **Whatever the helper**, {plural(len(aside.stuck), 'cell')} hung or crashed: {place} "
             f"({_mechanisms(aside.stuck)})."
         )
-    by_helper: dict[str, list[Seen]] = {helper: [] for helper in view.helpers}
-    for cell in view.seen:
-        if not aside.holds(cell):
-            by_helper[cell.helper].append(cell)
     for helper, cells in by_helper.items():
         yield f"- **{code(helper)}** {_answer(view, where, cells)}"
+
+
+def _what_to_write(view: ReportView, by_helper: Mapping[str, Sequence[Seen]]) -> Iterator[str]:
+    """The fewest helpers that passed everything in all releases between them, those for most releases first."""
+    if len(by_helper) < MANY:
+        return
+    places: dict[str, set[str]] = {}
+    good: dict[str, set[str]] = {}
+    for cell in (cell for cells in by_helper.values() for cell in cells if _is_tried(cell)):
+        places.setdefault(cell.scrapy, set()).add(family(cell.lane))
+    for helper, cells in by_helper.items():
+        tried = [cell for cell in cells if _is_tried(cell)]
+        failing = {cell.scrapy for cell in tried if cell.outcome != Outcome.PASS}
+        for scrapy in {cell.scrapy for cell in tried} - failing:
+            if {family(cell.lane) for cell in tried if cell.scrapy == scrapy} == places[scrapy]:
+                good.setdefault(helper, set()).add(scrapy)
+    left, parts = set(places), []
+    while good and left:
+        helper = max(good, key=lambda name: len(good[name] & left))
+        if not good[helper] & left:
+            break
+        parts.append(f"{code(helper)} with Scrapy {fold(good[helper] & left, view.scrapys)}")
+        left -= good[helper]
+    if parts:
+        rest = f" With Scrapy {fold(left, view.scrapys)} no helper did." if left else ""
+        yield f"- **What to write**: {join(parts)}. Each passed there whatever the reactor.{rest}"
+
+
+def _is_tried(cell: Seen) -> bool:
+    return cell.outcome in MEASURED and cell.mechanism != HELPER_MISSING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +96,7 @@ class _Aside:
 
 
 def _alike(view: ReportView) -> _Aside:
-    tried = [cell for cell in view.seen if cell.outcome in MEASURED and cell.mechanism != HELPER_MISSING]
+    tried = [cell for cell in view.seen if _is_tried(cell)]
     by_pair: dict[tuple[str, str], list[Seen]] = {}
     by_place: dict[tuple[str, ...], list[Seen]] = {}
     for cell in tried:
@@ -103,7 +137,7 @@ def _nowhere(aside: _Aside) -> Iterator[str]:
 
 
 def _answer(view: ReportView, where: Where, cells: Sequence[Seen]) -> str:
-    tried = [cell for cell in cells if cell.outcome in MEASURED and cell.mechanism != HELPER_MISSING]
+    tried = [cell for cell in cells if _is_tried(cell)]
     if not tried:
         return "could not be tried anywhere."
     missing = {cell.scrapy for cell in cells if cell.mechanism == HELPER_MISSING}

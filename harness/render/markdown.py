@@ -69,6 +69,8 @@ def _measured(page: Page, view: ReportView, where: Where) -> None:
     page.line(f"- {where.scrapy(view.scrapys)}; {where.python(view.pythons)}; "
               f"profiles {profiles}; platform {', '.join(map(code, view.platforms))}")  # fmt: skip
     page.line(f"- {plural(len(view.lanes), 'lane')}: {', '.join(map(code, view.lanes))}")
+    page.line("- The lane `default` is `TWISTED_REACTOR = None`, the platform's own reactor: what runs when nothing "
+              "is set up to Scrapy 2.12. From 2.13 on that is `asyncio-default`.")  # fmt: skip
     page.line(f"- {plural(len(view.scenarios), 'scenario')}: {', '.join(map(code, view.scenarios))}")
     planned = [each for each in view.environments if each.planned.status is None]
     page.line(f"- A crawl ran in {number(sum(each.crawled for each in planned))} of the "
