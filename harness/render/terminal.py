@@ -65,12 +65,13 @@ def render_show(view: ReportView, store: RunStore, key: CellKey) -> Iterator[str
         for title, text in (("exception", evidence.exception), ("stacks", evidence.stacks),
                             ("stdout", evidence.stdout), ("stderr", evidence.stderr)):  # fmt: skip
             yield from _section(title, text)
+    yield from _section("run it again, alone", f"scrapy-compat run --cell {shlex.quote(key.id)} --isolate --fresh")
+    # Last, since with its hashes it is longer than all the rest.
     if environment is not None and environment.result is not None:
         yield from _section("lock", "\n".join(lock_entries(environment.result.lock)))
         for overlay in environment.result.overlays:
             if overlay.name in view.overlays(key):
                 yield from _section(f"lock of {overlay.name}", "\n".join(lock_entries(overlay.lock)))
-    yield from _section("run it again, alone", f"scrapy-compat run --cell {shlex.quote(key.id)} --isolate --fresh")
 
 
 def _told(cell: ViewCell) -> Iterator[tuple[str, object]]:
