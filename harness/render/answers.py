@@ -51,7 +51,7 @@ def answers(view: ReportView) -> Iterator[str]:
 
 
 def _what_to_write(view: ReportView, by_helper: Mapping[str, Sequence[Seen]]) -> Iterator[str]:
-    """The fewest helpers that passed everything in all releases between them, those for most releases first."""
+    """Helpers that passed everything in all releases between them, those for most releases first."""
     if len(by_helper) < MANY:
         return
     places: dict[str, set[str]] = {}
@@ -66,7 +66,8 @@ def _what_to_write(view: ReportView, by_helper: Mapping[str, Sequence[Seen]]) ->
                 good.setdefault(helper, set()).add(scrapy)
     left, parts = set(places), []
     while good and left:
-        helper = max(good, key=lambda name: len(good[name] & left))
+        # What Scrapy has itself goes before a copy of it.
+        helper = max(good, key=lambda name: (bool(good[name] & left), name[:7] != "copied_", len(good[name] & left)))
         if not good[helper] & left:
             break
         parts.append(f"{code(helper)} with Scrapy {fold(good[helper] & left, view.scrapys)}")
