@@ -162,20 +162,6 @@ def test_runs_are_ordered_by_time_whatever_the_clock_says(runs: Runs) -> None:
         assert store.id == "29991231T235959Z-000002"
 
 
-def test_the_latest_unfinished_run_of_a_plan_is_found(runs: Runs) -> None:
-    assert runs.latest() is None
-    assert runs.unfinished("h") is None
-    first, other = new_run(runs), new_run(runs, "other")
-    found = runs.unfinished("h")
-    assert found is not None
-    assert found.id == first.id
-    first.finish(finished="now", complete=True)
-    assert runs.unfinished("h") is None
-    latest = runs.latest()
-    assert latest is not None
-    assert latest.id == other.id
-
-
 def test_pruning_keeps_the_latest_runs(runs: Runs) -> None:
     ids = [new_run(runs).id for _ in range(4)]
     assert runs.prune(keep=3) == ids[:1]

@@ -103,18 +103,10 @@ class _Work:
     def _side_by_side(self, batches: Sequence[Batch]) -> None:
         """Batches in children of one parent, many at the same time."""
         if batches:
-            self._run_all(
-                [
-                    Request(
-                        batches=renumbered(batches),
-                        deadline=self._order.deadline,
-                        fork=True,
-                        at_once=CHILDREN_AT_ONCE,
-                    )
-                ],
-                at_once=1,
-                final=False,
+            request = Request(
+                batches=renumbered(batches), deadline=self._order.deadline, fork=True, at_once=CHILDREN_AT_ONCE
             )
+            self._run_all([request], at_once=1, final=False)
 
     def from_scratch(self, batches: Sequence[Batch]) -> None:
         """Each batch, of one cell, in a process of its own; what it says is final."""

@@ -65,30 +65,6 @@ class Runs:
                                + (", ".join(self.ids()[-5:]) or "there is none yet, start one"))  # fmt: skip
         return RunStore(self.path(run_id))
 
-    def latest(self) -> RunStore | None:
-        """The latest run; None where there is none yet. Raises `StorageError` where it cannot be read."""
-        ids = self.ids()
-        return self.open(ids[-1]) if ids else None
-
-    def unfinished(self, plan_hash: str) -> RunStore | None:
-        """The latest run of that plan if it never finished; None where it did or there is none.
-
-        Files that cannot be read are passed over.
-        """
-        for run_id in reversed(self.ids()):
-            try:
-                store = self.open(run_id)
-            except StorageError:
-                continue
-            meta = store.meta()
-            if meta.plan_hash == plan_hash:
-                if meta.finished is None:
-                    return store
-                store.close()
-                return None
-            store.close()
-        return None
-
     def rescue(self, run_id: str) -> str | None:
         """Puts a run whose file is damaged back as far as it can be read.
 
