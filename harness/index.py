@@ -11,15 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-import pypi_simple
 from packaging.version import InvalidVersion, Version
 from platformdirs import site_config_path, user_config_path
-from requests import RequestException, Session
 
 from harness.errors import ConfigurationError, ExitCode, HarnessError
 from harness.matrix.tables import Table
+
+if TYPE_CHECKING:
+    from pypi_simple import DistributionPackage, PyPISimple
+
+# The client of the index (pypi_simple, requests) is imported where it is used: it takes a third of a second, and
+# most commands never ask the index anything.
 
 TIMEOUT_SECONDS = 60
 
@@ -55,8 +60,28 @@ def configured_index(environ: Mapping[str, str] | None = None) -> str:
     for variable in _VARIABLES:
         if environ.get(variable, "").strip():
             return _NAMED.sub("", environ[variable].strip(), count=1)
-    configured = (*_uv_configured(environ), *_pip_configured(environ), pypi_simple.PYPI_SIMPLE_ENDPOINT)
-    return configured[0]
+    configured = (*_uv_configured(environ), *_pip_configured(environ))
+    return configured[0] if configured else _default_index()
+
+
+def _default_index() -> str:
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
+    return PYPI_SIMPLE_ENDPOINT
+
+
+def cache_settings(environ: Mapping[str, str] | None = None) -> str:
+    """Content of a `uv.toml` that says how long answers of the default index are good; empty where another is set.
+
+    It repeats what that index says itself (pages for ten minutes, files for ever), for the sake of mirrors and
+    proxies that leave this out: uv then asks again for every page, and builds source archives anew, for each lock.
+    """
+    environ = os.environ if environ is None else environ
+    if any(environ.get(variable, "").strip() for variable in _VARIABLES[:2]) or [*_uv_configured(environ)]:
+        return ""
+    url = _default_index().rstrip("/")
+    control = '{ api = "max-age=600", files = "max-age=365000000, immutable" }'
+    return f'[[index]]\nurl = "{url}"\ndefault = true\ncache-control = {control}\n'
 
 
 def _uv_configured(environ: Mapping[str, str]) -> Iterator[str]:
@@ -126,8 +151,11 @@ def fetch_source(project: str, version: str, index: str, folder: Path) -> Path:
 
 
 @contextmanager
-def _client(index: str, project: str) -> Iterator[pypi_simple.PyPISimple]:
+def _client(index: str, project: str) -> Iterator[PyPISimple]:
     """A client of the index, whose errors are told as `IndexUnavailableError`."""
+    import pypi_simple
+    from requests import RequestException, Session
+
     with Session() as session:
         certificates = next((os.environ[name] for name in _CERTIFICATES if os.environ.get(name)), None)
         session.verify = certificates or True
@@ -148,8 +176,8 @@ def _client(index: str, project: str) -> Iterator[pypi_simple.PyPISimple]:
             raise _unavailable(index, f"gave no answer that can be used: {type(error).__name__} {cause}") from error
 
 
-def _releases(project: str, index: str, packages: list[pypi_simple.DistributionPackage]) -> tuple[Release, ...]:
-    files: dict[Version, list[pypi_simple.DistributionPackage]] = {}
+def _releases(project: str, index: str, packages: list[DistributionPackage]) -> tuple[Release, ...]:
+    files: dict[Version, list[DistributionPackage]] = {}
     for package in packages:
         if package.package_type in {"wheel", "sdist"} and package.version is not None:
             try:

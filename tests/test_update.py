@@ -11,7 +11,7 @@ import pytest
 
 from harness import shipped
 from harness.errors import ConfigurationError, StorageError
-from harness.index import IndexUnavailableError, configured_index, fetch_releases
+from harness.index import IndexUnavailableError, cache_settings, configured_index, fetch_releases
 from harness.matrix.loading import load_matrix
 from harness.update import Update, update_matrix
 
@@ -209,6 +209,14 @@ def test_the_index_is_the_one_that_uv_or_pip_would_use(tmp_path: Path) -> None:
 def test_without_configuration_it_is_the_librarys_own_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.index._pip_configured", lambda environ: iter(()))
     assert configured_index({"UV_CONFIG_FILE": str(tmp_path / "none")}) == pypi_simple.PYPI_SIMPLE_ENDPOINT
+
+
+def test_how_long_answers_are_good_is_said_of_the_default_index_only(tmp_path: Path) -> None:
+    nothing = {"UV_CONFIG_FILE": str(tmp_path / "none")}
+    assert pypi_simple.PYPI_SIMPLE_ENDPOINT.rstrip("/") in cache_settings(nothing)
+    assert not cache_settings({**nothing, "UV_DEFAULT_INDEX": "https://a.example/"})
+    (tmp_path / "uv.toml").write_text('[[index]]\nurl = "https://uv.example/"\ndefault = true\n', encoding="utf-8")
+    assert not cache_settings({"UV_CONFIG_FILE": str(tmp_path / "uv.toml")})
 
 
 @pytest.mark.index

@@ -23,7 +23,7 @@ from filelock import FileLock
 
 from harness.environments.atomic import no_room, write_whole
 from harness.environments.repacking import repack, with_hashes
-from harness.index import IndexUnavailableError, configured_index
+from harness.index import IndexUnavailableError, cache_settings, configured_index
 from harness.interpreters.search import Interpreter
 from harness.process.uv import Failure, FailureKind, explain, redact, run_uv
 from harness.results import Outcome
@@ -129,6 +129,7 @@ class Locks:
             except IndexUnavailableError as error:
                 return Failure(kind=FailureKind.UNREACHABLE, reason=str(error), text=str(error))
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            (Path(folder) / "uv.toml").write_text(cache_settings(), encoding="utf-8")
             if request.constraints:
                 constraints = Path(folder) / "constraints.txt"
                 constraints.write_text("\n".join(request.constraints) + "\n", encoding="utf-8")

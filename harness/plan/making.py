@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+
+from packaging.version import Version
 
 from harness.errors import ConfigurationError
 from harness.matrix.spec import Lane, MatrixSpec, PlanSpec, Profile, Python, Rule, Scrapy
@@ -36,6 +39,15 @@ class ScenarioInfo:
         """`ValueError` if `scrapy` is no range."""
         if self.scrapy is not None:
             Range.parse(self.scrapy)
+
+    def is_for(self, version: Version) -> bool:
+        """Whether that release of Scrapy has what the question needs."""
+        return self.scrapy is None or _contains(self.scrapy, version)
+
+
+@cache
+def _contains(written: str, version: Version) -> bool:
+    return Range.parse(written).contains(version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +177,7 @@ class _Planner:
         """The lane, as many times as its cells differ in status or overlays."""
         groups: dict[tuple[Outcome | None, str | None, tuple[str, ...]], list[tuple[str, str]]] = {}
         unsupported = lane.unsupported(scrapy.version)
+        of_lane = lane.overlays_for(scrapy.version)
         for name, helper in pairs:
             info = self.scenarios[name]
             status, reason = None, None
@@ -172,9 +185,9 @@ class _Planner:
                 status, reason = Outcome.EXCLUDED, excluded
             elif unsupported is not None:
                 status, reason = Outcome.UNSUPPORTED, unsupported
-            elif info.scrapy is not None and not Range.parse(info.scrapy).contains(scrapy.version):
+            elif not info.is_for(scrapy.version):
                 status, reason = Outcome.UNSUPPORTED, f"{name} needs Scrapy {info.scrapy}"
-            overlays = tuple(dict.fromkeys(lane.overlays_for(scrapy.version) + info.requires))
+            overlays = tuple(dict.fromkeys(of_lane + info.requires)) if info.requires else of_lane
             groups.setdefault((status, reason, overlays), []).append((name, helper))
         return [
             PlannedLane(name=lane.name, status=status, reason=reason, overlays=overlays, cells=self._shared(cells))

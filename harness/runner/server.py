@@ -41,7 +41,8 @@ class _Server(ThreadingHTTPServer):
 def loopback_server() -> Iterator[str]:
     """Serve while the context lasts; gives the base URL, e.g. `http://127.0.0.1:40123`."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever, name="loopback-server", daemon=True)
+    # The interval is what shutting down may take; requests are served at once.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="loopback-server", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

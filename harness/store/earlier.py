@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from harness.errors import StorageError
 from harness.plan.making import Plan
@@ -21,29 +20,35 @@ Wanted = Mapping[BlockKey, tuple[str, int]]
 
 
 class EarlierRuns:
-    """The runs that results are taken over from."""
+    """The runs that results are taken over from; each is read when it is needed first."""
 
     def __init__(self, runs: Runs, plan: Plan) -> None:
-        ids = list(reversed(runs.ids()))[:LOOKED_AT]
-        self._paths: tuple[Path, ...] = tuple(runs.path(run_id) for run_id in ids)
+        self._runs = runs
+        self._ids = list(reversed(runs.ids()))[:LOOKED_AT]
+        self._known: dict[str, dict[str, EnvironmentResult]] = {}
         self.same_id: str | None = None
-        """The latest run, if it was one of this very plan and came to its end."""
+        """The latest run of this very plan that came to its end."""
         self._blocks: Mapping[BlockKey, tuple[str, int]] = {}
-        self._environments: list[dict[str, EnvironmentResult]] = []
-        for run_id in ids:
+        for run_id in self._ids:
             with runs.open(run_id) as store:
-                self._environments.append(store.environments())
                 meta = store.meta()
-                if self.same_id is None and meta.plan_hash == plan.hash and meta.finished is not None:
+                if meta.plan_hash == plan.hash and meta.finished is not None:
                     self.same_id = run_id
                     self._blocks = store.blocks()
-                    self._same = self._environments[-1]
+                    return
+
+    def _environments(self, run_id: str) -> dict[str, EnvironmentResult]:
+        """The environments of a run, without their locks: whether they are the same is in their fingerprints."""
+        if run_id not in self._known:
+            with self._runs.open(run_id) as store:
+                self._known[run_id] = store.environments(locks=False)
+        return self._known[run_id]
 
     def says_all(self, result: EnvironmentResult, wanted: Wanted) -> bool:
         """Whether the run `same_id` holds this environment just as it is, and every cell wanted in it."""
         if self.same_id is None:
             return False
-        known = self._same.get(result.id)
+        known = self._environments(self.same_id).get(result.id)
         if known is None or not _is_same(known, result) or _overlays(known) != _overlays(result):
             return False
         if known.status is not Outcome.BROKEN and (known.status, known.reason) != (result.status, result.reason):
@@ -55,8 +60,8 @@ class EarlierRuns:
 
         Overlays stay those of `result`: the earlier run may not have asked for them.
         """
-        for environments in self._environments:
-            known = environments.get(result.id)
+        for run_id in self._ids:
+            known = self._environments(run_id).get(result.id)
             if known is not None and _is_same(known, result) and known.status in {None, Outcome.BROKEN}:
                 detail = result.detail if known.status is None else known.detail
                 return replace(result, status=known.status, reason=known.reason, detail=detail, versions=known.versions)
@@ -66,10 +71,10 @@ class EarlierRuns:
         """Copy what earlier runs know of an environment and still holds into `store`, the latest first."""
         marks = {block: mark for block, (mark, _) in wanted.items()}
         missing = sum(count for _, count in wanted.values())
-        for path, environments in zip(self._paths, self._environments, strict=True):
-            known = environments.get(result.id)
-            if missing > 0 and known is not None and _is_same(known, result):
-                missing -= store.carry_over(path, marks)
+        for run_id in self._ids:
+            known = self._environments(run_id).get(result.id) if missing > 0 else None
+            if known is not None and _is_same(known, result):
+                missing -= store.carry_over(self._runs.path(run_id), marks)
 
 
 def _is_same(known: EnvironmentResult, result: EnvironmentResult) -> bool:

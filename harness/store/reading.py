@@ -72,12 +72,12 @@ def rows(db: sqlite3.Connection) -> Iterator[CellRow]:
         yield make((*known[block], names[helper], seen[observation], seconds, names[origin]))
 
 
-def environments(db: sqlite3.Connection) -> Iterator[tuple[str, EnvironmentResult]]:
-    """Every environment by its id."""
+def environments(db: sqlite3.Connection, *, locks: bool) -> Iterator[tuple[str, EnvironmentResult]]:
+    """Every environment by its id; without `locks` theirs and those of their overlays are empty, which is quick."""
 
     @cache
     def entry(number: int) -> str:
-        return str(document(db, number))
+        return str(document(db, number)) if locks else ""
 
     for name, number in db.execute(
         "SELECT n.text, e.document FROM environment e JOIN name n ON n.id = e.name ORDER BY e.rowid"

@@ -244,10 +244,10 @@ class RunStore:
         with self._reading():
             return stored.counted_blocks(self._db)
 
-    def environments(self) -> dict[str, EnvironmentResult]:
-        """The recorded environments by their id."""
+    def environments(self, *, locks: bool = True) -> dict[str, EnvironmentResult]:
+        """The recorded environments by their id; without `locks` the texts of their locks are empty."""
         with self._reading():
-            return dict(stored.environments(self._db))
+            return dict(stored.environments(self._db, locks=locks))
 
     def cell(self, key: CellKey) -> StoredCell | None:
         """One cell, whole; None where it is not recorded."""
