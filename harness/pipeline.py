@@ -28,7 +28,7 @@ from harness.runner.execution import Execution, ExecutionOptions
 from harness.runner.fingerprints import FingerprintBasis
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
-from harness.scenarios import HELPERS, ScenarioFile, kit_fingerprint, load_scenarios
+from harness.scenarios import HELPERS, NO_HELPER, ScenarioFile, kit_fingerprint, load_scenarios
 from harness.shipped import scenarios_dir
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.run_store import RunStore
@@ -123,7 +123,7 @@ def make_planned(matrix: Path | None, plan: str, filters: Filters) -> Planned:
     """The plan of that name as the filters narrow it. Raises `ConfigurationError`."""
     spec = load_matrix(find_matrix(matrix))
     scenarios = load_scenarios([scenarios_dir()])
-    selection = filters.over(Vocabulary.of_matrix(spec, scenarios, HELPERS))
+    selection = filters.over(Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER)))
     infos = {name: scenario.info for name, scenario in scenarios.items()}
     made = make_plan(spec, plan=plan, platform=current_platform(), scenarios=infos, selection=selection)
     return Planned(spec=spec, scenarios=scenarios, plan=made)

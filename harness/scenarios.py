@@ -1,7 +1,7 @@
 """The catalogue of scenario files: what each asks, read from its source without running it.
 
-A scenario file defines one class that inherits from `Scenario`. What concerns the matrix stands in the
-body of that class as plain literals: `helpers`, `lanes`, `scrapy`, `requires`, `core`.
+A scenario file defines one class that inherits from `Scenario`, `Place` or `Program`. What concerns the matrix
+stands in the body of that class as plain literals: `helpers`, `lanes`, `scrapy`, `requires`, `core`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from harness.errors import ConfigurationError
 from harness.matrix.versions import Range
-from harness.plan.making import ScenarioInfo
+from harness.plan.making import Kind, ScenarioInfo
 
 HELPERS = (
     "direct",
@@ -30,6 +30,11 @@ HELPERS = (
 )
 """The ways of awaiting a Deferred that are compared, in the order of tables; the kit has one function for each."""
 
+NO_HELPER = "none"
+"""Stands for the helper in cells of scenarios that await no Deferred."""
+
+_KINDS: dict[str, Kind] = {"Scenario": "callback", "Place": "place", "Program": "program"}
+"""The kit's classes that a scenario inherits one of."""
 _OPTIONS = ("helpers", "lanes", "scrapy", "requires", "core")
 
 
@@ -81,28 +86,30 @@ def _read(path: Path) -> ScenarioFile:
         module = ast.parse(source, filename=str(path))
     except (SyntaxError, ValueError) as error:
         raise _refusal(path, f"it does not parse: {error}", "mend its syntax") from error
-    classes = [node for node in module.body if isinstance(node, ast.ClassDef) and _is_scenario(node)]
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef) and _kind(node)]
     if len(classes) != 1:
-        cause = f"it defines {len(classes)} classes that inherit from Scenario"
+        cause = f"it defines {len(classes)} classes that inherit from {', '.join(_KINDS)}"
         raise _refusal(path, cause, "define exactly one, see the built-in scenarios")
     question = (ast.get_docstring(module) or "").partition("\n")[0].strip()
     if not question:
         raise _refusal(path, "it has no docstring", "say in its first line what it asks")
     options = _options(path, classes[0])
     info = ScenarioInfo(
-        helpers=_names(path, "helpers", options.get("helpers", HELPERS), HELPERS),
+        helpers=_names(path, "helpers", options.get("helpers", HELPERS), HELPERS) or (NO_HELPER,),
         lanes=_names(path, "lanes", options.get("lanes", ())),
         scrapy=_range(path, options.get("scrapy")),
         requires=_requirements(path, options.get("requires", ())),
         core=options.get("core", True) is True,
+        kind=_kind(classes[0]) or "callback",
     )
     fingerprint = hashlib.sha256(source).hexdigest()
     return ScenarioFile(name=path.stem, question=question, path=path, fingerprint=fingerprint, info=info)
 
 
-def _is_scenario(node: ast.ClassDef) -> bool:
+def _kind(node: ast.ClassDef) -> Kind | None:
+    """Its kind; None if it inherits from none of the kit's classes."""
     names = [base.id if isinstance(base, ast.Name) else getattr(base, "attr", "") for base in node.bases]
-    return "Scenario" in names
+    return next((kind for name, kind in _KINDS.items() if name in names), None)
 
 
 def _options(path: Path, node: ast.ClassDef) -> dict[str, object]:

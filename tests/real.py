@@ -22,7 +22,7 @@ from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.orders import Batch
 from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
-from harness.scenarios import HELPERS, load_scenarios
+from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
 from harness.shipped import matrix_file, scenarios_dir
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -39,7 +39,7 @@ def plan_of(python: str, scrapy: str, profile: str = "latest", lanes: Sequence[s
     """The core scenarios in one environment."""
     spec = matrix()
     scenarios = {name: scenario.info for name, scenario in load_scenarios([scenarios_dir()]).items()}
-    known = Vocabulary.of_matrix(spec, scenarios, HELPERS)
+    known = Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER))
     selection = Selection.parse(known, python=[python], scrapy=[scrapy], profile=[profile], lane=lanes)
     return make_plan(spec, plan="full", platform=current_platform(), scenarios=scenarios, selection=selection)
 
@@ -86,4 +86,12 @@ def run_cells(
 def batch_of(lane: str, cells: Sequence[tuple[str, str]], overlays: Sequence[Path] = ()) -> Batch:
     """A batch of cells in a lane of the matrix."""
     recipe = recipe_of(matrix().lane(lane), current_platform())
-    return Batch(number=0, lane=recipe, path=tuple(overlays), cells=tuple(cells))
+    kinds = {name: scenario.info.kind for name, scenario in load_scenarios([SICK, scenarios_dir()]).items()}
+    return Batch(
+        number=0,
+        lane=recipe,
+        path=tuple(overlays),
+        cells=tuple(cells),
+        program=all(kinds[name] == "program" for name, _ in cells),
+        places=frozenset(name for name, _ in cells if kinds[name] == "place"),
+    )

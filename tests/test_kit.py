@@ -11,7 +11,7 @@ import pytest
 
 from harness.interpreters.search import find_interpreters
 from harness.process.running import clean_environment, run
-from harness.scenarios import HELPERS, load_scenarios
+from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
 from harness.shipped import scenarios_dir
 
 FILES = sorted(scenarios_dir().rglob("*.py"))
@@ -32,7 +32,7 @@ def test_every_file_compiles_on_a_real_python_3_6(python36: str) -> None:
 
 
 def test_without_scrapy_a_real_python_3_6_reports_so(python36: str, tmp_path: Path) -> None:
-    request = {"outcomes": str(tmp_path / "outcomes"), "scenarios": [str(scenarios_dir())], "server": "", "deadline": 1}
+    request = {"outcomes": str(tmp_path / "outcomes"), "scenarios": [str(scenarios_dir())], "server": ""}
     (tmp_path / "request").write_text(json.dumps({**request, "fork": True, "at_once": 1, "batches": []}))
     done = run([python36, scenarios_dir() / "kit", tmp_path / "request"], env=clean_environment(), deadline=60)
     assert done.returncode == 4, done.stderr
@@ -54,7 +54,7 @@ def test_the_kit_has_a_function_for_each_helper_and_the_matrix_knows_them_all() 
     tree = ast.parse((scenarios_dir() / "kit" / "helpers.py").read_text(encoding="utf-8"))
     (loaders,) = [node for node in tree.body if isinstance(node, ast.Assign)]
     assert isinstance(loaders.value, ast.Dict)
-    assert tuple(ast.literal_eval(key) for key in loaders.value.keys if key is not None) == HELPERS
+    assert tuple(ast.literal_eval(key) for key in loaders.value.keys if key is not None) == (*HELPERS, NO_HELPER)
 
 
 def test_there_are_the_eleven_core_scenarios_each_short_and_with_a_question() -> None:

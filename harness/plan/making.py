@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Literal
 
 from packaging.version import Version
 
@@ -18,6 +19,9 @@ from harness.plan.selection import Selection, selects
 from harness.results import Outcome
 
 __all__ = ["Combination", "Plan", "PlannedEnvironment", "PlannedLane", "ScenarioInfo", "combinations", "make_plan"]
+
+
+Kind = Literal["callback", "place", "program"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,8 @@ class ScenarioInfo:
     """Requirements beside Scrapy."""
     core: bool = True
     """Whether a plan that asks for core scenarios has it."""
+    kind: Kind = "callback"
+    """`callback`: a request in a crawl that many share; `place`: a crawl of its own; `program`: a process."""
 
     def __post_init__(self) -> None:
         """`ValueError` if `scrapy` is no range."""
@@ -175,7 +181,7 @@ class _Planner:
         self, lane: Lane, scrapy: Scrapy, excluded: str | None, pairs: Iterable[tuple[str, str]]
     ) -> list[PlannedLane]:
         """The lane, as many times as its cells differ in status or overlays."""
-        groups: dict[tuple[Outcome | None, str | None, tuple[str, ...]], list[tuple[str, str]]] = {}
+        groups: dict[tuple[Outcome | None, str | None, tuple[str, ...], tuple[str, ...]], list[tuple[str, str]]] = {}
         unsupported = lane.unsupported(scrapy.version)
         of_lane = lane.overlays_for(scrapy.version)
         for name, helper in pairs:
@@ -187,11 +193,18 @@ class _Planner:
                 status, reason = Outcome.UNSUPPORTED, unsupported
             elif not info.is_for(scrapy.version):
                 status, reason = Outcome.UNSUPPORTED, f"{name} needs Scrapy {info.scrapy}"
-            overlays = tuple(dict.fromkeys(of_lane + info.requires)) if info.requires else of_lane
-            groups.setdefault((status, reason, overlays), []).append((name, helper))
+            requires = tuple(each for each in info.requires if each not in of_lane)
+            groups.setdefault((status, reason, of_lane, requires), []).append((name, helper))
         return [
-            PlannedLane(name=lane.name, status=status, reason=reason, overlays=overlays, cells=self._shared(cells))
-            for (status, reason, overlays), cells in groups.items()
+            PlannedLane(
+                name=lane.name,
+                status=status,
+                reason=reason,
+                overlays=overlays + requires,
+                requires=requires,
+                cells=self._shared(cells),
+            )
+            for (status, reason, overlays, requires), cells in groups.items()
         ]
 
     def _narrowed(self, environment: str, lanes: tuple[PlannedLane, ...]) -> tuple[PlannedLane, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 from harness.errors import StorageError
 from harness.results import CellKey, Outcome
 
-_FORMAT = 1
+_FORMAT = 2
 
 Grid = tuple[tuple[str, str], ...]
 
@@ -34,9 +34,11 @@ class PlannedLane:
     """None: to be run. `UNSUPPORTED` or `EXCLUDED` otherwise."""
     reason: str | None
     overlays: tuple[str, ...]
-    """Requirements that this lane needs beside Scrapy, e.g. `("uvloop",)`."""
+    """Requirements that its cells need beside Scrapy, e.g. `("uvloop",)`: those of the lane, then `requires`."""
     cells: Grid
     """(scenario, helper) pairs, in plan order."""
+    requires: tuple[str, ...] = ()
+    """Those among the overlays that the scenarios need, not the lane."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ class Plan:
                 if id(lane) not in lanes:
                     lanes[id(lane)] = len(lane_rows)
                     grid = grids[id(lane.cells)]
-                    lane_rows.append([lane.name, _text(lane.status), lane.reason, lane.overlays, grid])
+                    lane_rows.append([lane.name, _text(lane.status), lane.reason, lane.overlays, lane.requires, grid])
                 numbers.append(lanes[id(lane)])
             row = {field.name: getattr(env, field.name) for field in fields(env)}
             rows.append(row | {"status": _text(env.status), "lanes": numbers})
@@ -147,9 +149,14 @@ class Plan:
             grids = [tuple((scenario, helper) for scenario, helper in grid) for grid in content["grids"]]
             lanes = [
                 PlannedLane(
-                    name=name, status=_status(status), reason=reason, overlays=tuple(overlays), cells=grids[grid]
+                    name=name,
+                    status=_status(status),
+                    reason=reason,
+                    overlays=tuple(overlays),
+                    requires=tuple(requires),
+                    cells=grids[grid],
                 )
-                for name, status, reason, overlays, grid in content["lanes"]
+                for name, status, reason, overlays, requires, grid in content["lanes"]
             ]
             environments = tuple(_environment(row, lanes) for row in content["environments"])
             return cls(name=content["name"], environments=environments)

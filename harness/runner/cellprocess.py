@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.process import running as process
-from harness.runner.orders import Batch, Request
+from harness.runner.orders import PROGRAM_DEADLINE, Batch, Request
 from harness.runner.outcomes import BatchOutcome, Line, OutcomeFile, add
 
 POLL = 0.05
@@ -62,7 +62,7 @@ def run_request(
         command = [python, kit.entry, request_file]
         with process.start(command, cwd=folder, env=process.clean_environment(), cap=OUTPUT_CAP) as running:
             follower = _Follower(request.batches, on_environment, on_end)
-            stalled = follower.follow(running, OutcomeFile(outcomes), request.deadline + STALL, kit.cancelled)
+            stalled = follower.follow(running, OutcomeFile(outcomes), _patience(request), kit.cancelled)
             if running.poll() is None:
                 running.kill_tree()
             ended = running.finish()
@@ -74,15 +74,19 @@ def run_request(
     follower.finish(end)
 
 
+def _patience(request: Request) -> float:
+    programs = any(batch.program for batch in request.batches)
+    return STALL + (max(request.deadline, PROGRAM_DEADLINE) if programs else request.deadline)
+
+
 def _as_json(kit: Kit, request: Request, outcomes: Path) -> dict[str, object]:
     return {
         "outcomes": str(outcomes),
         "scenarios": [str(folder) for folder in kit.scenarios],
         "server": kit.server,
-        "deadline": request.deadline,
         "fork": request.fork,
         "at_once": request.at_once,
-        "batches": [batch.as_request() for batch in request.batches],
+        "batches": [batch.as_request(request.deadline) for batch in request.batches],
     }
 
 

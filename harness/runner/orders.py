@@ -9,6 +9,9 @@ from typing import Any
 
 from harness.results import Facts
 
+PROGRAM_DEADLINE = 10.0
+"""Seconds without progress after which a program counts as hung, at least: it may start crawls and processes."""
+
 Cell = tuple[str, str]
 """(scenario, helper)."""
 
@@ -45,14 +48,21 @@ class Batch:
     path: tuple[Path, ...]
     """Folders of overlays, put behind everything else on the path."""
     cells: tuple[Cell, ...]
+    program: bool = False
+    """Whether its cells are those of one scenario that is a program."""
+    places: frozenset[str] = frozenset()
+    """The scenarios among its cells' that have a crawl of their own."""
 
-    def as_request(self) -> dict[str, Any]:
-        """The batch as the in-cell kit reads it; see `scenarios/kit/protocol.py`."""
+    def as_request(self, deadline: float) -> dict[str, Any]:
+        """The batch as the in-cell kit reads it; see `scenarios/kit/protocol.py`. `deadline` is in seconds."""
         return {
             "batch": self.number,
             "settings": dict(self.lane.settings),
             "reactorless": self.lane.reactorless,
             "path": [str(folder) for folder in self.path],
+            "program": self.program,
+            "places": sorted(self.places),
+            "deadline": max(deadline, PROGRAM_DEADLINE) if self.program else deadline,
             "cells": [list(cell) for cell in self.cells],
         }
 

@@ -1,4 +1,4 @@
-"""Runs the cells of one lane in this process: one crawl, watched, and every outcome written."""
+"""Runs the cells of one batch in this process, watched, and every outcome written."""
 
 import faulthandler
 import sys
@@ -9,19 +9,20 @@ from kit.mechanisms import OVERLAYS, describe
 
 def run_batch(request, batch, report):
     """Run `batch` of `request` and write its outcomes to `report`. Installs a reactor: once a process."""
+    from kit.blame import ErrorWatch
+    from kit.cell import Cell
     from kit.closing import CloseWatch
-    from kit.crawl import run_crawl
-    from kit.probe import Probe
     from kit.watchdog import Watchdog
 
     # Behind everything else: an overlay adds packages and never hides one of the resolved set.
     sys.path.extend(batch["path"])
     OVERLAYS.extend(batch["path"])
     number = batch["batch"]
-    probes = [Probe(index, scenario, helper, number, report) for index, (scenario, helper) in enumerate(batch["cells"])]
-    ready = [probe for probe in probes if probe.prepare()]
-    watchdog = Watchdog(ready, request["deadline"], number, report)
+    cells = [Cell(index, scenario, helper, number, report) for index, (scenario, helper) in enumerate(batch["cells"])]
+    ready = [cell for cell in cells if cell.prepare()]
+    watchdog = Watchdog(ready, batch["deadline"], number, report)
     close = CloseWatch()
+    ErrorWatch()
 
     def on_running(facts):
         watchdog.crawl_runs(current_loop())
@@ -30,18 +31,32 @@ def run_batch(request, batch, report):
 
     # In C, without the interpreter's lock: the last word where the watchdog's thread cannot run any more.
     faulthandler.enable()
-    faulthandler.dump_traceback_later(request["deadline"] + 5, repeat=True)
+    faulthandler.dump_traceback_later(batch["deadline"] + 5, repeat=True)
     watchdog.start()
     try:
-        run_crawl(
-            batch["settings"], batch["reactorless"], probes=ready, server=request["server"], on_running=on_running
-        )
+        _run(batch, ready, request["server"], on_running)
     except BaseException as error:
         report.write(dict(describe(error), type="broken", batch=number))
     else:
-        for probe in ready:
-            if probe.outcome is None:
-                probe.judge()
+        for cell in ready:
+            if cell.outcome is None:
+                cell.judge()
     watchdog.done()
     faulthandler.cancel_dump_traceback_later()
     report.write(dict(close.verdict(ready), type="close", batch=number))
+
+
+def _run(batch, cells, server, on_running):
+    from kit.crawl import run_crawls, scenario_class
+    from kit.program import run_program
+
+    if not batch["program"]:
+        run_crawls(batch, cells, server, on_running)
+    elif cells:
+        try:
+            scenario = scenario_class(cells[0].scenario)
+        except Exception as error:
+            for cell in cells:
+                cell.failed(error)
+        else:
+            run_program(scenario, cells, batch, server, on_running)

@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 
+from kit.blame import cell_behind
 from kit.facts import current_loop, installed_reactor
 from kit.mechanisms import neutral
 
@@ -37,25 +38,25 @@ class CloseWatch(logging.Handler):
         self._add(error, "asyncio: " + record.getMessage())
 
     def _add(self, error, reason, files=()):
-        probe = _probe_of(error)
-        if probe is None:
+        cell = cell_behind(error)
+        if cell is None:
             self._reasons.append(neutral(reason)[:500])
             # Twisted throws tracebacks away and keeps the names of the files: one may be a scenario's.
             self._suspected.update([os.path.splitext(os.path.basename(file))[0] for file in files] or [None])
         else:
-            self._blamed.append([probe.scenario, probe.helper_name, neutral(reason)[:500]])
+            self._blamed.append([cell.scenario, cell.helper_name, neutral(reason)[:500]])
 
-    def verdict(self, probes):
+    def verdict(self, cells):
         """After the crawl: close, what was unclean without anyone to blame, and the cells to blame.
 
         Returns the keys `close`, `reasons`, `blamed`, `suspected` of a close outcome.
         """
-        for probe in probes:
-            probe.release()
+        for cell in cells:
+            cell.release()
         gc.collect()
-        for probe in probes:
-            if probe.item_lost:
-                self._blamed.append([probe.scenario, probe.helper_name, "its item was lost"])
+        for cell in cells:
+            if cell.item_lost:
+                self._blamed.append([cell.scenario, cell.helper_name, "its item was lost"])
         if self._loop is not None and not self._loop.is_closed():
             self._look_at_loop()
         unclean = self._reasons or self._blamed
@@ -63,12 +64,12 @@ class CloseWatch(logging.Handler):
             "close": "unclean" if unclean else "clean",
             "reasons": sorted(set(self._reasons)),
             "blamed": sorted(self._blamed),
-            "suspected": self._suspects(probes),
+            "suspected": self._suspects(cells),
         }
 
-    def _suspects(self, probes):
+    def _suspects(self, cells):
         """Scenarios that the reasons may come from; all of them where nothing points to one."""
-        names = {probe.scenario for probe in probes}
+        names = {cell.scenario for cell in cells}
         return sorted((self._suspected & names) or names) if self._reasons else []
 
     def _look_at_loop(self):
@@ -78,13 +79,3 @@ class CloseWatch(logging.Handler):
             self._reasons.append("the event loop was left open")
         for task in tasks_of(self._loop):
             self._reasons.append(neutral("task left pending: %r" % (task,))[:500])
-
-
-def _probe_of(error):
-    """The cell that an exception comes from: one that it names, else the one whose code it passed through."""
-    probe = getattr(error, "probe", None)
-    entry = getattr(error, "__traceback__", None)
-    while probe is None and entry is not None:
-        probe = getattr(entry.tb_frame.f_locals.get("self"), "probe", None)
-        entry = entry.tb_next
-    return probe

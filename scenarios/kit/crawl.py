@@ -1,11 +1,25 @@
-"""One crawl that asks many questions: a host spider whose requests have the scenarios' callbacks."""
+"""The crawls of one lane in one process: the host's, which asks for many scenarios, and those of places."""
 
 import importlib
 
 import scrapy
 from scrapy import signals
 
+from kit.blame import cell_of, root_of
 from kit.facts import lane_facts
+from kit.place import Place
+from kit.program import Program
+from kit.scenario import Scenario
+
+# Beside the lane's own: many requests at once, since a cell that hangs must not keep the others waiting;
+# the console of the telnet extension would take a port of the machine in every crawl.
+SETTINGS = {
+    "CONCURRENT_ITEMS": 10,
+    "CONCURRENT_REQUESTS": 1000,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1000,
+    "LOG_LEVEL": "ERROR",
+    "TELNETCONSOLE_ENABLED": False,
+}
 
 
 class Host(scrapy.Spider):
@@ -23,12 +37,16 @@ class Host(scrapy.Spider):
     def start_requests(self):
         """Start of Scrapy 2.0-2.12."""
         self.on_running(lane_facts())
-        for probe in self.probes:
-            scenario = scenario_class(probe.scenario).from_crawler(self.crawler, name=probe.scenario)
-            scenario.probe = probe
+        for cell in self.cells:
+            try:
+                scenario = scenario_class(cell.scenario).from_crawler(self.crawler, name=cell.scenario)
+            except Exception as error:
+                cell.failed(error)
+                continue
+            scenario.cell = cell
             scenario.server = self.server
-            probe.expected = scenario.expected
-            yield scrapy.Request("data:,", callback=scenario.parse, dont_filter=True, meta={"probe": probe})
+            cell.expected = [scenario.expected]
+            yield scrapy.Request("data:,", callback=scenario.parse, dont_filter=True, meta={"cell": cell})
 
     async def start(self):
         """Start of Scrapy 2.13 and later."""
@@ -36,56 +54,94 @@ class Host(scrapy.Spider):
             yield request
 
     def on_item(self, item, response):
-        response.meta["probe"].item_scraped()
+        cell_of(response).item_scraped()
 
     def on_error(self, failure, response):
-        response.meta["probe"].failed(failure.value, failure.getTraceback())
+        cell_of(response).failed(failure.value, failure.getTraceback())
 
 
 def scenario_class(name):
-    """The scenario of the file `name`.py: the one class defined there that has an `expected` value."""
-    from kit.scenario import Scenario
-
+    """The scenario of the file `name`.py: the one class defined there that is a scenario of one kind or another."""
     module = importlib.import_module(name)
     found = [
         thing
         for thing in vars(module).values()
-        if isinstance(thing, type) and issubclass(thing, Scenario) and thing.__module__ == name
+        if isinstance(thing, type) and issubclass(thing, (Scenario, Place, Program)) and thing.__module__ == name
     ]
     if len(found) != 1:
         raise ImportError("%s defines %d scenarios, not one" % (name, len(found)))
     return found[0]
 
 
-# Beside the lane's own: many requests at once, since a cell that hangs must not keep the others waiting;
-# the console of the telnet extension would take a port of the machine in every crawl.
-SETTINGS = {
-    "CONCURRENT_ITEMS": 10,
-    "CONCURRENT_REQUESTS": 1000,
-    "CONCURRENT_REQUESTS_PER_DOMAIN": 1000,
-    "LOG_LEVEL": "ERROR",
-    "TELNETCONSOLE_ENABLED": False,
-}
+class Crawls:
+    """The crawls of one process, side by side, in a process class that a user would take."""
+
+    def __init__(self, settings, reactorless, alone):
+        if reactorless:
+            from scrapy.crawler import AsyncCrawlerProcess as Process
+        else:
+            from scrapy.crawler import CrawlerProcess as Process
+        # What a batch logs belongs to none of its cells and is not kept; formatting it costs a fifth of its time.
+        self._process = Process(dict(SETTINGS, LOG_ENABLED=alone, **settings))
+        self._errors = []
+
+    def add_host(self, **arguments):
+        """Add the host's crawl; `arguments` become attributes of the spider. What keeps it from starting counts."""
+        _when_over(self._process.crawl(Host, **arguments), self._errors.append)
+
+    def add_place(self, spider, cells):
+        """Add the crawl of a place for some cells, which are judged at its end."""
+
+        def over(error):
+            for cell in cells:
+                if error is not None:
+                    cell.failed(root_of(error))
+                elif cell.outcome is None:
+                    cell.judge()
+
+        try:
+            crawl = self._process.crawl(spider)
+        except Exception as error:
+            over(error)
+        else:
+            _when_over(crawl, over)
+
+    def run(self):
+        """Run them to their end; raises whatever kept the host's crawl from starting."""
+        self._process.start()
+        for error in self._errors:
+            if error is not None:
+                raise error
 
 
-def run_crawl(settings, reactorless, **arguments):
-    """Run the host spider to its end in a process class that a user would take; returns nothing.
+def run_crawls(batch, cells, server, on_running):
+    """Run the crawls that `cells` need; raises whatever kept the lane's reactor and loop from being installed."""
+    crawls = Crawls(batch["settings"], batch["reactorless"], alone=len(cells) == 1)
+    hosted = [cell for cell in cells if cell.scenario not in batch["places"]]
+    # The host's first, even with nothing to ask: it installs the reactor, and what a scenario imports when it is
+    # loaded after that cannot choose another.
+    crawls.add_host(cells=hosted, server=server, on_running=on_running)
+    places = {}
+    for cell in cells:
+        if cell.scenario in batch["places"]:
+            try:
+                scenario = scenario_class(cell.scenario)
+            except Exception as error:
+                cell.failed(error)
+            else:
+                cell.expected = scenario.expected
+                places.setdefault(cell if scenario.each else cell.scenario, (scenario, []))[1].append(cell)
+    for scenario, group in places.values():
+        parts = {"name": group[0].scenario, "cells": group, "server": server}
+        if scenario.each:
+            parts["cell"] = group[0]
+        crawls.add_place(type(scenario.__name__, (scenario,), parts), group)
+    crawls.run()
 
-    Raises whatever kept the crawl from starting. `arguments` become attributes of the spider.
-    """
-    if reactorless:
-        from scrapy.crawler import AsyncCrawlerProcess as Process
-    else:
-        from scrapy.crawler import CrawlerProcess as Process
-    # What a batch logs belongs to none of its cells and is not kept; formatting it costs a fifth of its time.
-    process = Process(dict(SETTINGS, LOG_ENABLED=len(arguments["probes"]) == 1, **settings))
-    errors = []
-    crawl = process.crawl(Host, **arguments)
+
+def _when_over(crawl, over):
+    """Call `over` with the exception that the crawl ended with, or None."""
     if hasattr(crawl, "addErrback"):
-        crawl.addErrback(lambda failure: errors.append(failure.value))
+        crawl.addCallbacks(lambda result: over(None), lambda failure: over(failure.value))
     else:
-        crawl.add_done_callback(lambda task: task.cancelled() or errors.append(task.exception()))
-    process.start()
-    for error in errors:
-        if error is not None:
-            raise error
+        crawl.add_done_callback(lambda task: over(None if task.cancelled() else task.exception()))

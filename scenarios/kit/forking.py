@@ -63,7 +63,7 @@ class _Child:
         self._outputs = {out_read: _Capture(), err_read: _Capture()}
         for descriptor in self._outputs:
             os.set_blocking(descriptor, False)
-        self._patience = request["deadline"] + GRACE
+        self._patience = batch["deadline"] + GRACE
         self._size = report.size()
         self._since = time.monotonic()
         self._killed = False

@@ -1,4 +1,4 @@
-"""The ways of awaiting a Deferred that are compared, by name."""
+"""The ways of awaiting a Deferred that are compared, by name; `none` is for scenarios that await none."""
 
 
 def _direct():
@@ -41,6 +41,10 @@ def _as_future():
     return lambda d: d.asFuture(asyncio.get_event_loop())
 
 
+def _none():
+    return lambda d: d
+
+
 _LOADERS = {
     "direct": _direct,
     "deferred_to_future": _deferred_to_future,
@@ -49,6 +53,7 @@ _LOADERS = {
     "copied_deferred_to_future": _copied_deferred_to_future,
     "copied_maybe_deferred_to_future": _copied_maybe_deferred_to_future,
     "as_future": _as_future,
+    "none": _none,
 }
 
 

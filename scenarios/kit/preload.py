@@ -43,11 +43,14 @@ def preload(scenarios):
 
 _OURS = [
     "kit.batch",
+    "kit.blame",
+    "kit.cell",
     "kit.closing",
     "kit.copied",
     "kit.crawl",
     "kit.deferreds",
-    "kit.probe",
+    "kit.place",
+    "kit.program",
     "kit.stacks",
     "kit.watchdog",
     "logging.handlers",

@@ -5,11 +5,13 @@ The request is one JSON object:
     outcomes   path of the file to append to
     scenarios  folders that hold scenario files, the first wins
     server     base URL of the HTTP server on loopback, without a slash at its end
-    deadline   seconds without any progress after which what is unfinished counts as hung
     fork       whether this process is a parent that forks one child a batch
     at_once    how many children such a parent has at the same time
-    batches    [{"batch": int, "settings": {...}, "reactorless": bool, "path": [folder, ...],
-                 "cells": [[scenario, helper], ...]}, ...]
+    batches    [{"batch": int, "settings": {...}, "reactorless": bool, "path": [folder, ...], "program": bool,
+                 "places": [scenario, ...], "deadline": seconds, "cells": [[scenario, helper], ...]}, ...]
+               `program`: the cells are of one scenario, which is a program of its own. `places`: scenarios
+               that have a crawl of their own. `deadline`: seconds without any progress after which what is
+               unfinished counts as hung.
 
 Outcomes are JSON objects, one a line, each written with one system call, so that a line is there whole
 or not at all and what was finished before a crash is kept. Their `type`:

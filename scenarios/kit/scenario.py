@@ -1,4 +1,4 @@
-"""The class that a scenario inherits from: a spider with three additions, told below."""
+"""The class that most scenarios inherit from: a spider with three additions, told below."""
 
 import scrapy
 
@@ -8,7 +8,7 @@ class Scenario(scrapy.Spider):
 
     `parse` is called with the response to a `data:` request. It awaits `self.helper(deferred)` and
     returns `self.arrived(value)`. The cell passes if what arrived equals `expected` and the item
-    reached the end of the crawl.
+    reached the end of the crawl. Many scenarios share one crawl; one that needs its own is a `Place`.
     """
 
     expected = "value"
@@ -17,21 +17,19 @@ class Scenario(scrapy.Spider):
     server = ""
     """Base URL of an HTTP server on loopback, outside this process; `/echo/<text>` answers with the text."""
 
-    probe = None
+    cell = None
 
     @property
     def helper(self):
         """The helper of this cell. Asking for it shows that the coroutine's body was run."""
-        self.probe.entered()
-        return self.probe.helper
+        self.cell.entered()
+        return self.cell.helper
 
     def error(self, message):
         """An exception of this cell's own, so that one nobody handles can be traced to its cell."""
-        error = ValueError(message)
-        error.probe = self.probe
-        return error
+        return self.cell.error(message)
 
     def arrived(self, value):
         """Tell what the await gave, and return the items that the callback is to return."""
-        self.probe.arrived(value)
-        return [{"cell": self.probe.index}]
+        self.cell.arrived(value)
+        return [{"cell": self.cell}]

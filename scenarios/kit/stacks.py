@@ -24,14 +24,12 @@ def threads():
     return neutral("\n".join(text))
 
 
-def main_thread_locals():
-    """The objects called `self` in the frames of the main thread, innermost first."""
+def main_thread_frames():
+    """The frames of the main thread, innermost first."""
     frame = sys._current_frames().get(threading.main_thread().ident)
-    found = []
     while frame is not None:
-        found.append(frame.f_locals.get("self"))
+        yield frame
         frame = frame.f_back
-    return found
 
 
 def tasks_of(loop):

@@ -5,6 +5,7 @@ import threading
 import time
 
 from kit import stacks
+from kit.blame import cell_in_frame
 from kit.facts import installed_reactor
 
 TICK = 0.05
@@ -19,8 +20,8 @@ class Watchdog:
     unfinished cells are written as `hang`, the crawl as `hung`, and the process ends at once.
     """
 
-    def __init__(self, probes, deadline, batch, report):
-        self._probes = probes
+    def __init__(self, cells, deadline, batch, report):
+        self._probes = cells
         self._deadline = deadline
         self._batch = batch
         self._report = report
@@ -45,20 +46,20 @@ class Watchdog:
             if os.getppid() != self._parent:
                 # Nobody is left to report to: the harness was killed.
                 os._exit(1)
-            last = max([self._running_since] + [probe.last_sign for probe in self._probes])
+            last = max([self._running_since] + [cell.last_sign for cell in self._probes])
             if time.monotonic() - last > self._deadline:
                 self._give_up()
 
     def _give_up(self):
         answers, waiting = self._ask_loop()
         proof = "%s\n%s" % (waiting, stacks.threads())
-        unfinished = [probe for probe in self._probes if probe.outcome is None]
+        unfinished = [cell for cell in self._probes if cell.outcome is None]
         if not answers:
             unfinished = self._blocking(unfinished)
-        for probe in unfinished:
-            mechanism = "loop-blocked" if not answers else "never-resumed" if probe.was_entered else "never-called"
+        for cell in unfinished:
+            mechanism = "loop-blocked" if not answers else "never-resumed" if cell.was_entered else "never-called"
             detail = "no progress for %g seconds" % self._deadline
-            probe.finish("hang", mechanism=mechanism, detail=detail, stacks=proof)
+            cell.finish("hang", mechanism=mechanism, detail=detail, stacks=proof)
         close = {"type": "close", "batch": self._batch, "close": "hung", "blamed": [], "suspected": [], "stacks": proof}
         close["reasons"] = ["the crawl did not end within %g seconds" % self._deadline]
         self._report.write(close)
@@ -66,10 +67,10 @@ class Watchdog:
 
     def _blocking(self, unfinished):
         """The one cell whose code the main thread is in; all that are unfinished if that cannot be seen."""
-        for thing in stacks.main_thread_locals():
-            probe = getattr(thing, "probe", None)
-            if probe in unfinished:
-                return [probe]
+        for frame in stacks.main_thread_frames():
+            cell = cell_in_frame(frame)
+            if cell in unfinished:
+                return [cell]
         return unfinished if len(unfinished) == 1 else []
 
     def _ask_loop(self):

@@ -1,0 +1,15 @@
+"""Await `asyncio.sleep` for some time."""
+
+import asyncio
+
+from kit.scenario import Scenario
+
+
+class AwaitSleep(Scenario):
+    core = False
+    helpers = ()
+
+    async def parse(self, response):
+        self.cell.entered()
+        value = await asyncio.sleep(0.005, "value")
+        return self.arrived(value)

@@ -1,0 +1,98 @@
+"""Whose it is: the cell that a request, an item or an exception belongs to."""
+
+import logging
+import os
+
+from kit.cell import Cell
+
+
+def cell_of(thing):
+    """The cell that a request, response, item, failure, spider or crawler of a scenario belongs to.
+
+    LookupError for anything else.
+    """
+    cell = _cell_of(thing)
+    if cell is None:
+        raise LookupError("%r belongs to no cell" % (thing,))
+    return cell
+
+
+def _cell_of(thing):
+    if isinstance(thing, Cell):
+        return thing
+    if isinstance(thing, dict):
+        found = thing.get("cell")
+    else:
+        # Responses have a request, failures of requests too; crawlers know the class of their spider.
+        request = getattr(thing, "request", None)
+        owner = getattr(thing, "spidercls", thing)
+        found = _in_meta(thing) or _in_meta(request) or getattr(owner, "cell", None)
+    return found if isinstance(found, Cell) else None
+
+
+def _in_meta(request):
+    # A response that has no request yet raises AttributeError of its own when asked for its meta.
+    meta = getattr(request, "meta", None)
+    return meta.get("cell") if isinstance(meta, dict) else None
+
+
+def cell_behind(error):
+    """The cell that an exception comes from: one that it names, else the one whose code it passed through, or None."""
+    found = getattr(error, "cell", None)
+    entry = getattr(error, "__traceback__", None)
+    while found is None and entry is not None:
+        found = cell_in_frame(entry.tb_frame)
+        entry = entry.tb_next
+    return found
+
+
+def cell_in_frame(frame):
+    """The cell that the local variables of a frame lead to, or None."""
+    names = frame.f_locals
+    # In this order: a component may hold many cells, what it handles belongs to one.
+    for name in ("cell", "item", "request", "response", "failure", "spider", "self", "crawler"):
+        try:
+            found = _cell_of(names.get(name))
+        except Exception:
+            found = None  # properties of foreign objects may do what they like
+        if found is not None:
+            return found
+    return None
+
+
+def root_of(error):
+    """The exception that came out of a scenario's code first, of those that one was raised while handling."""
+    found, seen = error, set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if passed_through_scenario(error):
+            found = error
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def passed_through_scenario(error):
+    """Whether code of the scenario that an exception belongs to is in its traceback."""
+    cell = cell_behind(error)
+    entry = error.__traceback__
+    while cell is not None and entry is not None:
+        if os.path.basename(entry.tb_frame.f_code.co_filename) == cell.scenario + ".py":
+            return True
+        entry = entry.tb_next
+    return False
+
+
+class ErrorWatch(logging.Handler):
+    """Tells cells of the exceptions that Scrapy only logs: those of signal handlers, pipelines, extensions.
+
+    Only those that come out of the scenario's own code: others may be what these lead to.
+    """
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        logging.getLogger().addHandler(self)
+
+    def emit(self, record):
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if error is not None and passed_through_scenario(error):
+            cell_behind(error).failed(error)

@@ -1,0 +1,154 @@
+"""One cell while it runs: what it has shown so far, and its one outcome."""
+
+import time
+
+from kit.helpers import load_helper
+from kit.mechanisms import describe, neutral
+
+
+class Cell:
+    """Collects what happens to one cell and writes its outcome once, as soon as that is known.
+
+    A scenario uses `helper`, and `note` or `fail`; `expected` are the notes that make it pass.
+    """
+
+    def __init__(self, index, scenario, helper_name, batch, report):
+        self.index = index
+        self.scenario = scenario
+        self.helper_name = helper_name
+        self.expected = None
+        self.notes = []
+        self.outcome = None
+        self.item_lost = False
+        self.last_sign = time.monotonic()
+        self._helper = None
+        self._helped = False
+        self._awaited = []
+        self._answer = None
+        self._batch = batch
+        self._report = report
+        self._entered = None
+
+    def prepare(self):
+        """Load the helper; False, with the outcome written, where this release does not have it."""
+        try:
+            self._helper = load_helper(self.helper_name)
+        except ImportError as error:
+            self.finish("unsupported", mechanism="helper-missing", detail=neutral(str(error)))
+            return False
+        return True
+
+    def helper(self, deferred):
+        """What the helper makes of a Deferred; the Deferred is remembered until `release`.
+
+        Calling it shows that the body of a coroutine was run.
+        """
+        self.entered()
+        self._helped = True
+        self._awaited.append(deferred)
+        return self._helper(deferred)
+
+    def release(self):
+        """Let go of the awaited Deferreds, so that Twisted can complain of errors in them; these name this cell."""
+        for deferred in self._awaited:
+            result = getattr(deferred, "result", None)
+            if hasattr(result, "getTraceback"):
+                result.value.cell = self
+        deferred = result = None  # the last one must not outlive the list
+        del self._awaited[:]
+
+    @property
+    def was_entered(self):
+        return self._entered is not None
+
+    def entered(self):
+        """The code that this cell is about runs."""
+        if self._entered is None:
+            self._entered = self.last_sign = time.monotonic()
+
+    def error(self, message):
+        """An exception of this cell's own, so that one nobody handles can be traced to its cell."""
+        error = ValueError(message)
+        error.cell = self
+        return error
+
+    def note(self, value):
+        """What was seen: the awaited value, where it had to arrive, or a step. Passes when all that is expected is."""
+        self.entered()
+        self.last_sign = time.monotonic()
+        self.notes.append(value)
+        if not self._is_prefix() or len(self.notes) == len(self.expected):
+            self.judge()
+
+    def answer(self, text):
+        """What is to be told of this cell should it pass, where the question is not only whether."""
+        self._answer = neutral(text)[:300]
+
+    def arrived(self, value):
+        """The awaited value, in a callback whose item has still to come out at the end of the crawl."""
+        self.last_sign = time.monotonic()
+        self.notes.append(value)
+        self.item_lost = True
+
+    def item_scraped(self):
+        """The item of this cell came out at the end of the crawl: the value can be judged."""
+        self.item_lost = False
+        self.judge()
+
+    def judge(self):
+        """Write the outcome that the notes so far stand for, if there is none yet."""
+        notes, expected = self.notes, self.expected
+        # Without an expectation nobody ever asked anything of this cell.
+        if expected is not None and self._same(notes, expected):
+            self.finish("pass", **({"detail": self._answer} if self._answer else {}))
+        elif not notes or not (self._helped or self.helper_name == "none"):
+            self._no_value()
+        elif len(expected) == 1 == len(notes):
+            detail = "%s arrived, %s was expected" % (self._shown(notes[0]), self._shown(expected[0]))
+            self.finish("fail", mechanism="wrong-value", detail=detail)
+        else:
+            detail = "seen were %s, %s was expected" % (self._shown(notes), self._shown(expected))
+            self.finish("fail", mechanism=self._difference(), detail=detail)
+
+    def _difference(self):
+        shown = sorted(map(repr, self.notes))
+        if len(self.expected) == 1 or shown == sorted(2 * [repr(note) for note in self.expected]):
+            return "arrived-twice"
+        if shown == sorted(map(repr, self.expected)):
+            return "wrong-order"
+        return "effect-missing" if self._is_prefix() else "wrong-value"
+
+    def _is_prefix(self):
+        return self._same(self.notes, self.expected[: len(self.notes)])
+
+    def _no_value(self):
+        if self._helped or (self.was_entered and not self.notes):
+            self.finish("fail", mechanism="no-value", detail="it ended without the awaited value")
+        else:
+            self.finish("fail", mechanism="never-awaited", detail="the body of the coroutine was never run")
+
+    @staticmethod
+    def _same(notes, expected):
+        return [(type(note), note) for note in notes] == [(type(value), value) for value in expected]
+
+    def _shown(self, value):
+        return neutral(repr(value))[:300]
+
+    def fail(self, mechanism, detail):
+        """It does not do what was asked, and this is how."""
+        self.finish("fail", mechanism=mechanism, detail=neutral(detail)[:300])
+
+    def failed(self, error, traceback_text=None):
+        """It ended with an exception."""
+        self.finish("fail", **describe(error, traceback_text))
+
+    def finish(self, outcome, **more):
+        if self.outcome is not None:
+            return
+        now = time.monotonic()
+        self.last_sign = now
+        self.outcome = outcome
+        seconds = None if self._entered is None else round(now - self._entered, 4)
+        line = {"type": "cell", "batch": self._batch, "scenario": self.scenario, "helper": self.helper_name}
+        line.update(more, outcome=outcome, seconds=seconds)
+        self._report.write(line)

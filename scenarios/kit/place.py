@@ -1,0 +1,68 @@
+"""The class for scenarios that ask about a place of Scrapy's, and so need settings and a crawl of their own."""
+
+import scrapy
+from scrapy import signals
+
+from kit.blame import cell_of
+
+__all__ = ["Place", "cell_of"]
+
+
+class Place(scrapy.Spider):
+    """A spider with the component, signal handler or method that awaits; one crawl for all helpers.
+
+    Each helper is a cell, and each cell a request, made by `request_for`. Code that handles a request, a
+    response, an item or a failure finds its cell with `cell_of`; where there is none of these (`open_spider`,
+    say) the scenario sets `each = True`, has a crawl for each cell, and asks `cell_of(spider)` or
+    `cell_of(crawler)`. The component awaits `cell.helper(deferred)`, and what is seen where the effect should
+    be seen is told with `cell.note(value)`. The cell passes when the notes are the `expected` ones, in order.
+    """
+
+    expected = ["value"]
+    """The notes that make a cell pass."""
+    each = False
+    """Whether every cell has a crawl of its own."""
+    server = ""
+    """Base URL of an HTTP server on loopback, outside this process; `/echo/<text>` answers with the text."""
+    cells = ()
+    """The cells of this crawl."""
+    cell = None
+    """The one cell of this crawl where `each` is set."""
+
+    @classmethod
+    def from_crawler(cls, crawler, *args, **kwargs):
+        """As every spider's; tells cells of the errors that Scrapy signals."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.failed_with_item, signal=signals.item_error)
+        return spider
+
+    def failed_with_item(self, item, failure):
+        """The handler of `item_error`."""
+        cell_of(item).failed(failure.value, failure.getTraceback())
+
+    def request_for(self, cell):
+        """The request that asks for one cell; to be overridden."""
+        return self.request(cell, "data:,")
+
+    def request(self, cell, url, **more):
+        """A request that belongs to a cell. What goes wrong on its way to the callback is told of the cell."""
+        more.setdefault("callback", self.parse)
+        more.setdefault("errback", self.failed)
+        return scrapy.Request(url, dont_filter=True, meta=dict(more.pop("meta", {}), cell=cell), **more)
+
+    def start_requests(self):
+        """Start of Scrapy 2.0-2.12."""
+        for cell in self.cells:
+            yield self.request_for(cell)
+
+    async def start(self):
+        """Start of Scrapy 2.13 and later."""
+        for cell in self.cells:
+            yield self.request_for(cell)
+
+    def parse(self, response):
+        """The callback of requests; to be overridden by scenarios that look at the response."""
+
+    def failed(self, failure):
+        """The errback of requests."""
+        cell_of(failure).failed(failure.value, failure.getTraceback())

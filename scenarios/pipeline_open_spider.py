@@ -1,0 +1,24 @@
+"""Await in `open_spider` of an item pipeline: it must have ended before the first item comes."""
+
+from kit.deferreds import later
+from kit.place import Place, cell_of
+
+
+class Pipeline:
+    async def open_spider(self, spider):
+        cell = cell_of(spider)
+        cell.note(await cell.helper(later("value")))
+
+    def process_item(self, item, spider):
+        cell_of(item).note("item")
+        return item
+
+
+class PipelineOpenSpider(Place):
+    core = False
+    each = True
+    expected = ["value", "item"]
+    custom_settings = {"ITEM_PIPELINES": {"pipeline_open_spider.Pipeline": 100}}
+
+    def parse(self, response):
+        yield {"cell": cell_of(response)}

@@ -1,0 +1,14 @@
+"""Start a crawl with `CrawlerProcess`, reactor and loop from its settings."""
+
+from kit.program import AwaitingSpider, Program
+from scrapy.crawler import CrawlerProcess
+
+
+class StartCrawlerProcess(Program):
+    core = False
+    lanes = ["default", "epoll", "asyncio-*"]
+
+    def main(self):
+        process = CrawlerProcess(self.settings)
+        process.crawl(AwaitingSpider)
+        process.start()
