@@ -95,6 +95,7 @@ def _read(path: Path) -> ScenarioFile:
         raise _refusal(path, "it has no docstring", "say in its first line what it asks")
     options = _options(path, classes[0])
     info = ScenarioInfo(
+        question=question,
         helpers=_names(path, "helpers", options.get("helpers", HELPERS), HELPERS) or (NO_HELPER,),
         lanes=_names(path, "lanes", options.get("lanes", ())),
         scrapy=_range(path, options.get("scrapy")),
