@@ -1,8 +1,8 @@
 """Await in a handler of `engine_started`: it must have ended before the first request is scheduled."""
 
-from kit.deferreds import DELAY, call_later, later
+from kit.deferreds import DELAY, call_later
 from kit.place import Place
-from kit.signals import Listening
+from kit.signals import Listening, slowly
 
 
 class SignalEngineStarted(Listening, Place):
@@ -12,7 +12,7 @@ class SignalEngineStarted(Listening, Place):
 
     async def on_engine_started(self):
         try:
-            self.cell.note(await self.cell.helper(later("value")))
+            self.cell.note(await self.cell.helper(slowly("value")))
         finally:
             call_later(DELAY, self.wake_engine)
 

@@ -1,8 +1,7 @@
 """Await in a handler of `engine_stopped`: it must have ended before the crawl counts as over."""
 
-from kit.deferreds import later
 from kit.place import Place
-from kit.signals import Listening
+from kit.signals import Listening, slowly
 
 
 class SignalEngineStopped(Listening, Place):
@@ -12,4 +11,4 @@ class SignalEngineStopped(Listening, Place):
     expected = ["value"]
 
     async def on_engine_stopped(self):
-        self.cell.note(await self.cell.helper(later("value")))
+        self.cell.note(await self.cell.helper(slowly("value")))

@@ -2,9 +2,8 @@
 
 import os
 
-from kit.deferreds import later
 from kit.place import Place
-from kit.signals import Listening
+from kit.signals import Listening, slowly
 
 
 class SignalFeedSlotClosed(Listening, Place):
@@ -18,7 +17,7 @@ class SignalFeedSlotClosed(Listening, Place):
         yield {"name": "item"}
 
     async def on_feed_slot_closed(self, slot):
-        self.cell.note(await self.cell.helper(later("value")))
+        self.cell.note(await self.cell.helper(slowly("value")))
 
     def on_feed_exporter_closed(self):
         self.cell.note("exporter closed")

@@ -1,8 +1,7 @@
 """Await in a handler of `item_dropped`: it must have ended before the next item where one is handled at a time."""
 
-from kit.deferreds import later
 from kit.place import Place, cell_of
-from kit.signals import Listening
+from kit.signals import Listening, slowly
 
 
 class SignalItemDropped(Listening, Place):
@@ -16,7 +15,7 @@ class SignalItemDropped(Listening, Place):
 
     async def on_item_dropped(self, item, exception):
         cell = cell_of(item)
-        cell.note(await cell.helper(later("value")))
+        cell.note(await cell.helper(slowly("value")))
 
     def on_item_scraped(self, item):
         cell_of(item).note("second item")

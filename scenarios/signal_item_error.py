@@ -1,8 +1,7 @@
 """Await in a handler of `item_error`: it must have ended before the next item where one is handled at a time."""
 
-from kit.deferreds import later
 from kit.place import Place, cell_of
-from kit.signals import Listening
+from kit.signals import Listening, slowly
 
 
 class SignalItemError(Listening, Place):
@@ -16,7 +15,7 @@ class SignalItemError(Listening, Place):
 
     async def on_item_error(self, item, failure):
         cell = cell_of(item)
-        cell.note(await cell.helper(later("value")))
+        cell.note(await cell.helper(slowly("value")))
 
     def on_item_scraped(self, item):
         cell_of(item).note("second item")

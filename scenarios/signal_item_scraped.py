@@ -1,8 +1,7 @@
 """Await in a handler of `item_scraped`: it must have ended before the next item where one is handled at a time."""
 
-from kit.deferreds import later
 from kit.place import Place, cell_of
-from kit.signals import Listening
+from kit.signals import Listening, slowly
 
 
 class SignalItemScraped(Listening, Place):
@@ -17,6 +16,6 @@ class SignalItemScraped(Listening, Place):
     async def on_item_scraped(self, item):
         cell = cell_of(item)
         if item["number"] == 1:
-            cell.note(await cell.helper(later("value")))
+            cell.note(await cell.helper(slowly("value")))
         else:
             cell.note("second item")

@@ -1,8 +1,7 @@
 """Await in a handler of `spider_closed`: it must have ended before the engine stops."""
 
-from kit.deferreds import later
 from kit.place import Place
-from kit.signals import Listening
+from kit.signals import Listening, slowly
 
 
 class SignalSpiderClosed(Listening, Place):
@@ -11,7 +10,7 @@ class SignalSpiderClosed(Listening, Place):
     expected = ["value", "engine stopped"]
 
     async def on_spider_closed(self, spider, reason):
-        self.cell.note(await self.cell.helper(later("value")))
+        self.cell.note(await self.cell.helper(slowly("value")))
 
     def on_engine_stopped(self):
         self.cell.note("engine stopped")

@@ -1,8 +1,7 @@
 """Await in a handler of `spider_opened`: it must have ended before the first request is scheduled."""
 
-from kit.deferreds import later
 from kit.place import Place
-from kit.signals import Listening
+from kit.signals import Listening, slowly
 
 
 class SignalSpiderOpened(Listening, Place):
@@ -11,7 +10,7 @@ class SignalSpiderOpened(Listening, Place):
     expected = ["value", "scheduled"]
 
     async def on_spider_opened(self, spider):
-        self.cell.note(await self.cell.helper(later("value")))
+        self.cell.note(await self.cell.helper(slowly("value")))
 
     def on_request_scheduled(self, request):
         self.cell.note("scheduled")
