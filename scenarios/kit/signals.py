@@ -6,7 +6,7 @@ from scrapy import signals
 from scrapy.exceptions import DropItem
 from twisted.internet.defer import Deferred
 
-from kit.blame import cell_behind
+from kit.blame import cell_behind, cell_of
 from kit.deferreds import call_later
 
 TURN = 0.004
@@ -44,6 +44,12 @@ class Listening:
             elif handler is not None:
                 crawler.signals.connect(handler, signal=getattr(signals, name))
         return spider
+
+    def on_spider_error(self, failure, response):
+        """Tells the cell, if its code ran at all: the log has no frames that lead to it in older Twisted."""
+        cell = cell_of(response)
+        if cell.was_entered:
+            cell.failed(failure.value, failure.getTraceback())
 
 
 def _telling(handler):
