@@ -33,14 +33,16 @@ class FirstSync(Sync):
 class SpidermwMixed(Listening, Place):
     core = False
     expected = [["sync", "value", "async", "sync"]]
-    # The highest number is the nearest to the spider.
     custom_settings = {
+        # The crawl does not start in Scrapy 2.16 and later; without a reactor 2.19 then leaves HTTP sessions open.
+        "DOWNLOAD_HANDLERS": {"http": None, "https": None},
+        # The highest number is the nearest to the spider.
         "SPIDER_MIDDLEWARES": {
             "spidermw_mixed.FirstSync": 580,
             "spidermw_mixed.Async": 570,
             "spidermw_mixed.Both": 560,
             "spidermw_mixed.Sync": 550,
-        }
+        },
     }
 
     def parse(self, response):
