@@ -2,7 +2,7 @@
 
 import asyncio
 
-from kit.deferreds import later
+from kit.deferreds import after_a_turn
 from kit.scenario import Scenario
 
 
@@ -11,5 +11,5 @@ class AwaitGather(Scenario):
     expected = ["one", "two"]
 
     async def parse(self, response):
-        values = await asyncio.gather(self.helper(later("one")), self.helper(later("two")))
+        values = await asyncio.gather(self.helper(after_a_turn("one")), self.helper(after_a_turn("two")))
         return self.arrived(values)

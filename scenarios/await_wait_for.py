@@ -2,7 +2,7 @@
 
 import asyncio
 
-from kit.deferreds import later
+from kit.deferreds import after_a_turn
 from kit.scenario import Scenario
 
 
@@ -10,5 +10,5 @@ class AwaitWaitFor(Scenario):
     core = False
 
     async def parse(self, response):
-        value = await asyncio.wait_for(self.helper(later("value")), timeout=60)
+        value = await asyncio.wait_for(self.helper(after_a_turn("value")), timeout=60)
         return self.arrived(value)
