@@ -17,5 +17,9 @@ class AwaitSubprocess(Scenario):
         # Without site packages Python starts at once.
         arguments = ["-I", "-S", "-c", "print('value')"]
         process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=PIPE)
-        output, _ = await process.communicate()
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), timeout=3)
+        except asyncio.TimeoutError:
+            self.cell.fail("end-not-noticed", "the loop did not notice that the program, or its output, ended")
+            return None
         return self.arrived("%s %d" % (output.decode().strip(), process.returncode))

@@ -60,4 +60,9 @@ class AskedInLoop(AskedEarly):
 
 
 def _shown(answer):
-    return repr(answer) if isinstance(answer, bool) else name_of(answer)
+    if asyncio.isfuture(answer):
+        return "an asyncio Future"
+    if asyncio.iscoroutine(answer):
+        answer.close()
+        return "a coroutine"
+    return repr(answer) if isinstance(answer, bool) else "a " + type(answer).__name__
