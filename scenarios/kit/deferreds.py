@@ -29,7 +29,10 @@ def later(value, delay=DELAY):
 
 
 def after_a_turn(value):
-    """The same, for what awaits it in a task of its own: the delay starts when the loop has turned, and the task runs."""
+    """The same, for what awaits it in a task of its own.
+
+    The delay starts when the loop has turned: however slow the machine, the task finds a Deferred that is pending.
+    """
     deferred = Deferred()
     call_later(0, call_later, DELAY, deferred.callback, value)
     return deferred
