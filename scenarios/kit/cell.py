@@ -62,9 +62,10 @@ class Cell:
         return self._entered is not None
 
     def entered(self):
-        """The code that this cell is about runs."""
+        """The code that this cell is about runs; to be called again where it takes long, as a sign of life."""
+        self.last_sign = time.monotonic()
         if self._entered is None:
-            self._entered = self.last_sign = time.monotonic()
+            self._entered = self.last_sign
 
     def error(self, message):
         """An exception of this cell's own, so that one nobody handles can be traced to its cell."""

@@ -15,7 +15,12 @@ _KNOWN = [
     # Python 3.6 says "yield from" and raises an AssertionError.
     (r"(?:await|yield from) wasn't used with future", "await-wasnt-used-with-future"),
     (r"attached to a different loop", "future-of-another-loop"),
+    (r"should be used inside a task", "not-in-a-task"),
     (r"no running event loop|no current event loop", "no-event-loop"),
+    # An Event, Lock or Queue of Python 3.10 and later takes None for the loop that runs.
+    (r"'NoneType' object has no attribute 'create_future'", "no-event-loop"),
+    # What sniffio and anyio say, which httpx asks.
+    (r"unknown async library|Not currently running on any async", "no-event-loop"),
     (r"deferred_to_future\(\) requires|requires AsyncioSelectorReactor", "needs-asyncio-reactor"),
     (r"Import of twisted\.internet\.reactor is forbidden", "reactor-import-forbidden"),
     (r"called without an installed reactor", "no-reactor-installed"),
