@@ -8,7 +8,7 @@ import scrapy
 
 from kit.deferreds import later
 from kit.facts import current_loop, lane_facts
-from kit.mechanisms import mechanism_of
+from kit.mechanisms import describe, mechanism_of
 
 REACTORS = {
     "asyncio": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
@@ -73,7 +73,7 @@ class Program:
     def ended(self, error, traceback_text=None):
         """It ended with an exception: a refusal that is expected, or what every unfinished cell fails with."""
         if mechanism_of(error) in self.refusals:
-            self.answer("%s: %s" % (type(error).__name__, error))
+            self.answer(describe(error, "")["detail"])
             self.note("refused")
         else:
             for cell in self.cells:
