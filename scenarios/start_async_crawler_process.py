@@ -6,7 +6,7 @@ from kit.program import AwaitingSpider, Program
 class StartAsyncCrawlerProcess(Program):
     core = False
     scrapy = ">=2.14"
-    lanes = ["default", "asyncio-default", "asyncio-uvloop", "none-default"]
+    lanes = ["default", "epoll", "asyncio-default", "asyncio-uvloop", "none-default"]
 
     def main(self):
         from scrapy.crawler import AsyncCrawlerProcess
