@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,21 @@ from typing import Any
 import click
 
 from harness import pipeline, reading
-from harness.cli.options import filter_options, matrix_option, out_option, run_option, split_filters, state_option
+from harness.cli.options import (
+    filter_options,
+    matrix_option,
+    out_option,
+    run_option,
+    scenarios_option,
+    split_filters,
+    state_option,
+)
 from harness.cli.output import console, print_lines
 from harness.errors import ExitCode
 from harness.pipeline import RunEnd, RunOptions
+from harness.plan.making import Kind
 from harness.render.terminal import styled
+from harness.scenarios import TEMPLATES, write_first
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -60,6 +71,7 @@ def scrapy_compat(context: click.Context, debug: bool) -> None:
 @click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
 @out_option
 @state_option
+@scenarios_option
 @matrix_option
 def run_command(
     plan: str,
@@ -71,6 +83,7 @@ def run_command(
     install_pythons: bool,
     out: Path | None,
     state: Path,
+    scenarios: tuple[Path, ...],
     matrix: Path | None,
     **filters: Any,
 ) -> int:
@@ -82,6 +95,7 @@ def run_command(
     Examples:
       scrapy-compat run
       scrapy-compat run --plan full --scrapy '>=2.13' --lane 'asyncio-*'
+      scrapy-compat run --plan smoke --scenarios my_scenarios --scenario my_question
       scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
     """
     options = RunOptions(
@@ -96,6 +110,7 @@ def run_command(
         out=out,
         state=state,
         matrix=matrix,
+        scenarios=scenarios,
         command=tuple(sys.argv[1:]),
     )
     screen = console()
@@ -127,8 +142,9 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
 @click.option("--plan", default="default", show_default=True, help="A plan of the matrix.")
 @click.option("--ids", is_flag=True, help="Print the id of every cell.")
 @filter_options
+@scenarios_option
 @matrix_option
-def plan_command(plan: str, ids: bool, matrix: Path | None, **filters: Any) -> int:
+def plan_command(plan: str, ids: bool, scenarios: tuple[Path, ...], matrix: Path | None, **filters: Any) -> int:
     """Show what a plan asks for, without running anything.
 
     \b
@@ -136,7 +152,7 @@ def plan_command(plan: str, ids: bool, matrix: Path | None, **filters: Any) -> i
       scrapy-compat plan --plan full
       scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
     """
-    planned = pipeline.make_planned(matrix, plan, split_filters(filters))
+    planned = pipeline.make_planned(matrix, scenarios, plan, split_filters(filters))
     print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))
     return ExitCode.COMPLETE
 
@@ -174,6 +190,35 @@ def show_command(cell: str, run_id: str | None, state: Path) -> int:
       scrapy-compat show linux-py3.12-scrapy2.13.4-latest/asyncio-uvloop/callback_pending/direct
     """
     print_lines(reading.show_lines(state, run_id, cell), styled)
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("new")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(list(TEMPLATES)), default="callback", show_default=True)
+@click.option(
+    "--in",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("scenarios"),
+    show_default=True,
+    help="Folder of your own scenarios; made if it is not there.",
+)
+def new_command(name: str, kind: Kind, folder: Path) -> int:
+    """Write a first scenario of your own, which passes as it is.
+
+    A callback of a spider; a place of Scrapy's, such as a pipeline or a middleware, with settings of its own; or a
+    program that starts a crawl. `docs/scenarios.md` tells how to go on.
+
+    \b
+    Example:
+      scrapy-compat new my_question --kind place --in my_scenarios
+    """
+    path = write_first(name, kind, folder)
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"  # one that is surely there
+    chosen = ["--plan", "smoke", "--python", python, "--scenarios", str(folder), "--scenario", name]
+    click.echo(f"wrote {path}; run it with:")
+    click.echo(f"  {shlex.join(['scrapy-compat', 'run', *chosen])}")
     return ExitCode.COMPLETE
 
 
