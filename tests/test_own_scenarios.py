@@ -146,7 +146,7 @@ def test_a_cell_of_a_user_is_run_again_with_the_command_that_show_prints(place: 
     assert f"scrapy-compat {command}\n" in (place / "reports" / "matrix.md").read_text()
 
 
-def test_a_plugin_that_is_required_is_installed_beside_the_environment(place: Path) -> None:  # noqa: F811
+def test_a_required_plugin_is_installed_beside_the_environment_and_again_when_it_changes(place: Path) -> None:  # noqa: F811
     project = place / "signing"
     project.mkdir()
     (project / "signing.py").write_text("def signature():\n    return 'value'\n")
@@ -158,9 +158,13 @@ def test_a_plugin_that_is_required_is_installed_beside_the_environment(place: Pa
     (place / "mine").mkdir()
     requirement = f"signing-plugin @ {project.as_uri()}"
     (place / "mine" / "required.py").write_text(ASKED_OF_REQUESTS.format(requirement=requirement))
-    done = scrapy_compat(place, "run", *SMALL, "--scenarios", "mine", "--scenario", "required")
+    run = ["run", *SMALL, "--scenarios", "mine", "--scenario", "required"]
+    done = scrapy_compat(place, *run)
     assert done.returncode == 0, done.stdout + done.stderr
     assert set(outcomes(place).values()) == {("pass", None)}
+    (project / "signing.py").write_text("def signature():\n    return 'another'\n")
+    assert "1 cells run" in scrapy_compat(place, *run).stdout
+    assert set(outcomes(place).values()) == {("fail", "wrong-value")}
 
 
 def test_an_error_in_code_beside_a_scenario_is_told_although_scrapy_only_logs_it(place: Path) -> None:  # noqa: F811
