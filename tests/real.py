@@ -20,6 +20,7 @@ from harness.results import CellResult
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.orders import Batch
+from harness.runner.orders import batches_of as batches_of_lanes
 from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
 from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
@@ -35,12 +36,18 @@ def matrix() -> MatrixSpec:
     return load_matrix(matrix_file())
 
 
-def plan_of(python: str, scrapy: str, profile: str = "latest", lanes: Sequence[str] = ()) -> Plan:
-    """The core scenarios in one environment."""
+def plan_of(
+    python: str,
+    scrapy: str,
+    profile: str = "latest",
+    lanes: Sequence[str] = (),
+    asked: Sequence[str] = ("callback_*",),
+) -> Plan:
+    """The core scenarios, or those `asked`, in one environment."""
     spec = matrix()
     scenarios = {name: scenario.info for name, scenario in load_scenarios([scenarios_dir()]).items()}
     known = Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER))
-    selection = Selection.parse(known, python=[python], scrapy=[scrapy], profile=[profile], lane=lanes)
+    selection = Selection.parse(known, python=[python], scrapy=[scrapy], profile=[profile], lane=lanes, scenario=asked)
     return make_plan(spec, plan="full", platform=current_platform(), scenarios=scenarios, selection=selection)
 
 
@@ -81,6 +88,17 @@ def run_cells(
         if again is not None:
             again()
     return results, lines
+
+
+def batches_of(planned: PlannedEnvironment, provided: ProvidedEnvironment) -> tuple[Batch, ...]:
+    """All that can be run of an environment, as the harness batches it."""
+    return batches_of_lanes(
+        [lane for lane in planned.lanes if lane.status is None and set(lane.overlays) <= set(provided.overlays)],
+        recipes={lane.name: recipe_of(lane, current_platform()) for lane in matrix().lanes},
+        kinds={name: scenario.info.kind for name, scenario in load_scenarios([scenarios_dir()]).items()},
+        overlays=provided.overlays,
+        wanted=lambda lane, cell: True,
+    )
 
 
 def batch_of(lane: str, cells: Sequence[tuple[str, str]], overlays: Sequence[Path] = ()) -> Batch:

@@ -57,9 +57,9 @@ def test_the_kit_has_a_function_for_each_helper_and_the_matrix_knows_them_all() 
     assert tuple(ast.literal_eval(key) for key in loaders.value.keys if key is not None) == (*HELPERS, NO_HELPER)
 
 
-def test_there_are_the_eleven_core_scenarios_each_short_and_with_a_question() -> None:
+def test_there_are_eleven_core_scenarios_and_every_one_is_short_and_has_a_question() -> None:
     scenarios = load_scenarios([scenarios_dir()])
-    assert len(scenarios) == 11
+    assert sum(scenario.info.core for scenario in scenarios.values()) == 11
     for scenario in scenarios.values():
         assert scenario.question.endswith(".")
         assert len(scenario.path.read_text(encoding="utf-8").splitlines()) <= 60

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.plan.making import PlannedEnvironment
 from harness.results import CellResult
+from harness.scenarios import load_scenarios
+from harness.shipped import scenarios_dir
 from tests import real
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(900)]
@@ -29,22 +33,44 @@ def seen(results: list[CellResult]) -> dict[str, object]:
     }
 
 
+# The same for all that is not a plain callback: places, ways to start, libraries.
+OTHERS = [
+    ("3.8", "2.6.3", "era", ("default", "asyncio-default"), 40),
+    ("3.12", "2.13.4", "latest", ("epoll", "asyncio-uvloop"), 40),
+    ("3.13", "2.19.0", "latest", ("asyncio-default", "none-default"), 40),
+]
+
+
 @pytest.mark.parametrize(("python", "scrapy", "profile", "lanes", "every"), ENVIRONMENTS)
 def test_a_batch_and_isolated_cells_give_the_same_table(
     cache: Path, python: str, scrapy: str, profile: str, lanes: tuple[str, ...], every: int
 ) -> None:
-    planned = next(env for env in real.plan_of(python, scrapy, profile, lanes).environments if env.status is None)
+    (planned,) = real.plan_of(python, scrapy, profile, lanes).environments
+    assert_same_table(cache, planned, every)
+
+
+@pytest.mark.parametrize(("python", "scrapy", "profile", "lanes", "every"), OTHERS)
+def test_so_do_places_programs_and_libraries(
+    cache: Path, python: str, scrapy: str, profile: str, lanes: tuple[str, ...], every: int
+) -> None:
+    others = [name for name, scenario in load_scenarios([scenarios_dir()]).items() if not scenario.info.core]
+    (planned,) = real.plan_of(python, scrapy, profile, lanes, others).environments
+    assert_same_table(cache, planned, every)
+
+
+def assert_same_table(cache: Path, planned: PlannedEnvironment, every: int) -> None:
+    """All cells in batches, and some alone: another share of each batch."""
     overlays = sorted({overlay for lane in planned.lanes for overlay in lane.overlays})
     provided = real.provide(cache, planned, overlays)
-    batches = [
-        # The batch holds all cells; alone are run some, another share of each lane.
-        (real.batch_of(lane.name, lane.cells, [provided.overlays[name] for name in lane.overlays]), number)
-        for number, lane in enumerate(planned.lanes)
+    batches = real.batches_of(planned, provided)
+    together, _ = real.run_cells(provided, batches)
+    some = [
+        replace(batch, cells=batch.cells[number % every :: every])
+        for number, batch in enumerate(batches)
+        if batch.cells[number % every :: every]
     ]
-    together, _ = real.run_cells(provided, [batch for batch, _ in batches])
-    some = [real.batch_of(batch.lane.name, batch.cells[number::every], batch.path) for batch, number in batches]
     alone, _ = real.run_cells(provided, some, isolate=True, deadline=10)
-    assert len(together) == sum(len(batch.cells) for batch, _ in batches)
+    assert len(together) == sum(len(batch.cells) for batch in batches)
     assert len(alone) == sum(len(batch.cells) for batch in some)
     assert all(result.isolated for result in alone)
     found = seen(together)

@@ -14,7 +14,7 @@ from harness.matrix.spec import Lane, MatrixSpec, PlanSpec, Profile, Python, Rul
 from harness.matrix.tables import suggestion
 from harness.matrix.versions import Range, any_matches
 from harness.plan.environment_id import EnvironmentId
-from harness.plan.model import Grid, Plan, PlannedEnvironment, PlannedLane
+from harness.plan.model import AskedScenario, Grid, Plan, PlannedEnvironment, PlannedLane
 from harness.plan.selection import Selection, selects
 from harness.results import Outcome
 
@@ -28,6 +28,8 @@ Kind = Literal["callback", "place", "program"]
 class ScenarioInfo:
     """What a plan needs to know of a scenario."""
 
+    question: str = ""
+    """What it asks, in a sentence."""
     helpers: tuple[str, ...]
     """The helpers it asks its question with, in order."""
     lanes: tuple[str, ...] = ()
@@ -104,7 +106,11 @@ def make_plan(
             cause=f"has nothing on {platform} that these filters select",
             action="widen the filters, or take a larger plan",
         )
-    return Plan(name=plan, environments=found)
+    asked = {name for environment in found for lane in environment.lanes for name, _ in lane.cells}
+    notes = {
+        name: AskedScenario(question=info.question, core=info.core) for name, info in scenarios.items() if name in asked
+    }
+    return Plan(name=plan, environments=found, scenarios=notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

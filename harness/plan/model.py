@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
 from harness.errors import StorageError
 from harness.results import CellKey, Outcome
 
-_FORMAT = 2
+_FORMAT = 3
 
 Grid = tuple[tuple[str, str], ...]
 
@@ -66,12 +66,24 @@ class PlannedEnvironment:
     """`name==version` of packages whose source archive has to be repacked for uv to take it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedScenario:
+    """What readers of results want to know of a scenario."""
+
+    question: str
+    """What it asks, in a sentence."""
+    core: bool
+    """Whether it is about awaiting a Deferred in a callback, which all others are compared with."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """The cells of a run."""
 
     name: str
     environments: tuple[PlannedEnvironment, ...]
+    scenarios: Mapping[str, AskedScenario] = field(default_factory=dict)
+    """Those that are asked, by name."""
 
     def keys(self) -> Iterator[CellKey]:
         """The key of every cell that is not excluded with its whole environment, in plan order."""
@@ -114,7 +126,8 @@ class Plan:
             content["lanes"] = sorted(of_lane(lane) for lane in env.lanes)
             return _digest(content)
 
-        return _digest(sorted(of_environment(env) for env in self.environments))
+        # With the format: a run whose plan this program cannot read is not one of the same plan.
+        return _digest([_FORMAT, sorted(of_environment(env) for env in self.environments)])
 
     def to_json(self) -> str:
         """The plan as text; shared grids and lanes are written once. `from_json` reads it back."""
@@ -136,8 +149,9 @@ class Plan:
                 numbers.append(lanes[id(lane)])
             row = {field.name: getattr(env, field.name) for field in fields(env)}
             rows.append(row | {"status": _text(env.status), "lanes": numbers})
+        asked = {name: [scenario.question, scenario.core] for name, scenario in self.scenarios.items()}
         content = {"format": _FORMAT, "name": self.name, "grids": grid_rows, "lanes": lane_rows, "environments": rows}
-        return json.dumps(content, separators=(",", ":"))
+        return json.dumps({**content, "scenarios": asked}, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
@@ -159,7 +173,10 @@ class Plan:
                 for name, status, reason, overlays, requires, grid in content["lanes"]
             ]
             environments = tuple(_environment(row, lanes) for row in content["environments"])
-            return cls(name=content["name"], environments=environments)
+            asked = {
+                name: AskedScenario(question=text, core=core) for name, (text, core) in content["scenarios"].items()
+            }
+            return cls(name=content["name"], environments=environments, scenarios=asked)
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise StorageError(
                 value="the stored plan", cause=f"cannot be read: {error}", action="run again with --fresh"

@@ -33,15 +33,15 @@ def answers(view: ReportView) -> Iterator[str]:
     """Markdown list items: what to write, what no helper changes, then one for each helper over all the rest."""
     where = Where(view)
     aside = _alike(view)
-    by_helper: dict[str, list[Seen]] = {helper: [] for helper in view.helpers}
-    for cell in view.seen:
+    by_helper: dict[str, list[Seen]] = {helper: [] for helper in view.core.helpers}
+    for cell in view.core.seen:
         if not aside.holds(cell):
             by_helper[cell.helper].append(cell)
     yield from _what_to_write(view, by_helper)
     if aside.pairs:
         yield from _nowhere(aside)
     if aside.stuck:
-        place = where.place(aside.stuck, view.seen, _AXES).text
+        place = where.place(aside.stuck, view.core.seen, _AXES).text
         yield (
             f"- **Whatever the helper**, {plural(len(aside.stuck), 'cell')} hung or crashed: {place} "
             f"({_mechanisms(aside.stuck)})."
@@ -97,7 +97,7 @@ class _Aside:
 
 
 def _alike(view: ReportView) -> _Aside:
-    tried = [cell for cell in view.seen if _is_tried(cell)]
+    tried = [cell for cell in view.core.seen if _is_tried(cell)]
     by_pair: dict[tuple[str, str], list[Seen]] = {}
     by_place: dict[tuple[str, ...], list[Seen]] = {}
     for cell in tried:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from harness.render.again import run_again
 from harness.render.answers import answers
+from harness.render.elsewhere import ALIKE, family_tables
 from harness.render.page import Page
 from harness.render.problems import Group, Problems, problems, total
 from harness.render.ranges import natural_key
@@ -38,6 +39,7 @@ def render_markdown(view: ReportView) -> str:
     _measured(page, view, where)
     _tables(page, view, where)
     _scenarios(page, view)
+    _elsewhere(page, view, where)
     _problems(page, where, found)
     _not_run(page, view, where)
     _trace(page, view, found)
@@ -72,7 +74,10 @@ def _measured(page: Page, view: ReportView, where: Where) -> None:
     page.line(f"- {plural(len(view.lanes), 'lane')}: {', '.join(map(code, view.lanes))}")
     page.line("- The lane `default` is `TWISTED_REACTOR = None`, the platform's own reactor: what runs when nothing "
               "is set up to Scrapy 2.12. From 2.13 on that is `asyncio-default`.")  # fmt: skip
-    page.line(f"- {plural(len(view.scenarios), 'scenario')}: {', '.join(map(code, view.scenarios))}")
+    others = len(view.scenarios) - len(view.core.scenarios)
+    more = f"; {number(others)} others" if others else ""
+    page.line(f"- {plural(len(view.core.scenarios), 'scenario')} of awaiting in a callback: "
+              f"{', '.join(map(code, view.core.scenarios))}{more}")  # fmt: skip
     planned = [each for each in view.environments if each.planned.status is None]
     page.line(f"- A crawl ran in {number(sum(each.crawled for each in planned))} of the "
               f"{plural(len(planned), 'environment')} asked for")  # fmt: skip
@@ -135,6 +140,21 @@ def _scenarios(page: Page, view: ReportView) -> None:
     page.line(f"Over all releases and lanes; scenarios that are equal everywhere are one row. {table.note}".rstrip())
     page.line()
     page.table(table.header, table.rows, len(table.rows), limit=_ROWS, share=0.3, more=f"`{_CELLS} --scenario NAME`")
+
+
+def _elsewhere(page: Page, view: ReportView, where: Where) -> None:
+    tables = list(family_tables(view, where))
+    if not tables:
+        return
+    page.heading("Other places, ways to start, and what else is awaited")
+    page.line(f"Compared cell by cell with `callback_pending` of the same environment, lane and helper: “{ALIKE}” is "
+              "where both passed, or failed for the same reason; only what differs needs to be remembered. "
+              "`never-awaited` means that the body of the coroutine was never run.")  # fmt: skip
+    for table in tables:
+        page.heading(table.title, 3)
+        page.table(
+            table.header, table.rows, len(table.rows), limit=_ROWS, share=0.3, more=f"`{_CELLS} --scenario NAME`"
+        )
 
 
 def _problems(page: Page, where: Where, found: Problems) -> None:

@@ -79,12 +79,12 @@ class Footnotes:
 def release_tables(view: ReportView, where: Where, footnotes: Footnotes) -> Iterator[Table]:
     """Helper x lane, one table for all releases of Scrapy whose tables are equal, oldest first."""
     cells: dict[tuple[str, str, str], list[Seen]] = defaultdict(list)
-    for cell in view.seen:
+    for cell in view.core.seen:
         cells[cell.scrapy, cell.lane, cell.helper].append(cell)
     shapes = {key: _shape(inside) for key, inside in cells.items()}
 
     def column(scrapy: str, lane: str) -> tuple[Hashable, ...]:
-        return tuple(shapes.get((scrapy, lane, helper)) for helper in view.helpers)
+        return tuple(shapes.get((scrapy, lane, helper)) for helper in view.core.helpers)
 
     def whole(scrapy: str) -> tuple[Hashable, ...]:
         return tuple(column(scrapy, lane) for lane in view.lanes)
@@ -95,7 +95,7 @@ def release_tables(view: ReportView, where: Where, footnotes: Footnotes) -> Iter
         columns = _grouped(lanes, lambda lane, first=group[0]: column(first, lane))  # type: ignore[misc]
         notes: dict[str, int] = {}
         rows = []
-        for helper in view.helpers:
+        for helper in view.core.helpers:
             row = [code(helper)]
             for together in columns:
                 inside = [
@@ -104,7 +104,7 @@ def release_tables(view: ReportView, where: Where, footnotes: Footnotes) -> Iter
                 text, mixed = cell_text(inside)
                 row.append(text + (footnotes.add(notes, inside) if mixed else ""))
             rows.append(row)
-        inside = [cell for cell in view.seen if cell.scrapy in group]
+        inside = [cell for cell in view.core.seen if cell.scrapy in group]
         yield Table(
             title=where.scrapy(group),
             note=_note(view, where, inside, lanes),
@@ -117,23 +117,23 @@ def release_tables(view: ReportView, where: Where, footnotes: Footnotes) -> Iter
 def scenario_table(view: ReportView) -> Table | None:
     """Scenario x helper, only the helpers for which scenarios differ; None where there is none such."""
     cells: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-    for cell in view.seen:
+    for cell in view.core.seen:
         if cell.outcome in MEASURED:
             cells[cell.scenario, cell.helper].append(cell)
     shapes = {key: _shape_by_place(inside) for key, inside in cells.items()}
     helpers = [
-        helper for helper in view.helpers
-        if len({shapes[key] for scenario in view.scenarios if (key := (scenario, helper)) in shapes}) > 1
+        helper for helper in view.core.helpers
+        if len({shapes[key] for scenario in view.core.scenarios if (key := (scenario, helper)) in shapes}) > 1
     ]  # fmt: skip
     if not helpers:
         return None
-    groups = _grouped(view.scenarios, lambda scenario: tuple(shapes.get((scenario, helper)) for helper in helpers))
+    groups = _grouped(view.core.scenarios, lambda scenario: tuple(shapes.get((scenario, helper)) for helper in helpers))
     rows = []
     for group in groups:
         texts = [cell_text([cell for scenario in group for cell in cells.get((scenario, helper), ())])[0]
                  for helper in helpers]  # fmt: skip
         rows.append([", ".join(map(code, group)), *texts])
-    same = [code(helper) for helper in view.helpers if helper not in helpers]
+    same = [code(helper) for helper in view.core.helpers if helper not in helpers]
     note = f"No difference between scenarios: {', '.join(same)}." if same else ""
     return Table(title="", note=note, header=["", *map(code, helpers)], rows=rows)
 

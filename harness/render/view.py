@@ -54,6 +54,15 @@ class EnvironmentView:
         return any(self.outcomes[outcome] for outcome in (*MEASURED, Outcome.MISCONFIGURED))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreView:
+    """The core scenarios of a view."""
+
+    scenarios: list[str]
+    helpers: list[str]
+    seen: list[Seen]
+
+
 class ReportView:
     """One run as every report shows it. Cells are in the order of the plan."""
 
@@ -184,6 +193,19 @@ class ReportView:
                 if origin is not None and observation.outcome not in _NOT_SEEN:
                     found.append(make((*where, *pair, observation.outcome, observation.mechanism)))
         return found
+
+    @cached_property
+    def core(self) -> CoreView:
+        """The part about awaiting a Deferred in a callback; everything where no scenario is marked as that."""
+        scenarios = [name for name in self.scenarios if self._is_core(name)] or self.scenarios
+        wanted = set(scenarios)
+        grids = [pair for grid in self.grids for pair in grid if pair[0] in wanted]
+        seen = self.seen if len(wanted) == len(self.scenarios) else [c for c in self.seen if c.scenario in wanted]
+        return CoreView(scenarios=scenarios, helpers=list(dict.fromkeys(helper for _, helper in grids)), seen=seen)
+
+    def _is_core(self, scenario: str) -> bool:
+        asked = self.plan.scenarios.get(scenario)
+        return asked is None or asked.core
 
 
 _NOT_SEEN = INCOMPLETE | {Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.EXCLUDED}

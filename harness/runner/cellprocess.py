@@ -16,8 +16,10 @@ from harness.runner.outcomes import BatchOutcome, Line, OutcomeFile, add
 
 POLL = 0.05
 """Seconds between two looks at the file of outcomes."""
-STALL = 30.0
-"""Seconds beyond the deadline without a new outcome after which the process is killed with all its children."""
+STALL = 60.0
+"""Seconds beyond what the kit's watchdogs allow without a new outcome, then the process is killed with its children."""
+WATCHDOG_ALLOWS = 6
+"""Times the deadline that a watchdog gives a process which works; `MOST` of `scenarios/kit/watchdog.py`."""
 FIRST_START = 180.0
 """Seconds that the first outcome may take: Python compiles some hundred modules when an environment is new."""
 OUTPUT_CAP = 65536
@@ -76,7 +78,8 @@ def run_request(
 
 def _patience(request: Request) -> float:
     programs = any(batch.program for batch in request.batches)
-    return STALL + (max(request.deadline, PROGRAM_DEADLINE) if programs else request.deadline)
+    deadline = max(request.deadline, PROGRAM_DEADLINE) if programs else request.deadline
+    return STALL + WATCHDOG_ALLOWS * deadline
 
 
 def _as_json(kit: Kit, request: Request, outcomes: Path) -> dict[str, object]:

@@ -130,6 +130,9 @@ def _result(
     fingerprint: str,
     isolated: bool,
 ) -> CellResult:
+    if said["outcome"] == Outcome.UNSUPPORTED.value:
+        # Nothing was run for it, whatever else its process did.
+        facts, close = None, None
     end, closing = outcome.end or {}, outcome.close or {}
     reasons = [f"close: {reason}" for reason in closing.get("reasons", ()) if isolated]
     reasons += [f"close: {why}" for scenario, helper, why in closing.get("blamed", ()) if key[2:] == (scenario, helper)]

@@ -77,7 +77,7 @@ def read_scenario(path: Path, beside: str) -> ScenarioFile:
         question=question,
         path=path,
         fingerprint=hashlib.sha256(source + beside.encode()).hexdigest(),
-        info=_info(path, classes[0]),
+        info=_info(path, question, classes[0]),
     )
 
 
@@ -92,12 +92,13 @@ def _kind(node: ast.ClassDef) -> Kind | None:
     return next((kind for name, kind in _KINDS.items() if name in names), None)
 
 
-def _info(path: Path, node: ast.ClassDef) -> ScenarioInfo:
+def _info(path: Path, question: str, node: ast.ClassDef) -> ScenarioInfo:
     options = {name: _literal(path, name, value) for name, value in _bound(node) if name in _OPTIONS}
     core = options.get("core", True)
     if not isinstance(core, bool):
         raise refusal(path, f"core is {core!r}", "write True or False")
     return ScenarioInfo(
+        question=question,
         helpers=_names(path, "helpers", options.get("helpers", HELPERS), HELPERS) or (NO_HELPER,),
         lanes=_names(path, "lanes", options.get("lanes", ())),
         scrapy=_range(path, options["scrapy"]) if "scrapy" in options else None,

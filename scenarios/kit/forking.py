@@ -7,11 +7,13 @@ import sys
 import time
 import traceback
 
+from kit.watchdog import MOST
+
 OUTPUT_HALF = 32768
 """Bytes kept of the beginning and of the end of a child's standard output and error, each."""
 POLL = 0.05
-GRACE = 15.0
-"""Seconds beyond the deadline without a sign of life after which a child is killed."""
+GRACE = 30.0
+"""Seconds beyond what its own watchdog allows without a sign of life after which a child is killed."""
 
 
 def run_forked(request, report):
@@ -63,7 +65,7 @@ class _Child:
         self._outputs = {out_read: _Capture(), err_read: _Capture()}
         for descriptor in self._outputs:
             os.set_blocking(descriptor, False)
-        self._patience = batch["deadline"] + GRACE
+        self._patience = batch["deadline"] * MOST + GRACE
         self._size = report.size()
         self._since = time.monotonic()
         self._killed = False

@@ -1,0 +1,1 @@
+"""Judges of stored results: pure functions that can be asked again without running a cell."""

@@ -1,0 +1,48 @@
+"""One cell as judges see it: where it is, what happened there, and nothing of how it was stored."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from harness.plan.environment_id import EnvironmentId
+from harness.results import CellKey, Outcome
+
+
+class Coordinates(NamedTuple):
+    """Where a cell is, one field an axis."""
+
+    platform: str
+    python: str
+    scrapy: str
+    """The release as the matrix labels it, e.g. `2.13.4`."""
+    profile: str
+    lane: str
+    scenario: str
+    helper: str
+
+    @property
+    def key(self) -> CellKey:
+        """The key of the cell."""
+        return CellKey(EnvironmentId(*self[:4]).id, *self[4:])
+
+    @classmethod
+    def of(cls, key: CellKey) -> Coordinates:
+        """The coordinates of a cell; `ValueError` where its environment is no id."""
+        environment = EnvironmentId.parse(key.environment)
+        return cls(environment.platform, environment.python, environment.scrapy, environment.profile, *key[1:])
+
+
+AXES = Coordinates._fields
+"""The axes of the matrix, in the order in which ids name them."""
+
+
+class Known(NamedTuple):
+    """What is known of one cell of a plan, run or not."""
+
+    at: Coordinates
+    outcome: Outcome
+    mechanism: str | None
+    detail: str | None
+    reactor: str | None
+    """Dotted class name that the process reported; None where it ran on none, or did not run."""
+    loop: str | None

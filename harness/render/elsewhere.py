@@ -1,0 +1,80 @@
+"""What the other scenarios say, each in a few words: places, ways to start, libraries, beside plain callbacks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.render.tables import Table
+from harness.render.text import code, number, plural, prose
+from harness.render.view import HELPER_MISSING, ReportView, Seen
+from harness.render.where import Where
+from harness.results import MEASURED, Outcome
+
+ALIKE = "as in a callback"
+"""What is said where a helper gives what it gives in a plain callback, be it good or bad."""
+
+_Kind = tuple[Outcome, "str | None"]
+_REFERENCE = "callback_pending"
+_NO_HELPER = "none"
+_LISTED = 6
+_AXES = ("scrapy", "lane", "helper", "python", "profile", "platform")
+
+
+def family_tables(view: ReportView, where: Where) -> Iterator[Table]:
+    """A table for each family of scenarios, by the first word of their names, the core ones left out."""
+    core = set(view.core.scenarios)
+    cells: dict[str, list[Seen]] = defaultdict(list)
+    reference: dict[tuple[str, ...], _Kind] = {}
+    for cell in view.seen:
+        if cell.scenario == _REFERENCE:
+            reference[_place(cell)] = (cell.outcome, cell.mechanism)
+        if cell.scenario not in core and cell.mechanism != HELPER_MISSING:
+            cells[cell.scenario].append(cell)
+    families: dict[str, list[str]] = defaultdict(list)
+    for scenario in cells:
+        families[scenario.partition("_")[0]].append(scenario)
+    for name, scenarios in families.items():
+        rows = [
+            [f"{code(scenario)}<br>{prose(_question(view, scenario), 200)}", _told(where, cells[scenario], reference)]
+            for scenario in sorted(scenarios)
+        ]
+        yield Table(title=code(f"{name}_*"), note="", header=["scenario", "what was seen"], rows=rows)
+
+
+def _question(view: ReportView, scenario: str) -> str:
+    asked = view.plan.scenarios.get(scenario)
+    return asked.question if asked is not None else ""
+
+
+def _place(cell: Seen) -> tuple[str, ...]:
+    return (cell.platform, cell.scrapy, cell.python, cell.profile, cell.lane, cell.helper)
+
+
+def _told(where: Where, cells: Sequence[Seen], reference: Mapping[tuple[str, ...], _Kind]) -> str:
+    """Each thing that was seen and where, what is most common first; what could not be tried is left out."""
+    tried = [cell for cell in cells if cell.outcome in MEASURED or cell.outcome == Outcome.MISCONFIGURED]
+    if not tried:
+        return "not tried anywhere"
+    kinds: dict[str, list[Seen]] = defaultdict(list)
+    for cell in tried:
+        kinds[_kind(cell, reference.get(_place(cell)))].append(cell)
+    parts = []
+    for kind in sorted(kinds, key=lambda kind: -len(kinds[kind]))[:_LISTED]:
+        some = kinds[kind]
+        place = where.place(some, tried, _AXES)
+        share = "" if place.inside == len(some) else f" in {number(len(some))} of {plural(place.inside, 'cell')}"
+        at = f": {place.text}" if place.text else "" if share else " everywhere"
+        parts.append(f"{kind}{share}{at}")
+    if len(kinds) > _LISTED:
+        parts.append(f"… {plural(len(kinds) - _LISTED, 'more kind')}")
+    return "<br>".join(parts)
+
+
+def _kind(cell: Seen, reference: _Kind | None) -> str:
+    if cell.helper != _NO_HELPER and (cell.outcome, cell.mechanism) == reference:
+        return ALIKE
+    if cell.outcome == Outcome.PASS:
+        return "✓ pass"
+    symbol = "≠" if cell.outcome == Outcome.MISCONFIGURED else "✗"
+    return f"{symbol} {cell.outcome}{f' {code(cell.mechanism, 60)}' if cell.mechanism else ''}"
