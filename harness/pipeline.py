@@ -28,8 +28,15 @@ from harness.runner.execution import Execution, ExecutionOptions
 from harness.runner.fingerprints import FingerprintBasis
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
-from harness.scenarios import HELPERS, NO_HELPER, ScenarioFile, kit_fingerprint, load_scenarios
-from harness.shipped import scenarios_dir
+from harness.scenarios import (
+    HELPERS,
+    NO_HELPER,
+    ScenarioFile,
+    kit_fingerprint,
+    load_scenarios,
+    refuse_unknown_lanes,
+    scenario_folders,
+)
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs, now
@@ -78,6 +85,8 @@ class RunOptions:
     """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed by filters."""
     state: Path
     matrix: Path | None
+    scenarios: tuple[Path, ...]
+    """Folders of scenarios beside the built-in ones and those of the matrix."""
     command: tuple[str, ...]
 
 
@@ -86,6 +95,8 @@ class Planned:
     """A plan with what it was made from."""
 
     spec: MatrixSpec
+    folders: tuple[Path, ...]
+    """Of scenarios; the last one holds the kit."""
     scenarios: dict[str, ScenarioFile]
     plan: Plan
 
@@ -119,14 +130,19 @@ def cache_directory() -> Path:
     return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat")
 
 
-def make_planned(matrix: Path | None, plan: str, filters: Filters) -> Planned:
-    """The plan of that name as the filters narrow it. Raises `ConfigurationError`."""
+def make_planned(matrix: Path | None, own: Sequence[Path], plan: str, filters: Filters) -> Planned:
+    """The plan of that name as the filters narrow it, with the scenarios of the folders `own` in it, too.
+
+    Raises `ConfigurationError`.
+    """
     spec = load_matrix(find_matrix(matrix))
-    scenarios = load_scenarios([scenarios_dir()])
+    folders = scenario_folders((*own, *spec.scenarios))
+    scenarios = load_scenarios(folders)
+    refuse_unknown_lanes(scenarios, [lane.name for lane in spec.lanes])
     selection = filters.over(Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER)))
     infos = {name: scenario.info for name, scenario in scenarios.items()}
     made = make_plan(spec, plan=plan, platform=current_platform(), scenarios=infos, selection=selection)
-    return Planned(spec=spec, scenarios=scenarios, plan=made)
+    return Planned(spec=spec, folders=folders, scenarios=scenarios, plan=made)
 
 
 def run(options: RunOptions, console: Console) -> RunEnd:
@@ -134,7 +150,7 @@ def run(options: RunOptions, console: Console) -> RunEnd:
 
     Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
-    planned = make_planned(options.matrix, options.plan, options.filters)
+    planned = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
     interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
     runs = Runs(options.state)
     for told in rescued(runs):
@@ -189,16 +205,15 @@ def _execution(
     open_store: Callable[[], RunStore],
     earlier: EarlierRuns | None,
 ) -> Execution:
-    folder = scenarios_dir()
     platform = current_platform()
     lanes = planned.spec.lanes_of(platform)
     return Execution(
         planned.plan,
         provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.upgrade),
-        kit=Kit(scenarios=(folder,), server=server, cancelled=threading.Event()),
+        kit=Kit(scenarios=planned.folders, server=server, cancelled=threading.Event()),
         recipes={lane.name: recipe_of(lane, platform) for lane in lanes},
         basis=FingerprintBasis(
-            kit=kit_fingerprint(folder / "kit"),
+            kit=kit_fingerprint(planned.folders[-1] / "kit"),
             scenarios=planned.scenarios,
             lanes={lane.name: lane.settings for lane in lanes},
             isolate=options.isolate,

@@ -51,6 +51,17 @@ def matrix_option(command: Command) -> Command:
     )(command)
 
 
+def scenarios_option(command: Command) -> Command:
+    """Which scenarios beside the built-in ones."""
+    return click.option(
+        "--scenarios",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="A folder of your own scenarios, beside the built-in ones. May be repeated.",
+    )(command)
+
+
 def run_option(command: Command) -> Command:
     """Which stored run."""
     return click.option("--run", "run_id", metavar="ID", help="A stored run. Default: the latest.")(command)

@@ -4,6 +4,7 @@ import logging
 import os
 
 from kit.cell import Cell
+from kit.mechanisms import SCENARIOS
 
 
 def cell_of(thing):
@@ -72,11 +73,14 @@ def root_of(error):
 
 
 def passed_through_scenario(error):
-    """Whether code of the scenario that an exception belongs to is in its traceback."""
+    """Whether code of the scenario that an exception belongs to, or a user's beside it, is in its traceback."""
     cell = cell_behind(error)
     entry = error.__traceback__
+    # The last folder is the built-in one.
+    own = tuple(os.path.join(folder, "") for folder in SCENARIOS[:-1])
     while cell is not None and entry is not None:
-        if os.path.basename(entry.tb_frame.f_code.co_filename) == cell.scenario + ".py":
+        file = entry.tb_frame.f_code.co_filename
+        if os.path.basename(file) == cell.scenario + ".py" or file.startswith(own):
             return True
         entry = entry.tb_next
     return False

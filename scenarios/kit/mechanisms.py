@@ -4,7 +4,6 @@ A slug stays the same between Python and Twisted releases although their message
 cell which fails for another reason than before can be told from one whose message was reworded.
 """
 
-import os
 import re
 import sys
 import traceback
@@ -38,6 +37,8 @@ _KNOWN = [
 ]
 
 
+SCENARIOS = []
+"""Folders of scenarios that this process was given."""
 OVERLAYS = []
 """Folders of added packages that this process uses."""
 
@@ -73,7 +74,7 @@ def neutral(text):
 
 
 def _places():
-    scenarios = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    places = [(scenarios, "<scenarios>"), (sys.prefix, "<environment>"), (sys.base_prefix, "<python>")]
+    places = [(folder, "<scenarios>") for folder in SCENARIOS]
+    places += [(sys.prefix, "<environment>"), (sys.base_prefix, "<python>")]
     places += [(folder, "<overlay>") for folder in OVERLAYS]
     return sorted(places, key=lambda place: -len(place[0]))
