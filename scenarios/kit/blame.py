@@ -74,8 +74,11 @@ def root_of(error):
 def passed_through_scenario(error):
     """Whether code of the scenario that an exception belongs to is in its traceback."""
     cell = cell_behind(error)
-    entry = error.__traceback__
-    while cell is not None and entry is not None:
+    return cell is not None and _passed_through(cell, error.__traceback__)
+
+
+def _passed_through(cell, entry):
+    while entry is not None:
         if os.path.basename(entry.tb_frame.f_code.co_filename) == cell.scenario + ".py":
             return True
         entry = entry.tb_next
@@ -93,6 +96,11 @@ class ErrorWatch(logging.Handler):
         logging.getLogger().addHandler(self)
 
     def emit(self, record):
-        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        if error is not None and passed_through_scenario(error):
-            cell_behind(error).failed(error)
+        if not isinstance(record.exc_info, tuple) or record.exc_info[1] is None:
+            return
+        _, error, entry = record.exc_info
+        # Twisted takes the traceback from an exception that has passed through a Deferred. What it hands to the
+        # log instead knows the files, and not the variables that would tell the cell: a crawl of its own does.
+        cell = cell_behind(error) or _cell_of(getattr(record, "spider", None))
+        if cell is not None and _passed_through(cell, error.__traceback__ or entry):
+            cell.failed(error)
