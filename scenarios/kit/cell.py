@@ -6,6 +6,10 @@ from kit.helpers import load_helper
 from kit.mechanisms import describe, neutral
 
 
+class DeliberateError(Exception):
+    """What a scenario raises to see what Scrapy does next; no failure of its cell."""
+
+
 class Cell:
     """Collects what happens to one cell and writes its outcome once, as soon as that is known.
 
@@ -141,7 +145,8 @@ class Cell:
 
     def failed(self, error, traceback_text=None):
         """It ended with an exception."""
-        self.finish("fail", **describe(error, traceback_text))
+        if not isinstance(error, DeliberateError):
+            self.finish("fail", **describe(error, traceback_text))
 
     def finish(self, outcome, **more):
         if self.outcome is not None:
