@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import click
 
+from harness.cli import answering  # noqa: F401 (adds its commands)
 from harness.cli.commands import scrapy_compat
 from harness.errors import ConfigurationError, ExitCode, HarnessError
 

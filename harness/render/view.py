@@ -113,8 +113,8 @@ class ReportView:
             where = (planned.platform, planned.python, planned.scrapy, planned.profile, block.lane.name)
             for pair, seen in zip(block.lane.cells, block.observations, strict=True):
                 reactor, loop = (None, None) if seen.facts is None else (seen.facts.reactor, seen.facts.loop)
-                at = Coordinates(*where, *pair)
-                yield Known(at, seen.outcome, seen.mechanism, seen.detail, reactor, loop)
+                at = Coordinates._make((*where, *pair))
+                yield Known._make((at, seen.outcome, seen.mechanism, seen.detail, reactor, loop))
 
     def cell(self, key: CellKey) -> ViewCell | None:
         """One cell; None where the plan does not have it."""

@@ -1,0 +1,55 @@
+"""What the commands do that answer from stored results: diff, explain, advise. They print nothing and run nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.errors import StorageError
+from harness.judge.changes import Side, compare
+from harness.reading import open_run
+from harness.render import ReportView
+from harness.render.changes_text import changes_lines
+from harness.render.matrix_reading import read_matrix_json
+from harness.store.runs import Runs
+
+
+def diff_lines(state: Path, before: str, after: str, *, everything: bool) -> Iterator[str]:
+    """What differs between two runs or report files."""
+    sides = [_side(state, name) for name in (before, after)]
+    yield f"A  {sides[0].name}"
+    yield f"B  {sides[1].name}"
+    yield from changes_lines(compare(*sides), everything=everything)
+
+
+def _side(state: Path, name: str) -> Side:
+    """One side of a comparison: `latest`, `previous`, the path of a `matrix.json`, or the id of a run."""
+    if name not in {"latest", "previous"} and Path(name).is_file():
+        matrix = read_matrix_json(Path(name))
+        return Side(name=f"run {matrix.run} in {name}", cells=matrix.known(), versions=matrix.versions)
+    run_id = {"latest": None, "previous": _previous(state) if name == "previous" else None}.get(name, name)
+    view = stored_view(state, run_id)
+    versions = {each.planned.id: {} if each.result is None else each.result.versions for each in view.environments}
+    told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
+    return Side(name=told, cells=view.known(), versions=versions)
+
+
+def _previous(state: Path) -> str:
+    """The run of the same plan before the latest one."""
+    with open_run(state, None) as store:
+        latest = store.meta()
+    runs = Runs(state)
+    for run_id in reversed(runs.ids()):
+        if run_id < latest.id:
+            with runs.open(run_id) as store:
+                if store.meta().plan == latest.plan:
+                    return run_id
+    raise StorageError(
+        value="previous", cause=f"there is no run of the plan {latest.plan} before {latest.id}", action="name a run"
+    )
+
+
+def stored_view(state: Path, run_id: str | None) -> ReportView:
+    """The view of a stored run. Raises `StorageError`."""
+    with open_run(state, run_id) as store:
+        return ReportView.of_store(store)

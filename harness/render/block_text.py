@@ -1,0 +1,34 @@
+"""Blocks of cells in words: `Scrapy 2.14-2.16 · Python 3.12 · asyncio-*`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from harness.judge.axes import Axes
+from harness.judge.folding import Block, Grid
+from harness.render.where import Where
+from harness.scenarios import NO_HELPER
+
+_AXES = ("platform", "scrapy", "python", "profile", "lane", "scenario", "helper")
+EVERYWHERE = "everywhere"
+
+
+class BlockText:
+    """Writes blocks of a grid without mark-up; what bounds nothing is not said."""
+
+    def __init__(self, grid: Grid, axes: Axes) -> None:
+        """`axes`: those of all cells of the grid."""
+        self._grid = grid
+        self._where = Where(axes, str)
+        self._labels = dict(zip(axes.releases, axes.scrapys, strict=True))
+
+    def write(self, block: Block, axes: Collection[str] = _AXES) -> str:
+        """Where the cells of a block lie, told by some axes or by all."""
+        unbound = self._grid.unbound(block)
+        parts = [self.axis(axis, block.of(axis)) for axis in _AXES if axis in axes and axis not in unbound]
+        return " · ".join(parts) or EVERYWHERE
+
+    def axis(self, axis: str, values: Iterable[str]) -> str:
+        """The values of one axis in words."""
+        text = self._where.write(axis, [self._labels[value] for value in values] if axis == "scrapy" else values)
+        return "no helper" if (axis, text) == ("helper", NO_HELPER) else text
