@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import StorageError
+from harness.judge.cells import Known
 from harness.judge.changes import Side, compare
+from harness.judge.explaining import explain
+from harness.pipeline import Filters
+from harness.plan.selection import Vocabulary
 from harness.reading import open_run
 from harness.render import ReportView
 from harness.render.changes_text import changes_lines
 from harness.render.matrix_reading import read_matrix_json
+from harness.render.rules_text import rules_lines
 from harness.store.runs import Runs
 
 
@@ -53,3 +58,17 @@ def stored_view(state: Path, run_id: str | None) -> ReportView:
     """The view of a stored run. Raises `StorageError`."""
     with open_run(state, run_id) as store:
         return ReportView.of_store(store)
+
+
+def explain_lines(state: Path, run_id: str | None, filters: Filters) -> Iterator[str]:
+    """The rules that reproduce the cells of a stored run that the filters let through."""
+    cells = chosen(list(stored_view(state, run_id).known()), filters)
+    yield from rules_lines(explain(cells), cells)
+
+
+def chosen(cells: list[Known], filters: Filters) -> list[Known]:
+    """The cells that the filters let through. Raises `ConfigurationError`."""
+    if not filters.any:
+        return cells
+    selection = filters.over(Vocabulary.of_cells(cell.at.key for cell in cells))
+    return [cell for cell in cells if selection.matches(cell.at.key)]

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness import answering
 from harness.cli.commands import scrapy_compat
-from harness.cli.options import state_option
+from harness.cli.options import filter_options, run_option, split_filters, state_option
 from harness.cli.output import print_lines
 from harness.errors import ExitCode
 
@@ -33,4 +34,20 @@ def diff_command(before: str, after: str, everything: bool, state: Path) -> int:
       scrapy-compat diff last-week/matrix.json latest --all
     """
     print_lines(answering.diff_lines(state, before, after, everything=everything))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("explain")
+@filter_options
+@run_option
+@state_option
+def explain_command(run_id: str | None, state: Path, **filters: Any) -> int:
+    """Print the fewest rules that reproduce every judged cell of a stored run: general ones first, then exceptions.
+
+    \b
+    Examples:
+      scrapy-compat explain
+      scrapy-compat explain --helper direct --scrapy '>=2.13'
+    """
+    print_lines(answering.explain_lines(state, run_id, split_filters(filters)))
     return ExitCode.COMPLETE

@@ -85,26 +85,27 @@ class _Learner:
         self._codes: Numbers = np.array(
             [[places[axis][value] for value in column] for axis, column in enumerate(columns)], dtype=np.int64
         ).T
-        self._labels = [Said(*said) for said, _ in Counter(cell[1:3] for cell in cells).most_common()]
+        counts = Counter(cell[1:3] for cell in cells)
+        # What passes goes without saying: exceptions to it are what people look for.
+        labels = sorted(counts, key=lambda said: (said[0] != Outcome.PASS, -counts[said], str(said)))
+        self._labels = [Said(*said) for said in labels]
         numbers = {said: number for number, said in enumerate(self._labels)}
         self._truth: Numbers = np.array([numbers[Said(*cell[1:3])] for cell in cells], dtype=np.int64)
         numbered = sum(value[:1].isdigit() for value in axes.pythons)
         ordered = {"python": numbered, "scrapy": len(axes.releases)}
-        self._shape = Shape(
-            sizes=tuple(map(len, self._values)), ordered=tuple(ordered.get(axis, 0) for axis in AXES)
-        )
+        self._shape = Shape(sizes=tuple(map(len, self._values)), ordered=tuple(ordered.get(axis, 0) for axis in AXES))
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules, the general ones first."""
         said = np.zeros(len(self._truth), dtype=np.int64)
         boxes: list[tuple[Box, int]] = [(tuple(np.ones(size, dtype=np.bool_) for size in self._shape.sizes), 0)]
         while (wrong := said != self._truth).any():
-            box, label = self._next(said, wrong)
+            box, label = self._next(wrong)
             said[inside(self._codes, box)] = label
             boxes.append((box, label))
         return self._told(self._needed(boxes))
 
-    def _next(self, said: Numbers, wrong: Flags) -> tuple[Box, int]:
+    def _next(self, wrong: Flags) -> tuple[Box, int]:
         """The box and the label that put most cells right."""
         counts = np.bincount(self._truth[wrong], minlength=len(self._labels))
         best: tuple[int, Found, int] | None = None
