@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import StorageError
+from harness.errors import ConfigurationError, StorageError
+from harness.judge.advice import Advice, advise
+from harness.judge.advised_code import function_name
+from harness.judge.axes import KINDS, kind_of
 from harness.judge.cells import Known
 from harness.judge.changes import Side, compare
 from harness.judge.explaining import explain
+from harness.judge.having import judge_source
+from harness.matrix.spec import PLATFORMS
 from harness.pipeline import Filters
 from harness.plan.selection import Vocabulary
 from harness.reading import open_run
 from harness.render import ReportView
+from harness.render.advice_text import advice_lines, have_lines
 from harness.render.changes_text import changes_lines
 from harness.render.matrix_reading import read_matrix_json
 from harness.render.rules_text import rules_lines
+from harness.shipped import scenarios_dir
 from harness.store.runs import Runs
 
 
@@ -64,6 +72,54 @@ def explain_lines(state: Path, run_id: str | None, filters: Filters) -> Iterator
     """The rules that reproduce the cells of a stored run that the filters let through."""
     cells = chosen(list(stored_view(state, run_id).known()), filters)
     yield from rules_lines(explain(cells), cells)
+
+
+def advise_lines(
+    state: Path, run_id: str | None, filters: Filters, reactors: Sequence[str], have: Path | None
+) -> Iterator[str]:
+    """What to write in the range that filters and reactors describe, and what to change in a source."""
+    view = stored_view(state, run_id)
+    cells = list(view.known())
+    there, missing = _platforms(filters.platform, view.platforms)
+    for platform in missing:
+        yield f"{platform}: nothing was measured there; the advice does not speak of it"
+    if missing and not there:
+        return
+    asked = replace(filters, platform=there, lane=_lanes(reactors, view.lanes))
+    cells = chosen(cells, asked)
+    found = advise(cells)
+    yield from advice_lines(found, (scenarios_dir() / "kit" / "copied.py").read_text(encoding="utf-8"))
+    if have is not None:
+        yield from _have_lines(have, cells, found)
+
+
+def _have_lines(path: Path, cells: list[Known], advice: Advice) -> Iterator[str]:
+    advised = [segment.helper for segment in advice.segments if segment.helper is not None]
+    name = None if set(advised) <= {"direct"} else function_name(advice.segments)
+    try:
+        judged, others = judge_source(path.read_text(encoding="utf-8"), cells, name=name, advised=advised)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ConfigurationError(
+            value=str(path), cause=f"cannot be read as Python: {error}", action="name a source file"
+        ) from error
+    yield from have_lines(judged, others, str(path))
+
+
+def _platforms(wanted: Sequence[str], known: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those that were measured, and those that were not."""
+    names = [name.strip() for text in wanted for name in text.split(",")]
+    absent = tuple(name for name in names if name in PLATFORMS and name not in known)
+    return tuple(name for name in names if name not in absent), absent
+
+
+def _lanes(reactors: Sequence[str], lanes: Sequence[str]) -> tuple[str, ...]:
+    """The lanes of kinds of reactors; other words are globs of lanes."""
+    found: list[str] = []
+    for word in (part.strip() for text in reactors for part in text.split(",")):
+        if word == "any":
+            return ()
+        found += [lane for lane in lanes if kind_of(lane) == word] if word in KINDS else [word]
+    return tuple(found)
 
 
 def chosen(cells: list[Known], filters: Filters) -> list[Known]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.answering import diff_lines
+from harness.answering import advise_lines, diff_lines, explain_lines
 from harness.errors import ConfigurationError, StorageError
+from harness.pipeline import Filters
 from harness.plan.making import Plan
 from harness.render import write_reports
 from harness.render.matrix_reading import read_matrix_json
@@ -70,3 +71,41 @@ def test_diff_refuses_what_is_neither_run_nor_report(state: Path, tmp_path: Path
         list(diff_lines(state, str(tmp_path / "matrix.json"), "latest", everything=False))
     with pytest.raises(StorageError, match="no such run"):
         list(diff_lines(state, "yesterday", "latest", everything=False))
+
+
+def test_explain_tells_rules_that_add_up(state: Path) -> None:
+    head, *lines = explain_lines(state, None, Filters())
+    assert "rules; where several speak, the last decides" in head
+    assert lines[0].endswith("pass: everywhere")
+    assert any("fail/no-value" in line for line in lines)
+
+
+def test_explain_takes_filters(state: Path) -> None:
+    head, *_ = explain_lines(state, None, Filters(helper=["ensure_awaitable"], lane=["epoll"]))
+    assert int(head.split()[0].replace(",", "")) < 1000
+
+
+def test_advise_says_what_to_write_and_what_was_not_measured(state: Path, tmp_path: Path) -> None:
+    source = tmp_path / "mine.py"
+    source.write_text(
+        "from twisted.internet.threads import deferToThread\n\n\nasync def f():\n    await deferToThread(len, '')\n"
+    )
+    asked = Filters(platform=["linux,windows"], scrapy=[">=2.15"])
+    text = "\n".join(advise_lines(state, None, asked, ["asyncio"], source))
+    assert text.startswith("windows: nothing was measured there")
+    assert "\nWhat to write: " in text
+    assert "mine.py:5: await deferToThread(len, '')" in text
+    assert "task-got-bad-yield" in text
+    assert "write: await maybe_deferred_to_future(deferToThread(len, ''))" in text
+
+
+def test_advise_for_platforms_that_were_not_measured_gives_none(state: Path) -> None:
+    assert list(advise_lines(state, None, Filters(platform=["windows"]), ["any"], None)) == [
+        "windows: nothing was measured there; the advice does not speak of it"
+    ]
+
+
+def test_advise_refuses_what_is_no_python(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def (")
+    with pytest.raises(ConfigurationError, match="cannot be read as Python"):
+        list(advise_lines(state, None, Filters(), ["none,*-uvloop"], tmp_path / "mine.py"))

@@ -1,7 +1,7 @@
 """The commands that answer from stored results."""
 
 # Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: FBT001
+# ruff: noqa: FBT001, PLR0917
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from harness.cli.commands import scrapy_compat
 from harness.cli.options import filter_options, run_option, split_filters, state_option
 from harness.cli.output import print_lines
 from harness.errors import ExitCode
+from harness.pipeline import Filters
 
 
 @scrapy_compat.command("diff")
@@ -50,4 +51,46 @@ def explain_command(run_id: str | None, state: Path, **filters: Any) -> int:
       scrapy-compat explain --helper direct --scrapy '>=2.13'
     """
     print_lines(answering.explain_lines(state, run_id, split_filters(filters)))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("advise")
+@click.option("--scrapy", multiple=True, metavar="SELECT", help="Versions or ranges: '>=2.4', 2.13.")
+@click.option("--python", multiple=True, metavar="SELECT", help="Versions or ranges: '>=3.8', 3.12.")
+@click.option(
+    "--reactor",
+    multiple=True,
+    default=("any",),
+    show_default=True,
+    metavar="KIND",
+    help="any, asyncio, none (no reactor), other, or shell globs over lanes: '*-uvloop'.",
+)
+@click.option("--platform", multiple=True, metavar="SELECT", help="linux, macos, windows. Default: all measured.")
+@click.option("--profile", multiple=True, metavar="SELECT", help="latest, era. Default: both.")
+@click.option("--scenario", multiple=True, metavar="SELECT", help="Only what these ask about: shell globs.")
+@click.option("--have", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A source file to judge.")
+@run_option
+@state_option
+def advise_command(
+    scrapy: tuple[str, ...],
+    python: tuple[str, ...],
+    reactor: tuple[str, ...],
+    platform: tuple[str, ...],
+    profile: tuple[str, ...],
+    scenario: tuple[str, ...],
+    have: Path | None,
+    run_id: str | None,
+    state: Path,
+) -> int:
+    """Print what to write so that it works in a range, from measured cells: the helpers, what stops them, the code.
+
+    With --have a source file is read, never run: where does what it awaits break, and what is to be written instead?
+
+    \b
+    Examples:
+      scrapy-compat advise --scrapy '>=2.4' --python '>=3.8' --reactor any --platform linux,windows
+      scrapy-compat advise --reactor asyncio --have myproject/pipelines.py
+    """
+    filters = Filters(platform=platform, python=python, scrapy=scrapy, profile=profile, scenario=scenario)
+    print_lines(answering.advise_lines(state, run_id, filters, reactor, have))
     return ExitCode.COMPLETE

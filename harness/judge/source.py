@@ -62,7 +62,7 @@ class _Reader(ast.NodeVisitor):
         """Variables of the function that hold a Deferred, with the scenario."""
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                self._names.update((alias.asname or alias.name.split(".")[0], alias.asname and alias.name
+                self._names.update((alias.asname or alias.name.split(".")[0], (alias.asname and alias.name)
                                     or alias.name.split(".")[0]) for alias in node.names)  # fmt: skip
             elif isinstance(node, ast.ImportFrom):
                 module = node.module or ""
@@ -133,17 +133,17 @@ class _Reader(ast.NodeVisitor):
             return self._deferreds.get(node.id)
         if not isinstance(node, ast.Call):
             return None
-        dotted = self._dotted(node.func)
-        module, _, name = dotted.rpartition(".")
+        module, _, name = self._dotted(node.func).rpartition(".")
+        found = _METHODS.get(name)
         if name in _MADE_BY and module.startswith(("twisted.", "scrapy.")):
-            return _MADE_BY[name]
-        if name in self._inline and module in {"", "self", "cls"}:
-            return "callback_inline_callbacks"
-        if dotted.endswith("engine.download"):
-            return "callback_inline_request"
-        if module == "treq" and name in _TREQ:
-            return "library_treq"
-        return _METHODS.get(name)
+            found = _MADE_BY[name]
+        elif name in self._inline and module in {"", "self", "cls"}:
+            found = "callback_inline_callbacks"
+        elif name == "download" and module.rpartition(".")[2] == "engine":
+            found = "callback_inline_request"
+        elif module == "treq" and name in _TREQ:
+            found = "library_treq"
+        return found
 
     def _dotted(self, node: ast.expr) -> str:
         """`twisted.internet.defer.succeed` of `defer.succeed`, as far as names can be followed."""
