@@ -101,10 +101,13 @@ def batches_of(planned: PlannedEnvironment, provided: ProvidedEnvironment) -> tu
     )
 
 
-def batch_of(lane: str, cells: Sequence[tuple[str, str]], overlays: Sequence[Path] = ()) -> Batch:
-    """A batch of cells in a lane of the matrix."""
+def batch_of(
+    lane: str, cells: Sequence[tuple[str, str]], overlays: Sequence[Path] = (), *, folders: Sequence[Path] = ()
+) -> Batch:
+    """A batch of cells in a lane of the matrix; `folders` hold scenarios beside those of the repository."""
     recipe = recipe_of(matrix().lane(lane), current_platform())
-    kinds = {name: scenario.info.kind for name, scenario in load_scenarios([SICK, scenarios_dir()]).items()}
+    found = load_scenarios([*folders, SICK, scenarios_dir()])
+    kinds = {name: scenario.info.kind for name, scenario in found.items()}
     return Batch(
         number=0,
         lane=recipe,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.render.compat_json import write_compat_json
+from harness.render.current import report_files
 from harness.render.files import written_whole
 from harness.render.markdown import render_markdown
 from harness.render.matrix_json import write_matrix_json
@@ -13,8 +15,9 @@ __all__ = ["ReportView", "write_reports"]
 
 
 def write_reports(view: ReportView, directory: Path) -> tuple[Path, ...]:
-    """Writes `matrix.json` and `matrix.md`; returns their paths. Raises `StorageError` where that cannot be done."""
+    """Writes the files of a report; returns their paths. Raises `StorageError` where that cannot be done."""
     write_matrix_json(view, directory / "matrix.json")
+    write_compat_json(view, directory / "compat.json")
     with written_whole(directory / "matrix.md") as file:
         file.write(render_markdown(view))
-    return directory / "matrix.json", directory / "matrix.md"
+    return report_files(directory)
