@@ -9,14 +9,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
-from harness.plan.making import Kind, Plan, PlannedEnvironment, PlannedLane
+from harness.plan.making import Plan, PlannedEnvironment, PlannedLane
 from harness.process import running as process
 from harness.progress import RunProgress
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
+from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.fingerprints import FingerprintBasis, cell_fingerprints
-from harness.runner.orders import Batch, Cell, LaneRecipe, renumbered
+from harness.runner.orders import LaneRecipe
 from harness.runner.outcomes import Line
 from harness.runner.settle import broken
 from harness.store.earlier import EarlierRuns, Wanted
@@ -159,7 +160,13 @@ class Execution:
             return
         store = self._started_store()
         known = self._carry(store, result, wanted)
-        batches = self._batches(result.id, lanes, provided, known) if runnable else ()
+        batches = batched(
+            lanes if runnable else (),
+            recipes=self._recipes,
+            overlays=provided.overlays,
+            kind=lambda scenario: self._basis.scenarios[scenario].info.kind,
+            wanted=lambda lane, cell: CellKey(result.id, lane, *cell) not in known,
+        )
         if not batches or provided.python is None:
             self._done(environment)
             return
@@ -208,40 +215,6 @@ class Execution:
         if result.id not in self._recorded:
             self._recorded.add(result.id)
             self._started_store().record_environment(result)
-
-    def _batches(
-        self, environment: str, lanes: Sequence[PlannedLane], provided: ProvidedEnvironment, known: set[CellKey]
-    ) -> tuple[Batch, ...]:
-        """The cells that are not known, in as few processes as can be trusted.
-
-        What needs packages beside the lane's own is kept apart from what does not, and shares one process: a
-        process for each package would cost more than all other cells of an environment.
-        """
-        together: dict[tuple[str, str | None, bool], tuple[list[str], list[Cell]]] = {}
-        for lane in lanes:
-            for cell in lane.cells:
-                if CellKey(environment, lane.name, *cell) not in known:
-                    program = cell[0] if self._kind(cell) == "program" else None
-                    key = (lane.name, program, bool(lane.requires))
-                    overlays, cells = together.setdefault(key, ([], []))
-                    overlays += lane.overlays
-                    cells.append(cell)
-        return renumbered(
-            [
-                Batch(
-                    number=0,
-                    lane=self._recipes[name],
-                    path=tuple(provided.overlays[overlay] for overlay in dict.fromkeys(overlays)),
-                    cells=tuple(cells),
-                    program=program is not None,
-                    places=frozenset(cell[0] for cell in cells if self._kind(cell) == "place"),
-                )
-                for (name, program, _), (overlays, cells) in together.items()
-            ]
-        )
-
-    def _kind(self, cell: Cell) -> Kind:
-        return self._basis.scenarios[cell[0]].info.kind
 
     def _attested(self, provided: ProvidedEnvironment, order: Order, line: Line) -> None:
         """The first process of an environment has said what it is, or that Scrapy does not import."""
