@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import click
 
+from harness.cli import searches  # noqa: F401 (its commands add themselves)
 from harness.cli.commands import scrapy_compat
 from harness.errors import ConfigurationError, ExitCode, HarnessError
 
