@@ -17,10 +17,10 @@ from harness.pipeline import current_platform, recipe_of
 from harness.plan.making import Plan, PlannedEnvironment, make_plan
 from harness.plan.selection import Selection, Vocabulary
 from harness.results import CellResult
+from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.orders import Batch
-from harness.runner.orders import batches_of as batches_of_lanes
 from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
 from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
@@ -92,12 +92,12 @@ def run_cells(
 
 def batches_of(planned: PlannedEnvironment, provided: ProvidedEnvironment) -> tuple[Batch, ...]:
     """All that can be run of an environment, as the harness batches it."""
-    return batches_of_lanes(
+    kinds = {name: scenario.info.kind for name, scenario in load_scenarios([scenarios_dir()]).items()}
+    return batched(
         [lane for lane in planned.lanes if lane.status is None and set(lane.overlays) <= set(provided.overlays)],
         recipes={lane.name: recipe_of(lane, current_platform()) for lane in matrix().lanes},
-        kinds={name: scenario.info.kind for name, scenario in load_scenarios([scenarios_dir()]).items()},
         overlays=provided.overlays,
-        wanted=lambda lane, cell: True,
+        kind=kinds.__getitem__,
     )
 
 
