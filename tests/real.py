@@ -13,7 +13,8 @@ from harness.environments.provider import EnvironmentProvider, ProvidedEnvironme
 from harness.interpreters.search import find_interpreters
 from harness.matrix.loading import load_matrix
 from harness.matrix.spec import MatrixSpec
-from harness.pipeline import current_platform, recipe_of
+from harness.asking import current_platform
+from harness.pipeline import recipe_of
 from harness.plan.making import Plan, PlannedEnvironment, make_plan
 from harness.plan.selection import Selection, Vocabulary
 from harness.results import CellResult

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.judge.claims import Judgement
 from harness.render.files import written_whole
 from harness.render.markdown import render_markdown
 from harness.render.matrix_json import write_matrix_json
@@ -12,9 +13,12 @@ from harness.render.view import ReportView
 __all__ = ["ReportView", "write_reports"]
 
 
-def write_reports(view: ReportView, directory: Path) -> tuple[Path, ...]:
-    """Writes `matrix.json` and `matrix.md`; returns their paths. Raises `StorageError` where that cannot be done."""
-    write_matrix_json(view, directory / "matrix.json")
+def write_reports(view: ReportView, directory: Path, judgement: Judgement | None = None) -> tuple[Path, ...]:
+    """Writes `matrix.json` and `matrix.md`; returns their paths. Raises `StorageError` where that cannot be done.
+
+    Without a `judgement` of the view's cells they say nothing of claims and verdicts.
+    """
+    write_matrix_json(view, directory / "matrix.json", judgement)
     with written_whole(directory / "matrix.md") as file:
-        file.write(render_markdown(view))
+        file.write(render_markdown(view, judgement))
     return directory / "matrix.json", directory / "matrix.md"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from harness.judge.cells import Coordinates, Known
 from harness.plan.making import Plan, PlannedEnvironment
 from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
 from harness.render.ranges import natural_key
@@ -113,6 +114,18 @@ class ReportView:
         """Every cell of the plan that is not excluded with its whole environment."""
         for block in self.blocks:
             yield from block.cells()
+
+    def known(self) -> Iterator[Known]:
+        """Every cell in the order of `cells`, as judges see it."""
+        for block in self.blocks:
+            planned = block.environment
+            where = (planned.platform, planned.python, planned.scrapy, planned.profile, block.lane.name)
+            for pair, seen in zip(block.lane.cells, block.observations, strict=True):
+                facts = seen.facts
+                reactor, loop = (None, None) if facts is None else (facts.reactor, facts.loop)
+                yield Known(
+                    Coordinates._make((*where, *pair)), seen.outcome, seen.mechanism, seen.detail, reactor, loop
+                )
 
     def cell(self, key: CellKey) -> ViewCell | None:
         """One cell; None where the plan does not have it."""
