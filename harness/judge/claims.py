@@ -12,6 +12,9 @@ from harness.judge.folding import Block, Grid
 from harness.judge.verdicts import Judge, Opinion, Verdict
 from harness.results import Outcome, Status
 
+_REASON = 200
+"""Characters kept of a reason why a cell could not be run."""
+
 
 class ClaimVerdict(Status):
     """What measurements say of a claim."""
@@ -196,4 +199,4 @@ class _Results:
 
 def _first_reason(cells: Sequence[Known], outcome: Outcome) -> str:
     told = next((cell.detail for cell in cells if cell.outcome is outcome and cell.detail), None)
-    return "" if told is None else f" ({told})"
+    return "" if told is None else f" ({told[:_REASON]})"

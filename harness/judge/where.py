@@ -48,6 +48,12 @@ class Choice:
             return any(fnmatchcase(value, glob) for glob in self.texts)
         return any_matches(self._patterns, value, self._versions.get(value) or _version(value))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Choice) and (self.axis, self.texts) == (other.axis, other.texts)
+
+    def __hash__(self) -> int:
+        return hash((self.axis, self.texts))
+
     def __repr__(self) -> str:
         return f"{self.axis} {', '.join(self.texts)}"
 
