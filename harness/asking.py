@@ -13,8 +13,8 @@ from harness.matrix.loading import find_matrix, load_matrix
 from harness.matrix.spec import MatrixSpec
 from harness.plan.making import Plan, make_plan
 from harness.plan.selection import Selection, Vocabulary
-from harness.scenarios import ScenarioFile, load_scenarios
-from harness.shipped import claims_file, scenarios_dir
+from harness.scenarios import ScenarioFile, load_scenarios, refuse_unknown_lanes, scenario_folders
+from harness.shipped import claims_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,8 @@ class Loaded:
 
     path: Path
     spec: MatrixSpec
+    folders: tuple[Path, ...]
+    """Of scenarios; the last one holds the kit."""
     scenarios: dict[str, ScenarioFile]
     known: Vocabulary
 
@@ -77,15 +79,23 @@ def current_platform() -> str:
     return {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
 
 
-def load(matrix: Path | None) -> Loaded:
-    """The matrix of that file, or the one found, and the scenarios. Raises `ConfigurationError`."""
+def load(matrix: Path | None, own: Sequence[Path] = ()) -> Loaded:
+    """The matrix of that file, or the one found, and the scenarios, those of the folders `own` among them.
+
+    Raises `ConfigurationError`.
+    """
     path = find_matrix(matrix)
     spec = load_matrix(path)
-    scenarios = load_scenarios([scenarios_dir()])
-    return Loaded(path=path, spec=spec, scenarios=scenarios, known=vocabulary(spec, scenarios))
+    folders = scenario_folders((*own, *spec.scenarios))
+    scenarios = load_scenarios(folders)
+    refuse_unknown_lanes(scenarios, [lane.name for lane in spec.lanes])
+    return Loaded(path=path, spec=spec, folders=folders, scenarios=scenarios, known=vocabulary(spec, scenarios))
 
 
-def make_planned(matrix: Path | None, plan: str, filters: Filters) -> Planned:
-    """The plan of that name as the filters narrow it. Raises `ConfigurationError`."""
-    loaded = load(matrix)
+def make_planned(matrix: Path | None, own: Sequence[Path], plan: str, filters: Filters) -> Planned:
+    """The plan of that name as the filters narrow it, with the scenarios of the folders `own` in it, too.
+
+    Raises `ConfigurationError`.
+    """
+    loaded = load(matrix, own)
     return Planned(loaded=loaded, plan=loaded.plan(plan, current_platform(), filters.over(loaded.known)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.asking import Loaded, load
+from harness.asking import Loaded
 from harness.errors import ConfigurationError
 from harness.judge.accepting import accepting
 from harness.judge.baseline import Baseline, baseline_file
@@ -48,18 +48,16 @@ def report(state: Path, run_id: str | None, out: Path, judge: Judge) -> tuple[Ju
     return judged, write_reports(judged.view, out, judged.judgement)
 
 
-def claim_lines(state: Path, run_id: str | None, matrix: Path | None, baselines: Path, shape: str) -> Iterator[str]:
+def claim_lines(state: Path, run_id: str | None, loaded: Loaded, baselines: Path, shape: str) -> Iterator[str]:
     """What becomes of each claim; `ConfigurationError` where claims are about no cell or contradict each other."""
-    loaded = load(matrix)
     judge = loaded.judge(baselines, strict=True)
     check_claims(judge.claims, [_whole(loaded, platform) for platform in PLATFORMS])
     judged = judged_run(state, run_id, judge)
     yield from render_claims(judged.view, judged.judgement, shape)
 
 
-def accept(state: Path, run_id: str | None, matrix: Path | None, baselines: Path) -> Iterator[str]:
+def accept(state: Path, run_id: str | None, loaded: Loaded, baselines: Path) -> Iterator[str]:
     """Write the baseline of every platform of a stored run, so that all its cells are expected; lines for people."""
-    loaded = load(matrix)
     judge = loaded.judge(baselines)
     with open_run(state, run_id) as store:
         view = ReportView.of_store(store)
@@ -79,9 +77,8 @@ def accept(state: Path, run_id: str | None, matrix: Path | None, baselines: Path
         yield ", ".join(told)
 
 
-def baseline_lines(matrix: Path | None, baselines: Path) -> Iterator[str]:
+def baseline_lines(loaded: Loaded, baselines: Path) -> Iterator[str]:
     """What is accepted, and what of it is stale."""
-    loaded = load(matrix)
     found = loaded.judge(baselines).baselines
     if not found:
         raise ConfigurationError(

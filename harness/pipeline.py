@@ -30,7 +30,6 @@ from harness.runner.fingerprints import FingerprintBasis
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
 from harness.scenarios import kit_fingerprint
-from harness.shipped import scenarios_dir
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs, now
@@ -58,6 +57,8 @@ class RunOptions:
     matrix: Path | None
     baselines: Path
     """Folder of the accepted baselines."""
+    scenarios: tuple[Path, ...]
+    """Folders of scenarios beside the built-in ones and those of the matrix."""
     command: tuple[str, ...]
 
 
@@ -92,7 +93,7 @@ def run(options: RunOptions, console: Console) -> RunEnd:
 
     Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
-    planned = make_planned(options.matrix, options.plan, options.filters)
+    planned = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
     judge = planned.loaded.judge(options.baselines)
     interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
     runs = Runs(options.state)
@@ -149,16 +150,15 @@ def _execution(
     open_store: Callable[[], RunStore],
     earlier: EarlierRuns | None,
 ) -> Execution:
-    folder = scenarios_dir()
     platform = current_platform()
     lanes = planned.loaded.spec.lanes_of(platform)
     return Execution(
         planned.plan,
         provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.upgrade),
-        kit=Kit(scenarios=(folder,), server=server, cancelled=threading.Event()),
+        kit=Kit(scenarios=planned.loaded.folders, server=server, cancelled=threading.Event()),
         recipes={lane.name: recipe_of(lane, platform) for lane in lanes},
         basis=FingerprintBasis(
-            kit=kit_fingerprint(folder / "kit"),
+            kit=kit_fingerprint(planned.loaded.folders[-1] / "kit"),
             scenarios=planned.loaded.scenarios,
             lanes={lane.name: lane.settings for lane in lanes},
             isolate=options.isolate,

@@ -6,7 +6,7 @@ from scrapy.crawler import CrawlerProcess
 
 class StartCrawlerProcess(Program):
     core = False
-    lanes = ["default", "epoll", "asyncio-*"]
+    lanes = ["default", "epoll", "asyncio-default", "asyncio-uvloop"]
 
     def main(self):
         process = CrawlerProcess(self.settings)

@@ -12,6 +12,7 @@ import pytest
 from harness.cli.commands import scrapy_compat
 from harness.cli.options import exit_code
 from harness.errors import ExitCode
+from harness.scenarios import TEMPLATES, write_first
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,6 +48,12 @@ def test_the_readme_tells_every_exit_code_and_no_other() -> None:
         (["run", "--fail-on", "unexpectd"], ["unexpectd", "did you mean unexpected"]),
         (["cells", "--verdict", "surprising"], ["--verdict surprising", "unexpected"]),
         (["baseline", "show"], ["baseline", "scrapy-compat baseline accept"]),
+        (["plan", "--scenarios", "nowhere"], ["nowhere", "no such folder"]),
+        (["run", "--scenarios", "."], ["no scenario files"]),
+        (["new", "my-question"], ["my-question", "letters, digits and _"]),
+        (["new", "asyncio"], ["asyncio", "standard library"]),
+        (["new", "callback_pending"], ["callback_pending", "built-in"]),
+        (["new", "question", "--kind", "middleware"], ["middleware", "place"]),
         (["walk"], ["walk"]),
     ],
 )
@@ -109,6 +116,74 @@ def test_plan_lists_ids_that_other_programs_can_read_and_stop_reading(tmp_path: 
     first, second = done.stdout.splitlines()
     assert first.count("/") == second.count("/") == 3
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("kind", ["callback", "place", "program"])
+def test_new_writes_a_scenario_of_each_kind_that_a_plan_has_at_once(tmp_path: Path, kind: str) -> None:
+    done = run(tmp_path, "new", f"my_{kind}", "--kind", kind, "--in", "mine")
+    assert done.returncode == 0, done.stderr
+    path, command = re.findall(r"wrote (\S+); .*\n  (.+)\n", done.stdout)[0]
+    assert path == str(Path("mine", f"my_{kind}.py"))
+    assert command.startswith("scrapy-compat run ")
+    ids = run(tmp_path, "plan", *command.split()[2:], "--ids")
+    assert ids.returncode == 0, ids.stderr
+    assert all(f"/my_{kind}/maybe_deferred_to_future" in line for line in ids.stdout.splitlines())
+
+
+@pytest.mark.parametrize("name", ["scenario", "place", "program", "awaiting_spider", "crawler_process"])
+def test_what_new_writes_hides_no_name_that_it_uses(tmp_path: Path, name: str) -> None:
+    for kind, template in TEMPLATES.items():
+        source = write_first(name, kind, tmp_path / kind).read_text()
+        (made,) = [
+            line.split()[1].partition("(")[0] for line in source.splitlines() if re.match(r"class .*\((?!\))", line)
+        ]
+        imported = re.findall(r"(?m)^from \S+ import (.*)$", template)
+        assert made not in ", ".join(imported).split(", ")
+
+
+def test_new_never_writes_over_a_file(tmp_path: Path) -> None:
+    assert run(tmp_path, "new", "question", "--in", "mine").returncode == 0
+    file = tmp_path / "mine" / "question.py"
+    file.write_text("mine now")
+    done = run(tmp_path, "new", "question", "--in", "mine", "--kind", "place")
+    assert (done.returncode, file.read_text()) == (ExitCode.CONFIGURATION, "mine now")
+    assert "there already" in done.stderr
+
+
+def test_a_matrix_names_folders_of_scenarios_that_count_from_its_own(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    run(tmp_path, "new", "question", "--in", "project/mine")
+    run(tmp_path, "new", "other", "--in", "others")
+    text = (ROOT / "matrix.toml").read_text()
+    (tmp_path / "project" / "matrix.toml").write_text('scenarios = ["mine"]\n' + text)
+    chosen = ["--plan", "smoke", "--matrix", "project/matrix.toml", "--scenarios", "others", "--ids"]
+    done = run(tmp_path, "plan", *chosen, "--scenario", "question,other,callback_fired")
+    assert done.returncode == 0, done.stderr
+    assert {line.split("/")[2] for line in done.stdout.splitlines()} == {"question", "other", "callback_fired"}
+    (tmp_path / "project" / "matrix.toml").write_text('scenarios = ["mine", "gone"]\n' + text)
+    done = run(tmp_path, "plan", *chosen)
+    assert done.returncode == ExitCode.CONFIGURATION
+    assert "matrix.toml: scenarios" in done.stderr
+    assert "gone" in done.stderr
+
+
+def test_scenarios_of_users_are_in_every_plan_unless_they_say_otherwise(tmp_path: Path) -> None:
+    run(tmp_path, "new", "question", "--in", "mine")
+    chosen = ["plan", "--scenarios", "mine", "--scenario", "question", "--ids"]
+    assert all(run(tmp_path, *chosen, "--plan", plan).stdout for plan in ("smoke", "default", "full"))
+    file = tmp_path / "mine" / "question.py"
+    file.write_text(file.read_text().replace("    helpers", "    core = False\n    helpers"))
+    assert run(tmp_path, *chosen, "--plan", "smoke").returncode == ExitCode.CONFIGURATION
+    assert run(tmp_path, *chosen, "--plan", "default").stdout
+
+
+def test_lanes_that_are_none_are_refused_with_the_file(tmp_path: Path) -> None:
+    run(tmp_path, "new", "question", "--in", "mine")
+    file = tmp_path / "mine" / "question.py"
+    file.write_text(file.read_text().replace("    helpers", '    lanes = ["asyncio_*"]\n    helpers'))
+    done = run(tmp_path, "plan", "--scenarios", "mine")
+    assert done.returncode == ExitCode.CONFIGURATION
+    assert all(word in done.stderr for word in ("question.py", "'asyncio_*'", "asyncio-uvloop"))
 
 
 def test_clean_removes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

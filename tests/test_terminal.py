@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ConfigurationError
+from harness.render.again import run_again
+from harness.render.markdown import render_markdown
 from harness.render.terminal import render_cells, render_show, styled
 from harness.render.view import ReportView
 from harness.results import CellKey
@@ -63,6 +65,33 @@ def test_show_tells_everything_and_how_to_run_it_again(store: RunStore) -> None:
         f"scrapy-compat run --cell {HANG.id} --isolate --fresh",
     ):  # fmt: skip
         assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("command", "again"),
+    [
+        (("run", "--plan", "full"), ""),
+        (
+            ("run", "--scenarios", "my own", "--lane", "epoll", "--scenarios=others"),
+            "--scenarios 'my own' --scenarios others ",
+        ),
+        (("run", "--matrix", "project/matrix.toml", "--fresh"), "--matrix project/matrix.toml "),
+    ],
+)
+def test_the_command_that_runs_a_cell_again_finds_the_scenarios_of_its_run(
+    command: tuple[str, ...], again: str
+) -> None:
+    assert run_again(command, HANG.id) == f"scrapy-compat run {again}--cell {HANG.id} --isolate --fresh"
+
+
+def test_show_and_the_report_print_that_command(tmp_path: Path) -> None:
+    plan = only(ALL, GOOD)
+    command = ("run", "--scenarios", "mine")
+    with Runs(tmp_path).create(plan="x", plan_hash="h", plan_json=plan.to_json(), host={}, command=command) as store:
+        store.record_cells(make_results(plan))
+        view = ReportView.of_store(store)
+        assert run_again(command, HANG.id) in list(render_show(view, store, HANG))
+        assert "scrapy-compat run --scenarios mine --cell linux-" in render_markdown(view)
 
 
 def test_show_of_a_cell_with_an_overlay_has_its_lock(store: RunStore) -> None:

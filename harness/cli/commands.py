@@ -1,11 +1,10 @@
-"""The commands: each turns its parameters into one call, prints, and returns an exit code."""
+"""The commands that run and read: each turns its parameters into one call, prints, and returns an exit code."""
 
 # Parameters of a command are positional for click, which passes them by name.
 # ruff: noqa: FBT001, PLR0917
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from harness.cli.options import (
     matrix_option,
     out_option,
     run_option,
+    scenarios_option,
     split_filters,
     state_option,
 )
@@ -78,6 +78,7 @@ scrapy_compat.add_command(baseline_group)
 @fail_on_option
 @out_option
 @state_option
+@scenarios_option
 @matrix_option
 @baselines_option
 def run_command(
@@ -91,6 +92,7 @@ def run_command(
     fail_on: frozenset[str],
     out: Path | None,
     state: Path,
+    scenarios: tuple[Path, ...],
     matrix: Path | None,
     baselines: Path,
     **filters: Any,
@@ -103,6 +105,7 @@ def run_command(
     Examples:
       scrapy-compat run
       scrapy-compat run --plan full --scrapy '>=2.13' --lane 'asyncio-*'
+      scrapy-compat run --plan smoke --scenarios my_scenarios --scenario my_question
       scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
     """
     options = RunOptions(
@@ -118,6 +121,7 @@ def run_command(
         state=state,
         matrix=matrix,
         baselines=baselines,
+        scenarios=scenarios,
         command=tuple(sys.argv[1:]),
     )
     screen = console()
@@ -152,8 +156,9 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
 @click.option("--plan", default="default", show_default=True, help="A plan of the matrix.")
 @click.option("--ids", is_flag=True, help="Print the id of every cell.")
 @filter_options
+@scenarios_option
 @matrix_option
-def plan_command(plan: str, ids: bool, matrix: Path | None, **filters: Any) -> int:
+def plan_command(plan: str, ids: bool, scenarios: tuple[Path, ...], matrix: Path | None, **filters: Any) -> int:
     """Show what a plan asks for, without running anything.
 
     \b
@@ -161,7 +166,7 @@ def plan_command(plan: str, ids: bool, matrix: Path | None, **filters: Any) -> i
       scrapy-compat plan --plan full
       scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
     """
-    planned = make_planned(matrix, plan, split_filters(filters))
+    planned = make_planned(matrix, scenarios, plan, split_filters(filters))
     print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))
     return ExitCode.COMPLETE
 
@@ -237,56 +242,3 @@ def report_command(
     click.echo(f"run {judged.view.run.id}: wrote {', '.join(str(path) for path in written)}")
     click.echo(f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in verdicts.items())}")
     return exit_code(fail_on, unexpected=verdicts["unexpected"], complete=judged.view.complete)
-
-
-@scrapy_compat.command("update")
-@matrix_option
-def update_command(matrix: Path | None) -> int:
-    """Ask the configured package index for new Scrapy releases and add them to matrix.toml.
-
-    \b
-    Example:
-      scrapy-compat update && git diff matrix.toml
-    """
-    print_lines(iter(reading.update(matrix)))
-    return ExitCode.COMPLETE
-
-
-@scrapy_compat.command("pythons")
-@matrix_option
-@click.option("--install", is_flag=True, help="Let uv install those that are missing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def pythons_command(matrix: Path | None, install: bool, as_json: bool) -> int:
-    """List the interpreters that the matrix asks for, where they were found, and what is missing.
-
-    \b
-    Example:
-      SCRAPY_COMPAT_PYTHONS=/opt/python3.14/bin/python scrapy-compat pythons
-    """
-    found = reading.pythons(matrix, install=install)
-    if as_json:
-        click.echo(json.dumps(reading.pythons_json(found), indent=2))
-    else:
-        print_lines(iter(reading.pythons_lines(found)))
-    return ExitCode.INCOMPLETE if found.missing else ExitCode.COMPLETE
-
-
-@scrapy_compat.command("clean")
-@click.option("--keep-runs", type=click.IntRange(0), default=10, show_default=True, help="Runs to keep.")
-@click.option(
-    "--days",
-    type=click.IntRange(0),
-    default=30,
-    show_default=True,
-    help="Remove environments not used for so many days.",
-)
-@state_option
-def clean_command(keep_runs: int, days: int, state: Path) -> int:
-    """Remove old runs and environments that were not used lately.
-
-    \b
-    Example:
-      scrapy-compat clean --keep-runs 1 --days 0
-    """
-    print_lines(iter(reading.tidy(state, keep_runs=keep_runs, days=days)))
-    return ExitCode.COMPLETE

@@ -95,6 +95,17 @@ def exit_code(fail_on: frozenset[str], *, unexpected: int, complete: bool) -> Ex
     return next((code for name, code in _FAILURES.items() if name in fail_on and happened[name]), ExitCode.COMPLETE)
 
 
+def scenarios_option(command: Command) -> Command:
+    """Which scenarios beside the built-in ones."""
+    return click.option(
+        "--scenarios",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="A folder of your own scenarios, beside the built-in ones. May be repeated.",
+    )(command)
+
+
 def run_option(command: Command) -> Command:
     """Which stored run."""
     return click.option("--run", "run_id", metavar="ID", help="A stored run. Default: the latest.")(command)

@@ -14,7 +14,7 @@ from harness.errors import ConfigurationError
 from harness.matrix.sections import read_exclusion, read_lanes, read_plan, read_profile
 from harness.matrix.spec import MatrixSpec, Python, Scrapy
 from harness.matrix.tables import Table
-from harness.matrix.values import read_day, read_direct_requirement
+from harness.matrix.values import read_day, read_direct_requirement, read_folders
 
 MATRIX_FILE = "matrix.toml"
 
@@ -66,9 +66,16 @@ def _read(root: Table, directory: Path) -> MatrixSpec:
     plans = {
         name: read_plan(name, table, profile_names, lane_names) for name, table in root.table("plan").named().items()
     }
+    scenarios = read_folders(root, "scenarios", directory)
     root.finish()
     return MatrixSpec(
-        pythons=pythons, scrapys=scrapys, profiles=profiles, lanes=lanes, exclusions=exclusions, plans=plans
+        pythons=pythons,
+        scrapys=scrapys,
+        profiles=profiles,
+        lanes=lanes,
+        exclusions=exclusions,
+        plans=plans,
+        scenarios=scenarios,
     )
 
 

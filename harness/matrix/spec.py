@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -203,6 +204,8 @@ class MatrixSpec:
     lanes: tuple[Lane, ...]
     exclusions: tuple[Exclusion, ...]
     plans: Mapping[str, PlanSpec]
+    scenarios: tuple[Path, ...]
+    """Folders of scenarios beside the built-in ones."""
 
     def lanes_of(self, platform: str) -> tuple[Lane, ...]:
         """The lanes that a platform has."""

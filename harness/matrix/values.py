@@ -65,6 +65,15 @@ def read_requirement(table: Table, key: str) -> str:
     return text
 
 
+def read_folders(table: Table, key: str, directory: Path) -> tuple[Path, ...]:
+    """The folders at `key`, which count from `directory`; empty if there are none."""
+    folders = tuple(directory / name for name in table.strings(key))
+    for folder in folders:
+        if not folder.is_dir():
+            raise table.refusal(key, f"there is no folder {folder}", "name folders; they count from that file's")
+    return folders
+
+
 def read_direct_requirement(table: Table, key: str, directory: Path) -> str:
     """The direct reference to Scrapy at `key`, as `scrapy @ <URL>`.
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from harness.judge.claims import Judgement
+from harness.render.again import run_again
 from harness.render.answers import answers
 from harness.render.claims import claims_section
 from harness.render.elsewhere import ALIKE, family_tables
@@ -260,9 +261,9 @@ def _trace(page: Page, view: ReportView, found: Problems) -> None:
     page.heading("How to trace a cell")
     groups: Sequence[Group] = found.ended or found.doubted or found.closes
     example = groups[0].ids[0] if groups else next((cell.key.id for cell in view.cells()), "<cell>")
-    cell = shlex.quote(one_line(example, 300)).replace("`", "'")
+    cell = one_line(example, 300).replace("`", "'")
+    again = one_line(run_again(view.run.command, cell), 2_000).replace("`", "'")
     page.line("Everything about one: facts, exception, stacks, output, lock; then run it again, alone:")
-    for line in ("", "```console", f"scrapy-compat show {cell}",
-                 f"scrapy-compat run --cell {cell} --isolate --fresh", "```", ""):  # fmt: skip
+    for line in ("", "```console", f"scrapy-compat show {shlex.quote(cell)}", again, "```", ""):  # fmt: skip
         page.line(line)
     page.line(f"`{_CELLS} --outcome fail --scrapy 2.13` lists cells, `--format json` as one JSON object a line.")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 
 from harness.errors import ConfigurationError
+from harness.render.again import run_again
 from harness.render.blocks import ViewCell
 from harness.render.matrix_json import cell_object, lock_entries
 from harness.render.text import one_line, visible
@@ -65,7 +65,7 @@ def render_show(view: ReportView, store: RunStore, key: CellKey) -> Iterator[str
         for title, text in (("exception", evidence.exception), ("stacks", evidence.stacks),
                             ("stdout", evidence.stdout), ("stderr", evidence.stderr)):  # fmt: skip
             yield from _section(title, text)
-    yield from _section("run it again, alone", f"scrapy-compat run --cell {shlex.quote(key.id)} --isolate --fresh")
+    yield from _section("run it again, alone", run_again(view.run.command, key.id))
     # Last, since with its hashes it is longer than all the rest.
     if environment is not None and environment.result is not None:
         yield from _section("lock", "\n".join(lock_entries(environment.result.lock)))

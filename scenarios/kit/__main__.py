@@ -15,11 +15,13 @@ if sys.version_info < (3, 6):
 # Started as a folder, Python puts the folder itself on the path; what is wanted is the one that holds it.
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from kit.protocol import Report, read_request  # noqa: E402  (the path had to be mended first)
+from kit.mechanisms import SCENARIOS, describe  # noqa: E402  (the path had to be mended first)
+from kit.protocol import Report, read_request  # noqa: E402
 
 
 def main():
     request = read_request(sys.argv[1])
+    SCENARIOS.extend(request["scenarios"])
     for folder in reversed(request["scenarios"]):
         if folder not in sys.path:
             sys.path.insert(1, folder)
@@ -43,8 +45,6 @@ def _attest_environment(report):
     try:
         import scrapy.crawler  # noqa: F401
     except BaseException as error:
-        from kit.mechanisms import describe
-
         report.write(dict(describe(error), type="broken", batch=None))
         return False
     from kit.facts import process_facts

@@ -34,7 +34,7 @@ def run_batch(request, batch, report):
     faulthandler.dump_traceback_later(batch["deadline"] + 5, repeat=True)
     watchdog.start()
     try:
-        _run(batch, ready, request["server"], on_running)
+        _run(batch, ready, request["server"], on_running, close)
     except BaseException as error:
         report.write(dict(describe(error), type="broken", batch=number))
     else:
@@ -46,7 +46,7 @@ def run_batch(request, batch, report):
     report.write(dict(close.verdict(ready), type="close", batch=number))
 
 
-def _run(batch, cells, server, on_running):
+def _run(batch, cells, server, on_running, close):
     from kit.crawl import run_crawls, scenario_class
     from kit.program import run_program
 
@@ -59,4 +59,4 @@ def _run(batch, cells, server, on_running):
             for cell in cells:
                 cell.failed(error)
         else:
-            run_program(scenario, cells, batch, server, on_running)
+            run_program(scenario, cells, batch, server, on_running, close.take_unhandled)

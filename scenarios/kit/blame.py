@@ -4,6 +4,7 @@ import logging
 import os
 
 from kit.cell import Cell
+from kit.mechanisms import SCENARIOS
 
 
 def cell_of(thing):
@@ -72,11 +73,17 @@ def root_of(error):
 
 
 def passed_through_scenario(error):
-    """Whether code of the scenario that an exception belongs to is in its traceback."""
+    """Whether code of the scenario that an exception belongs to, or a user's beside it, is in its traceback."""
     cell = cell_behind(error)
-    entry = error.__traceback__
-    while cell is not None and entry is not None:
-        if os.path.basename(entry.tb_frame.f_code.co_filename) == cell.scenario + ".py":
+    return cell is not None and _passed_through(cell, error.__traceback__)
+
+
+def _passed_through(cell, entry):
+    # The last folder is the built-in one.
+    own = tuple(os.path.join(folder, "") for folder in SCENARIOS[:-1])
+    while entry is not None:
+        file = entry.tb_frame.f_code.co_filename
+        if os.path.basename(file) == cell.scenario + ".py" or file.startswith(own):
             return True
         entry = entry.tb_next
     return False
@@ -93,6 +100,11 @@ class ErrorWatch(logging.Handler):
         logging.getLogger().addHandler(self)
 
     def emit(self, record):
-        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        if error is not None and passed_through_scenario(error):
-            cell_behind(error).failed(error)
+        if not isinstance(record.exc_info, tuple) or record.exc_info[1] is None:
+            return
+        _, error, entry = record.exc_info
+        # Twisted takes the traceback from an exception that has passed through a Deferred. What it hands to the
+        # log instead knows the files, and not the variables that would tell the cell: a crawl of its own does.
+        cell = cell_behind(error) or _cell_of(getattr(record, "spider", None))
+        if cell is not None and _passed_through(cell, error.__traceback__ or entry):
+            cell.failed(error)

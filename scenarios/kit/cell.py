@@ -6,6 +6,10 @@ from kit.helpers import load_helper
 from kit.mechanisms import describe, neutral
 
 
+class DeliberateError(Exception):
+    """What a scenario raises to see what Scrapy does next; no failure of its cell."""
+
+
 class Cell:
     """Collects what happens to one cell and writes its outcome once, as soon as that is known.
 
@@ -62,9 +66,10 @@ class Cell:
         return self._entered is not None
 
     def entered(self):
-        """The code that this cell is about runs."""
+        """The code that this cell is about runs; to be called again where it takes long, as a sign of life."""
+        self.last_sign = time.monotonic()
         if self._entered is None:
-            self._entered = self.last_sign = time.monotonic()
+            self._entered = self.last_sign
 
     def error(self, message):
         """An exception of this cell's own, so that one nobody handles can be traced to its cell."""
@@ -140,7 +145,8 @@ class Cell:
 
     def failed(self, error, traceback_text=None):
         """It ended with an exception."""
-        self.finish("fail", **describe(error, traceback_text))
+        if not isinstance(error, DeliberateError):
+            self.finish("fail", **describe(error, traceback_text))
 
     def finish(self, outcome, **more):
         if self.outcome is not None:

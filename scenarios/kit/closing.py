@@ -17,6 +17,7 @@ class CloseWatch(logging.Handler):
         from twisted.logger import globalLogPublisher
 
         self._reasons = []
+        self._unhandled = []
         self._suspected = set()
         self._blamed = []
         self._loop = None
@@ -31,20 +32,35 @@ class CloseWatch(logging.Handler):
         failure = event.get("log_failure")
         if failure is not None and event.get("log_namespace") == "twisted.internet.defer":
             files = [frame[1] for frame in failure.frames]
-            self._add(failure.value, "unhandled error in Deferred: %r" % (failure.value,), files)
+            reason = "unhandled error in Deferred: %r" % (failure.value,)
+            self._add(failure.value, reason, files, failure.getTraceback())
 
     def emit(self, record):
         error = record.exc_info[1] if record.exc_info else None
         self._add(error, "asyncio: " + record.getMessage())
 
-    def _add(self, error, reason, files=()):
+    def _add(self, error, reason, files=(), traceback_text=None):
         cell = cell_behind(error)
         if cell is None:
             self._reasons.append(neutral(reason)[:500])
+            if error is not None:
+                self._unhandled.append((error, traceback_text, self._reasons[-1]))
             # Twisted throws tracebacks away and keeps the names of the files: one may be a scenario's.
             self._suspected.update([os.path.splitext(os.path.basename(file))[0] for file in files] or [None])
         else:
             self._blamed.append([cell.scenario, cell.helper_name, neutral(reason)[:500]])
+
+    def take_unhandled(self):
+        """The first exception that nobody handled, and its traceback if there is one; None where there was none.
+
+        For a program that ended because of it: there it is what happened, not how the crawl closed.
+        """
+        gc.collect()
+        if not self._unhandled:
+            return None
+        error, traceback_text, reason = self._unhandled.pop(0)
+        self._reasons.remove(reason)
+        return error, traceback_text
 
     def verdict(self, cells):
         """After the crawl: close, what was unclean without anyone to blame, and the cells to blame.
@@ -57,7 +73,8 @@ class CloseWatch(logging.Handler):
         for cell in cells:
             if cell.item_lost:
                 self._blamed.append([cell.scenario, cell.helper_name, "its item was lost"])
-        if self._loop is not None and not self._loop.is_closed():
+        # A loop that still runs, in another thread, has not left anything yet.
+        if self._loop is not None and not self._loop.is_closed() and not self._loop.is_running():
             self._look_at_loop()
         unclean = self._reasons or self._blamed
         return {

@@ -28,6 +28,16 @@ def later(value, delay=DELAY):
     return deferred
 
 
+def after_a_turn(value):
+    """The same, for what awaits it in a task of its own.
+
+    The delay starts when the loop has turned: however slow the machine, the task finds a Deferred that is pending.
+    """
+    deferred = Deferred()
+    call_later(0, call_later, DELAY, deferred.callback, value)
+    return deferred
+
+
 def fail_later(error, delay=DELAY):
     """A Deferred that fails with the exception `error` after `delay` seconds."""
     deferred = Deferred()

@@ -4,7 +4,6 @@ A slug stays the same between Python and Twisted releases although their message
 cell which fails for another reason than before can be told from one whose message was reworded.
 """
 
-import os
 import re
 import sys
 import traceback
@@ -15,12 +14,22 @@ _KNOWN = [
     # Python 3.6 says "yield from" and raises an AssertionError.
     (r"(?:await|yield from) wasn't used with future", "await-wasnt-used-with-future"),
     (r"attached to a different loop", "future-of-another-loop"),
+    (r"should be used inside a task", "not-in-a-task"),
     (r"no running event loop|no current event loop", "no-event-loop"),
+    # An Event, Lock or Queue of Python 3.10 and later takes None for the loop that runs.
+    (r"'NoneType' object has no attribute 'create_future'", "no-event-loop"),
+    # What sniffio and anyio say, which httpx asks.
+    (r"unknown async library|Not currently running on any async", "no-event-loop"),
     (r"deferred_to_future\(\) requires|requires AsyncioSelectorReactor", "needs-asyncio-reactor"),
     (r"Import of twisted\.internet\.reactor is forbidden", "reactor-import-forbidden"),
-    (r"called without an installed reactor", "no-reactor-installed"),
+    (r"called without an installed reactor|expected a Twisted reactor to be installed", "no-reactor-installed"),
+    (r"TWISTED_REACTOR_ENABLED is False but a Twisted reactor is installed", "reactor-is-installed"),
+    (r"doesn't support TWISTED_REACTOR_ENABLED=False", "needs-a-reactor"),
+    (r"requires that the installed Twisted reactor is", "needs-asyncio-reactor"),
     (r"only SelectorEventLoop instances are supported|ProactorEventLoop is not supported", "loop-refused-by-twisted"),
     (r"does not match the (?:requested one|one specified in the ASYNCIO_EVENT_LOOP)", "installed-is-not-requested"),
+    # Somebody took the coroutine for what its body was to give.
+    (r"'(?:coroutine|async_generator)' object (?:has no|is not)", "never-awaited"),
     (r"cannot import name '([\w.]+)'", r"cannot-import-\1"),
     (r"No module named '([\w.]+)'", r"no-module-\1"),
     (r"has no attribute '(\w+)'", r"no-attribute-\1"),
@@ -30,6 +39,8 @@ _KNOWN = [
 ]
 
 
+SCENARIOS = []
+"""Folders of scenarios that this process was given."""
 OVERLAYS = []
 """Folders of added packages that this process uses."""
 
@@ -65,7 +76,7 @@ def neutral(text):
 
 
 def _places():
-    scenarios = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    places = [(scenarios, "<scenarios>"), (sys.prefix, "<environment>"), (sys.base_prefix, "<python>")]
+    places = [(folder, "<scenarios>") for folder in SCENARIOS]
+    places += [(sys.prefix, "<environment>"), (sys.base_prefix, "<python>")]
     places += [(folder, "<overlay>") for folder in OVERLAYS]
     return sorted(places, key=lambda place: -len(place[0]))

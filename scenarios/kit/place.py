@@ -4,8 +4,9 @@ import scrapy
 from scrapy import signals
 
 from kit.blame import cell_of
+from kit.cell import DeliberateError
 
-__all__ = ["Place", "cell_of"]
+__all__ = ["DeliberateError", "Place", "cell_of"]
 
 
 class Place(scrapy.Spider):
@@ -34,11 +35,20 @@ class Place(scrapy.Spider):
         """As every spider's; tells cells of the errors that Scrapy signals."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.failed_with_item, signal=signals.item_error)
+        crawler.signals.connect(spider.failed_in_callback, signal=signals.spider_error)
+        crawler.signals.connect(spider.scraped, signal=signals.item_scraped)
         return spider
+
+    def scraped(self, item):
+        """The handler of `item_scraped`; to be overridden by scenarios that look at items at the end of their way."""
 
     def failed_with_item(self, item, failure):
         """The handler of `item_error`."""
         cell_of(item).failed(failure.value, failure.getTraceback())
+
+    def failed_in_callback(self, failure, response):
+        """The handler of `spider_error`; what an errback was given stands in the place of the response."""
+        cell_of(response).failed(failure.value, failure.getTraceback())
 
     def request_for(self, cell):
         """The request that asks for one cell; to be overridden."""

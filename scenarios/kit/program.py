@@ -1,6 +1,5 @@
 """The class for scenarios that are programs: ways to start a crawl, and questions asked before there is a reactor."""
 
-import contextlib
 import os
 import sys
 import tempfile
@@ -9,6 +8,7 @@ import scrapy
 
 from kit.deferreds import later
 from kit.facts import current_loop, lane_facts
+from kit.mechanisms import describe, mechanism_of
 
 REACTORS = {
     "asyncio": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
@@ -28,6 +28,8 @@ class Program:
 
     expected = ["value"]
     """The notes that make a cell pass."""
+    refusals = ()
+    """Mechanisms of the exceptions that are the right answer: a program that ends with one notes `refused`."""
     server = ""
     """Base URL of an HTTP server on loopback, outside this process; `/echo/<text>` answers with the text."""
 
@@ -35,6 +37,7 @@ class Program:
         self.cells = cells
         self.settings = settings
         self.reactorless = reactorless
+        self.exit_code = None
         self._on_running = on_running
 
     def main(self):
@@ -60,6 +63,51 @@ class Program:
         for cell in self.cells:
             cell.fail(mechanism, detail)
 
+    def crawled(self):
+        """A crawl of `QuietSpider` ran, which is wrong where a refusal is expected."""
+        if self.refusals:
+            self.fail("not-refused", "nothing was raised, the crawl ran")
+        else:
+            self.note("crawled")
+
+    def ended(self, error, traceback_text=None):
+        """It ended with an exception: a refusal that is expected, or what every unfinished cell fails with."""
+        if mechanism_of(error) in self.refusals:
+            self.answer(describe(error, "")["detail"])
+            self.note("refused")
+        else:
+            for cell in self.cells:
+                cell.failed(error, traceback_text)
+
+    def process(self, settings):
+        """The process class that a user would take for the lane."""
+        if self.reactorless:
+            from scrapy.crawler import AsyncCrawlerProcess as Process
+        else:
+            from scrapy.crawler import CrawlerProcess as Process
+        return Process(settings)
+
+    def install_reactor(self):
+        """Install the lane's reactor and loop by hand, where it asks for others than the default ones."""
+        from scrapy.utils.reactor import install_reactor
+
+        # Scrapy 2.0-2.3 know no second argument.
+        arguments = [self.settings[name] for name in ("TWISTED_REACTOR", "ASYNCIO_EVENT_LOOP") if name in self.settings]
+        if arguments[0]:
+            install_reactor(*arguments)
+
+    def run_reactor(self, deferred):
+        """Run the reactor until `deferred` fires; raises what it failed with."""
+        from twisted.internet import reactor
+
+        failures = []
+        deferred.addErrback(failures.append)
+        # Also where it has fired already: a reactor that does not run yet cannot be stopped.
+        deferred.addBoth(lambda _: reactor.callWhenRunning(reactor.stop))
+        reactor.run()
+        if failures:
+            failures[0].raiseException()
+
     def write(self, name, text):
         """Write a file of the program's, below the folder it runs in."""
         folder = os.path.dirname(name)
@@ -68,17 +116,30 @@ class Program:
         with open(name, "w", encoding="utf-8") as file:
             file.write(text)
 
+    def write_project(self, spider, settings):
+        """Write a project with one spider, given as source, and with `settings`, a dict."""
+        self.write("scrapy.cfg", "[settings]\ndefault = project.settings\n")
+        self.write("project/__init__.py", "")
+        lines = ["%s = %r" % item for item in dict(settings, SPIDER_MODULES=["project.spiders"]).items()]
+        self.write("project/settings.py", "\n".join(lines) + "\n")
+        self.write("project/spiders.py", spider)
+
     def scrapy(self, *arguments):
-        """Run the command `scrapy` with `arguments` in this process; it ends like the command, by `sys.exit`."""
+        """Run the command `scrapy` with `arguments` in this process, to its end."""
         from scrapy import cmdline
 
         if "" not in sys.path:
             sys.path.insert(0, "")
-        cmdline.execute(["scrapy"] + list(arguments))
+        try:
+            cmdline.execute(["scrapy"] + list(arguments))
+        except SystemExit as error:
+            self.exit_code = error.code
 
     def options(self):
         """The lane's settings as options of the command line, `-s NAME=VALUE` each."""
-        return [part for name, value in self.settings.items() for part in ("-s", "%s=%s" % (name, value))]
+        # None cannot be given there; what is empty counts as not set.
+        pairs = [(name, "" if value is None else value) for name, value in self.settings.items()]
+        return [part for pair in pairs for part in ("-s", "%s=%s" % pair)]
 
 
 _current = None
@@ -115,8 +176,30 @@ class AwaitingSpider(scrapy.Spider):
             cell.note(value)
 
 
-def run_program(scenario, cells, batch, server, on_running):
-    """Run the program of `scenario`; what it ends with is told of all cells that have no outcome yet."""
+class QuietSpider(scrapy.Spider):
+    """A spider that awaits nothing: one request, whose callback tells the program that the crawl ran."""
+
+    name = "quiet"
+
+    def start_requests(self):
+        """Start of Scrapy 2.0-2.12."""
+        program().running()
+        yield scrapy.Request("data:,", dont_filter=True)
+
+    async def start(self):
+        """Start of Scrapy 2.13 and later."""
+        for request in self.start_requests():
+            yield request
+
+    def parse(self, response):
+        program().crawled()
+
+
+def run_program(scenario, cells, batch, server, on_running, take_unhandled):
+    """Run the program of `scenario`; what it ends with is told of all cells that have no outcome yet.
+
+    `take_unhandled()` gives the exception that ended it where nobody raised it here; see `CloseWatch`.
+    """
     global _current
     _current = scenario(cells, batch["settings"], batch["reactorless"], on_running)
     _current.server = server
@@ -125,16 +208,26 @@ def run_program(scenario, cells, batch, server, on_running):
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
-            with contextlib.suppress(SystemExit):
-                _current.main()
+            _current.main()
+        except SystemExit as error:
+            _current.exit_code = error.code
         except BaseException as error:
-            for cell in cells:
-                cell.failed(error)
+            _current.ended(error)
         finally:
             os.chdir(os.path.dirname(folder))
-    for cell in cells:
-        if cell.outcome is None:
+    _finish(take_unhandled)
+
+
+def _finish(take_unhandled):
+    unfinished = [cell for cell in _current.cells if cell.outcome is None]
+    unhandled = take_unhandled() if unfinished else None
+    if unhandled is not None:
+        _current.ended(*unhandled)
+    for cell in unfinished:
+        if _current.exit_code and not cell.was_entered:
+            cell.fail("exit-%s" % _current.exit_code, "the program ended with exit code %s" % _current.exit_code)
+        else:
             cell.judge()
 
 
-__all__ = ["REACTORS", "AwaitingSpider", "Program", "current_loop", "program", "run_program"]
+__all__ = ["REACTORS", "AwaitingSpider", "Program", "QuietSpider", "current_loop", "program", "run_program"]

@@ -1,0 +1,21 @@
+"""The command that runs a cell of a stored run again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+_KEPT = ("--scenarios", "--matrix")
+"""Options of the run without which a cell of it may not be known."""
+
+
+def run_again(command: Sequence[str], cell: str) -> str:
+    """The command line that runs a cell of the run that `command` started, alone."""
+    return shlex.join(["scrapy-compat", "run", *_kept(command), "--cell", cell, "--isolate", "--fresh"])
+
+
+def _kept(command: Sequence[str]) -> Iterator[str]:
+    for number, argument in enumerate(command):
+        name, equals, value = argument.partition("=")
+        if name in _KEPT:
+            yield from (name, value) if equals else command[number : number + 2]

@@ -1,0 +1,16 @@
+"""Call `is_asyncio_available` before a reactor exists."""
+
+from kit.asking import AskedEarly
+from kit.program import Program
+
+
+class AskedEarlyIsAsyncioAvailable(AskedEarly, Program):
+    core = False
+    helpers = ()
+    lanes = ["default"]
+    scrapy = ">=2.14"
+
+    def question(self):
+        from scrapy.utils.asyncio import is_asyncio_available
+
+        return is_asyncio_available()

@@ -1,0 +1,17 @@
+"""Call `deferred_to_future` in a running event loop, with another reactor than asyncio's installed."""
+
+from kit.asking import AskedInLoop
+from kit.program import Program
+from twisted.internet.defer import Deferred
+
+
+class AskedInLoopDeferredToFuture(AskedInLoop, Program):
+    core = False
+    helpers = ()
+    lanes = ["default"]
+    scrapy = ">=2.6"
+
+    def question(self):
+        from scrapy.utils.defer import deferred_to_future
+
+        return deferred_to_future(Deferred())

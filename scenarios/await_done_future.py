@@ -1,0 +1,16 @@
+"""Await an asyncio Future that has its result already."""
+
+import asyncio
+
+from kit.scenario import Scenario
+
+
+class AwaitDoneFuture(Scenario):
+    core = False
+    helpers = ()
+
+    async def parse(self, response):
+        self.cell.entered()
+        future = asyncio.get_event_loop().create_future()
+        future.set_result("value")
+        return self.arrived(await future)

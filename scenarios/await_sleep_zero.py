@@ -1,0 +1,15 @@
+"""Await `asyncio.sleep` with 0, which asks no event loop for anything."""
+
+import asyncio
+
+from kit.scenario import Scenario
+
+
+class AwaitSleepZero(Scenario):
+    core = False
+    helpers = ()
+
+    async def parse(self, response):
+        self.cell.entered()
+        value = await asyncio.sleep(0, "value")
+        return self.arrived(value)

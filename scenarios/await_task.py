@@ -1,0 +1,20 @@
+"""Await an asyncio Task that was started before."""
+
+import asyncio
+
+from kit.deferreds import DELAY
+from kit.scenario import Scenario
+
+
+class AwaitTask(Scenario):
+    core = False
+    helpers = ()
+
+    async def parse(self, response):
+        self.cell.entered()
+        task = asyncio.ensure_future(self.work())
+        return self.arrived(await task)
+
+    async def work(self):
+        await asyncio.sleep(DELAY)
+        return "value"

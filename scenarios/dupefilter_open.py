@@ -1,0 +1,27 @@
+"""Await in `open` of one's own dupefilter: it must have ended before the first request is sent."""
+
+from kit.deferreds import later
+from kit.place import Place, cell_of
+from scrapy.dupefilters import BaseDupeFilter
+
+
+class DupeFilter(BaseDupeFilter):
+    def __init__(self, cell):
+        self.cell = cell
+
+    @classmethod
+    def from_crawler(cls, crawler):
+        return cls(cell_of(crawler))
+
+    async def open(self):
+        self.cell.note(await self.cell.helper(later("value")))
+
+
+class DupefilterOpen(Place):
+    core = False
+    each = True
+    expected = ["value", "callback"]
+    custom_settings = {"DUPEFILTER_CLASS": "dupefilter_open.DupeFilter"}
+
+    def parse(self, response):
+        cell_of(response).note("callback")

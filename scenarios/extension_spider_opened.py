@@ -1,0 +1,27 @@
+"""Await in an extension's handler of `spider_opened`: it must have ended before the first request is sent."""
+
+from kit.deferreds import later
+from kit.place import Place, cell_of
+from scrapy import signals
+
+
+class Extension:
+    @classmethod
+    def from_crawler(cls, crawler):
+        extension = cls()
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        return extension
+
+    async def spider_opened(self, spider):
+        cell = cell_of(spider)
+        cell.note(await cell.helper(later("value")))
+
+
+class ExtensionSpiderOpened(Place):
+    core = False
+    each = True
+    expected = ["value", "callback"]
+    custom_settings = {"EXTENSIONS": {"extension_spider_opened.Extension": 100}}
+
+    def parse(self, response):
+        cell_of(response).note("callback")

@@ -1,0 +1,86 @@
+"""What scenarios share that handle Scrapy's signals."""
+
+import inspect
+
+from scrapy import signals
+from scrapy.exceptions import DropItem
+from twisted.internet.defer import Deferred
+
+from kit.blame import cell_behind, cell_of
+from kit.deferreds import call_later
+
+TURN = 0.004
+"""Seconds between two turns of the loop that are counted."""
+
+
+def slowly(value, turns=25):
+    """A Deferred that fires with `value` so late that whatever does not wait for it has come before.
+
+    Turns of the loop are counted, since on a busy machine a time alone says little: each gives all others theirs.
+    """
+    deferred = Deferred()
+
+    def turn(left):
+        if left:
+            call_later(TURN, turn, left - 1)
+        else:
+            deferred.callback(value)
+
+    turn(turns)
+    return deferred
+
+
+class Listening:
+    """For a `Place`: its methods `on_<name of a signal>` are connected to these signals."""
+
+    @classmethod
+    def from_crawler(cls, crawler, *args, **kwargs):
+        """As every spider's."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        for name in vars(signals):
+            handler = getattr(spider, "on_" + name, None)
+            if inspect.iscoroutinefunction(handler):
+                crawler.signals.connect(_telling(handler), signal=getattr(signals, name), weak=False)
+            elif handler is not None:
+                crawler.signals.connect(handler, signal=getattr(signals, name))
+        return spider
+
+    def on_spider_error(self, failure, response):
+        """Tells the cell, if its code ran at all: the log has no frames that lead to it in older Twisted."""
+        cell = cell_of(response)
+        if cell.was_entered:
+            cell.failed(failure.value, failure.getTraceback())
+
+
+def _telling(handler):
+    """`handler`, telling its cell of exceptions. Scrapy only logs them, and older Twisted without their frames."""
+    names = inspect.signature(handler).parameters
+
+    async def telling(**arguments):
+        try:
+            return await handler(**{name: arguments[name] for name in names})
+        except Exception as error:
+            cell_behind(error).failed(error)
+            raise
+
+    return telling
+
+
+class DroppingPipeline:
+    """Drops items that say `drop`."""
+
+    def process_item(self, item, spider):
+        """As every pipeline's."""
+        if item.get("drop"):
+            raise DropItem("on purpose")
+        return item
+
+
+class FailingPipeline:
+    """Raises an exception for items that say `fail`; in a scenario's own file it would count as its failure."""
+
+    def process_item(self, item, spider):
+        """As every pipeline's."""
+        if item.get("fail"):
+            raise ValueError("on purpose")
+        return item

@@ -1,0 +1,21 @@
+"""Choose the event loop by a policy, set before the reactor is installed."""
+
+import asyncio
+
+from kit.program import Program, QuietSpider
+
+
+class LoopPolicy(Program):
+    core = False
+    helpers = ()
+    lanes = ["asyncio-uvloop", "none-uvloop"]
+    expected = ["crawled"]
+
+    def main(self):
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+        self.settings.pop("ASYNCIO_EVENT_LOOP")
+        process = self.process(self.settings)
+        process.crawl(QuietSpider)
+        process.start()

@@ -1,0 +1,42 @@
+"""Await in `media_to_download` of a `MediaPipeline`: what it returns must be taken instead of a download."""
+
+from kit.deferreds import later
+from kit.place import Place, cell_of
+from scrapy import Request
+from scrapy.pipelines.media import MediaPipeline
+
+
+class Pipeline(MediaPipeline):
+    def get_media_requests(self, item, info):
+        return [Request("data:," + item["cell"].helper_name, meta={"cell": item["cell"]})]
+
+    async def media_to_download(self, request, info, item=None):
+        return await cell_of(request).helper(later("value"))
+
+    def media_downloaded(self, response, request, info, item=None):
+        return "downloaded"
+
+    def media_failed(self, failure, request, info):
+        return failure
+
+    def file_path(self, request, response=None, info=None, item=None):
+        return "unused"
+
+    def item_completed(self, results, item, info):
+        done, found = results[0]
+        if done:
+            item["found"] = found
+        else:
+            cell_of(item).failed(found.value, found.getTraceback())
+        return item
+
+
+class PipelineMediaToDownload(Place):
+    core = False
+    custom_settings = {"ITEM_PIPELINES": {"pipeline_media_to_download.Pipeline": 100}}
+
+    def parse(self, response):
+        yield {"cell": cell_of(response)}
+
+    def scraped(self, item):
+        cell_of(item).note(item["found"])

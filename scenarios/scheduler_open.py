@@ -1,0 +1,43 @@
+"""Await in `open` of one's own scheduler: it must have ended before the first request is sent."""
+
+from kit.deferreds import later
+from kit.place import Place, cell_of
+
+
+class Scheduler:
+    def __init__(self):
+        self.requests = []
+
+    @classmethod
+    def from_crawler(cls, crawler):
+        return cls()
+
+    async def open(self, spider):
+        cell = cell_of(spider)
+        cell.note(await cell.helper(later("value")))
+
+    def close(self, reason):
+        pass
+
+    def __len__(self):
+        return len(self.requests)
+
+    def has_pending_requests(self):
+        return bool(self.requests)
+
+    def enqueue_request(self, request):
+        self.requests.append(request)
+        return True
+
+    def next_request(self):
+        return self.requests.pop() if self.requests else None
+
+
+class SchedulerOpen(Place):
+    core = False
+    each = True
+    expected = ["value", "callback"]
+    custom_settings = {"SCHEDULER": "scheduler_open.Scheduler"}
+
+    def parse(self, response):
+        cell_of(response).note("callback")

@@ -1,0 +1,17 @@
+"""Await in `start()` before the first request: the request that it then makes must be sent."""
+
+from kit.deferreds import later
+from kit.place import Place, cell_of
+
+
+class SpiderStart(Place):
+    core = False
+    each = True
+    scrapy = ">=2.13"
+
+    async def start(self):
+        value = await self.cell.helper(later("value"))
+        yield self.request(self.cell, "data:," + value)
+
+    def parse(self, response):
+        cell_of(response).note(response.text)

@@ -1,0 +1,58 @@
+"""Run `scrapy parse` with a callback that awaits: the item must be printed."""
+
+import contextlib
+import io
+import signal
+
+import scrapy
+from kit.deferreds import later
+from kit.program import Program, current_loop, program
+
+SPIDER = """
+from start_parse_command import AwaitingCallback
+
+class MySpider(AwaitingCallback):
+    name = "my"
+"""
+
+
+class AwaitingCallback(scrapy.Spider):
+    @classmethod
+    def from_crawler(cls, crawler, *args, **kwargs):
+        crawler.signals.connect(limit, scrapy.signals.response_received)
+        return super().from_crawler(crawler, *args, **kwargs)
+
+    async def parse(self, response):
+        program().running()
+        loop = current_loop()
+        value = await (later("value") if loop is None else later("value").asFuture(loop))
+        limit(0)
+        program().note(value)
+        return {"item": value}
+
+
+def limit(seconds=0.5):
+    # Old releases iterate over the callback's Deferred for ever. In processor time, so that a slow machine is none.
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGVTALRM, give_up)
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
+
+
+def give_up(*_):
+    program().fail("loop-blocked", "the command never comes back from the callback's Deferred")
+    raise TimeoutError
+
+
+class StartParseCommand(Program):
+    core = False
+    helpers = ()
+    lanes = ["default", "asyncio-default", "none-default"]
+    expected = ["value", "printed"]
+
+    def main(self):
+        self.write_project(SPIDER, self.settings)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            self.scrapy("parse", "--spider", "my", "--nocolour", self.server + "/echo/page")
+        limit(0)
+        if "{'item': 'value'}" in printed.getvalue():
+            self.note("printed")
