@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from harness.asking import Filters
 from harness.errors import ConfigurationError, StorageError
 from harness.judge.advice import Advice, advise
 from harness.judge.advised_code import function_name
@@ -15,7 +16,6 @@ from harness.judge.changes import Side, compare
 from harness.judge.explaining import explain
 from harness.judge.having import judge_source
 from harness.matrix.spec import PLATFORMS
-from harness.pipeline import Filters
 from harness.plan.selection import Vocabulary
 from harness.reading import open_run
 from harness.render import ReportView

@@ -17,9 +17,11 @@ class ExitCode(IntEnum):
     INTERNAL = 1
     """A defect of the harness: a traceback with `--debug`."""
     CONFIGURATION = 2
-    """The command line, `matrix.toml` or a scenario cannot be used as it is."""
+    """The command line, `matrix.toml`, `claims.toml`, a baseline or a scenario cannot be used as it is."""
     INCOMPLETE = 3
     """Something the plan asked for could not be measured; the report says what and why."""
+    UNEXPECTED = 4
+    """A cell is not as the claims of the documentation and the accepted baseline say."""
     STORAGE = 5
     """The results cannot be written or read: a full disk, a damaged or locked store."""
     INTERRUPTED = 130

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.asking import current_platform
 from harness.environments.made_folders import remove
 from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
 from harness.index import IndexUnavailableError
 from harness.interpreters.search import Interpreters
 from harness.matrix.spec import MatrixSpec
-from harness.pipeline import cache_directory, current_platform, recipe_of
+from harness.pipeline import cache_directory, recipe_of
 from harness.plan.making import PlannedEnvironment
 from harness.process import running as process
 from harness.results import CellResult, EnvironmentResult, Outcome

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import platform as host_platform
-import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -14,29 +13,23 @@ from pathlib import Path
 import platformdirs
 from rich.console import Console
 
+from harness.asking import Filters, Planned, current_platform, make_planned
 from harness.environments.provider import EnvironmentProvider
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
-from harness.matrix.loading import find_matrix, load_matrix
-from harness.matrix.spec import Lane, MatrixSpec
-from harness.plan.making import Plan, make_plan
-from harness.plan.selection import Selection, Vocabulary
+from harness.judge.cells import Known
+from harness.judge.claims import judge_cells
+from harness.judge.verdicts import Judge, Verdict
+from harness.matrix.spec import Lane
+from harness.plan.making import Plan
 from harness.progress import RunProgress
 from harness.render import ReportView, write_reports
-from harness.render.current import is_of_run, report_files
+from harness.render.current import is_of_run, report_files, told_verdicts
 from harness.runner.cellprocess import Kit
 from harness.runner.execution import Execution, ExecutionOptions
 from harness.runner.fingerprints import FingerprintBasis
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
-from harness.scenarios import (
-    HELPERS,
-    NO_HELPER,
-    ScenarioFile,
-    kit_fingerprint,
-    load_scenarios,
-    refuse_unknown_lanes,
-    scenario_folders,
-)
+from harness.scenarios import kit_fingerprint
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs, now
@@ -44,29 +37,6 @@ from harness.store.runs import Runs, now
 REPORTS = Path("reports")
 NARROWED = ", narrowed"
 """Added to the name of a plan that filters have narrowed: such a run is not what `reports/` shows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """The filters of the command line as they were written; see `harness.plan.selection`."""
-
-    platform: Sequence[str] = ()
-    python: Sequence[str] = ()
-    scrapy: Sequence[str] = ()
-    profile: Sequence[str] = ()
-    lane: Sequence[str] = ()
-    scenario: Sequence[str] = ()
-    helper: Sequence[str] = ()
-    cell: Sequence[str] = ()
-
-    @property
-    def any(self) -> bool:
-        """Whether there are any."""
-        return any(getattr(self, name) for name in self.__slots__)
-
-    def over(self, known: Vocabulary) -> Selection:
-        """The selection over what is known; `ConfigurationError` names what is wrong."""
-        return Selection.parse(known, **{name: getattr(self, name) for name in self.__slots__})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,20 +55,11 @@ class RunOptions:
     """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed by filters."""
     state: Path
     matrix: Path | None
+    baselines: Path
+    """Folder of the accepted baselines."""
     scenarios: tuple[Path, ...]
     """Folders of scenarios beside the built-in ones and those of the matrix."""
     command: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A plan with what it was made from."""
-
-    spec: MatrixSpec
-    folders: tuple[Path, ...]
-    """Of scenarios; the last one holds the kit."""
-    scenarios: dict[str, ScenarioFile]
-    plan: Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +74,12 @@ class RunEnd:
     complete: bool
     outcomes: Mapping[str, int]
     """Number of cells by outcome; empty if nothing has changed."""
+    verdicts: Mapping[str, int]
+    """Number of cells by verdict."""
     missing: Mapping[str, str]
     """Interpreters that the plan asks for and that were not found, with what to do."""
     written: tuple[Path, ...]
     """The reports that were written, or that were up to date."""
-
-
-def current_platform() -> str:
-    """The platform of this machine as ids name it."""
-    return {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
 
 
 def cache_directory() -> Path:
@@ -130,27 +88,13 @@ def cache_directory() -> Path:
     return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat")
 
 
-def make_planned(matrix: Path | None, own: Sequence[Path], plan: str, filters: Filters) -> Planned:
-    """The plan of that name as the filters narrow it, with the scenarios of the folders `own` in it, too.
-
-    Raises `ConfigurationError`.
-    """
-    spec = load_matrix(find_matrix(matrix))
-    folders = scenario_folders((*own, *spec.scenarios))
-    scenarios = load_scenarios(folders)
-    refuse_unknown_lanes(scenarios, [lane.name for lane in spec.lanes])
-    selection = filters.over(Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER)))
-    infos = {name: scenario.info for name, scenario in scenarios.items()}
-    made = make_plan(spec, plan=plan, platform=current_platform(), scenarios=infos, selection=selection)
-    return Planned(spec=spec, folders=folders, scenarios=scenarios, plan=made)
-
-
 def run(options: RunOptions, console: Console) -> RunEnd:
     """Run what is asked for and write the reports; raises `HarnessError`, or `KeyboardInterrupt` on Ctrl-C.
 
     Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
     planned = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
+    judge = planned.loaded.judge(options.baselines)
     interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
     runs = Runs(options.state)
     for told in rescued(runs):
@@ -165,13 +109,13 @@ def run(options: RunOptions, console: Console) -> RunEnd:
 
     with loopback_server() as server:
         execution = _execution(
-            planned, options, interpreters=interpreters, server=server, open_store=open_store, earlier=earlier
+            planned, options, judge, interpreters=interpreters, server=server, open_store=open_store, earlier=earlier
         )
         environments, cells = planned.plan.count_runnable()
         try:
             with RunProgress(console, environments=environments, cells=cells) as progress:
                 execution.run(progress)
-            return replace(_end(execution, runs, earlier, options), missing=interpreters.missing)
+            return replace(_end(execution, runs, earlier, judge, options), missing=interpreters.missing)
         finally:
             if execution.store is not None:
                 execution.store.close()
@@ -199,6 +143,7 @@ def host_facts() -> dict[str, str]:
 def _execution(
     planned: Planned,
     options: RunOptions,
+    judge: Judge,
     *,
     interpreters: Interpreters,
     server: str,
@@ -206,20 +151,21 @@ def _execution(
     earlier: EarlierRuns | None,
 ) -> Execution:
     platform = current_platform()
-    lanes = planned.spec.lanes_of(platform)
+    lanes = planned.loaded.spec.lanes_of(platform)
     return Execution(
         planned.plan,
         provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.upgrade),
-        kit=Kit(scenarios=planned.folders, server=server, cancelled=threading.Event()),
+        kit=Kit(scenarios=planned.loaded.folders, server=server, cancelled=threading.Event()),
         recipes={lane.name: recipe_of(lane, platform) for lane in lanes},
         basis=FingerprintBasis(
-            kit=kit_fingerprint(planned.folders[-1] / "kit"),
-            scenarios=planned.scenarios,
+            kit=kit_fingerprint(planned.loaded.folders[-1] / "kit"),
+            scenarios=planned.loaded.scenarios,
             lanes={lane.name: lane.settings for lane in lanes},
             isolate=options.isolate,
         ),
         open_store=open_store,
         earlier=earlier,
+        is_unexpected=lambda result: judge.verdict(Known.of(result)) is Verdict.UNEXPECTED,
         options=ExecutionOptions(
             jobs=options.jobs, isolate=options.isolate, deadline=options.deadline, fork=hasattr(os, "fork")
         ),
@@ -237,7 +183,7 @@ def recipe_of(lane: Lane, platform: str) -> LaneRecipe:
     )
 
 
-def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, options: RunOptions) -> RunEnd:
+def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: Judge, options: RunOptions) -> RunEnd:
     """Judge and render what was run; where nothing was, the run that said it all stands."""
     out = options.out or (None if options.filters.any else REPORTS)
     reports = report_files(out) if out is not None else ()
@@ -247,7 +193,9 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, options:
         assert earlier.same_id is not None
         store = runs.open(earlier.same_id)
         meta = store.meta()
-        if not reports or all(is_of_run(path, meta.id) for path in reports):
+        # Reports that are of this run and were judged by the same files need not be written again.
+        told = told_verdicts(reports[0], judge.digest) if reports and is_of_run(reports[1], meta.id) else None
+        if told is not None and is_of_run(reports[0], meta.id):
             store.close()
             return RunEnd(
                 run_id=meta.id,
@@ -255,6 +203,7 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, options:
                 unchanged=True,
                 complete=meta.complete,
                 outcomes={},
+                verdicts=told,
                 missing={},
                 written=reports,
             )
@@ -262,8 +211,9 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, options:
     if execution.store is not None:
         store.finish(finished=now(), complete=view.complete)
         view = ReportView.of_store(store)
+    judgement = judge_cells(judge, view.known)
     if out is not None:
-        write_reports(view, out)
+        write_reports(view, out, judgement)
     store.close()
     return RunEnd(
         run_id=view.run.id,
@@ -271,6 +221,7 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, options:
         unchanged=execution.store is None,
         complete=view.complete,
         outcomes={outcome.value: count for outcome, count in view.outcomes.most_common() if count},
+        verdicts=judgement.told_counts,
         missing={},
         written=reports,
     )

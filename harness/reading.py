@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from harness.asking import Filters, Planned
 from harness.environments.provider import clean
 from harness.errors import ConfigurationError, StorageError
 from harness.index import configured_index
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
+from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
-from harness.pipeline import NARROWED, Filters, Planned, cache_directory
+from harness.pipeline import NARROWED, cache_directory
 from harness.plan.selection import Vocabulary
-from harness.render import ReportView, write_reports
+from harness.render import ReportView
 from harness.render.terminal import render_cells, render_show
 from harness.results import CellKey, Outcome
 from harness.store.run_store import RunStore
@@ -43,23 +45,41 @@ def open_run(state: Path, run_id: str | None) -> RunStore:
     return latest
 
 
-def cell_lines(state: Path, run_id: str | None, filters: Filters, shape: str, outcomes: Sequence[str]) -> Iterator[str]:
-    """The cells of a stored run that the filters let through, as `table`, `json` or `ids`."""
-    known = {outcome.value for outcome in Outcome}
-    for wrong in (name for name in outcomes if name not in known):
-        raise ConfigurationError(
-            value=f"--outcome {wrong}", cause="is unknown", action=f"use {', '.join(sorted(known))}"
-        )
+def cell_lines(
+    state: Path,
+    run_id: str | None,
+    filters: Filters,
+    shape: str,
+    *,
+    outcomes: Sequence[str] = (),
+    verdicts: Sequence[str] = (),
+    judge: Judge | None = None,
+) -> Iterator[str]:
+    """The cells of a stored run that the filters let through, as `table`, `json` or `ids`.
+
+    Those of some outcomes or verdicts only, where they are given; verdicts are those of the judge.
+    """
+    _refuse_unknown("--outcome", outcomes, [outcome.value for outcome in Outcome])
+    _refuse_unknown("--verdict", verdicts, [verdict.value for verdict in Verdict])
     with open_run(state, run_id) as store:
         view = ReportView.of_store(store)
     keys = [cell.key for cell in view.cells()]
     selection = filters.over(Vocabulary.of_cells(keys))
     chosen = [
         cell
-        for cell in view.cells()
-        if selection.matches(cell.key) and (not outcomes or cell.observation.outcome.value in outcomes)
+        for cell, known in zip(view.cells(), view.known(), strict=True)
+        if selection.matches(cell.key)
+        and (not outcomes or cell.observation.outcome.value in outcomes)
+        and (judge is None or judge.verdict(known).value in verdicts)
     ]
     yield from render_cells(view, chosen, shape)
+
+
+def _refuse_unknown(option: str, names: Sequence[str], known: Sequence[str]) -> None:
+    for wrong in (name for name in names if name not in known):
+        raise ConfigurationError(
+            value=f"{option} {wrong}", cause="is unknown", action=f"use {', '.join(sorted(known))}"
+        )
 
 
 def show_lines(state: Path, run_id: str | None, cell: str) -> Iterator[str]:
@@ -83,13 +103,6 @@ def _latest_with(state: Path, key: CellKey) -> str | None:
             if store.cell(key) is not None:
                 return run_id
     return None
-
-
-def report(state: Path, run_id: str | None, out: Path) -> tuple[ReportView, tuple[Path, ...]]:
-    """Render a stored run again; the view and the files written."""
-    with open_run(state, run_id) as store:
-        view = ReportView.of_store(store)
-    return view, write_reports(view, out)
 
 
 def plan_lines(planned: Planned) -> Iterator[str]:

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple, NoReturn
 
 
-class _Status(str, Enum):
+class Status(str, Enum):
     """A status that refuses to be used as a truth value: absence is not success."""
 
     def __bool__(self) -> NoReturn:
@@ -20,7 +20,7 @@ class _Status(str, Enum):
         return str(self.value)
 
 
-class Outcome(_Status):
+class Outcome(Status):
     """What happened to a cell, or why nothing could, or why what happened cannot be believed."""
 
     PASS = "pass"  # noqa: S105 (no password)
@@ -46,7 +46,7 @@ INCOMPLETE = frozenset({Outcome.MISSING_INTERPRETER, Outcome.NOT_RUN, Outcome.MI
 """Outcomes that mean the plan asked for something this run does not know."""
 
 
-class Close(_Status):
+class Close(Status):
     """How the crawl that held the cell ended, beside the await."""
 
     CLEAN = "clean"

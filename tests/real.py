@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from harness.asking import current_platform
 from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
 from harness.interpreters.search import find_interpreters
 from harness.matrix.loading import load_matrix
 from harness.matrix.spec import MatrixSpec
-from harness.pipeline import current_platform, recipe_of
+from harness.pipeline import recipe_of
 from harness.plan.making import Plan, PlannedEnvironment, make_plan
 from harness.plan.selection import Selection, Vocabulary
 from harness.results import CellResult

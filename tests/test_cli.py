@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import scrapy_compat
+from harness.cli.options import exit_code
 from harness.errors import ExitCode
 from harness.scenarios import TEMPLATES, write_first
 
@@ -44,6 +45,9 @@ def test_the_readme_tells_every_exit_code_and_no_other() -> None:
         (["cells", "--outcome", "passed"], ["--outcome passed", "pass"]),
         (["run", "--matrix", "nowhere.toml"], ["nowhere.toml"]),
         (["run", "--deadline", "soon"], ["soon"]),
+        (["run", "--fail-on", "unexpectd"], ["unexpectd", "did you mean unexpected"]),
+        (["cells", "--verdict", "surprising"], ["--verdict surprising", "unexpected"]),
+        (["baseline", "show"], ["baseline", "scrapy-compat baseline accept"]),
         (["plan", "--scenarios", "nowhere"], ["nowhere", "no such folder"]),
         (["run", "--scenarios", "."], ["no scenario files"]),
         (["new", "my-question"], ["my-question", "letters, digits and _"]),
@@ -72,7 +76,27 @@ def test_a_matrix_with_an_unknown_key_is_refused_with_file_key_and_suggestion(tm
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", [["cells"], ["report"]])
+@pytest.mark.parametrize(
+    ("fail_on", "unexpected", "complete", "code"),
+    [
+        ("unexpected,incomplete", 0, True, 0),
+        ("unexpected,incomplete", 0, False, 3),
+        ("unexpected,incomplete", 1, True, 4),
+        # What was measured and is wrong says more than what could not be measured.
+        ("unexpected,incomplete", 1, False, 4),
+        ("incomplete", 1, False, 3),
+        ("incomplete", 1, True, 0),
+        ("none", 1, False, 0),
+    ],
+)
+def test_what_ends_a_run_with_which_code_can_be_chosen(
+    fail_on: str, unexpected: int, *, complete: bool, code: int
+) -> None:
+    chosen = frozenset(fail_on.split(","))
+    assert exit_code(chosen, unexpected=unexpected, complete=complete) == code
+
+
+@pytest.mark.parametrize("command", [["cells"], ["report"], ["claims"], ["baseline", "accept"]])
 def test_where_nothing_is_stored_the_error_says_how_to_start(tmp_path: Path, command: list[str]) -> None:
     done = run(tmp_path, *command)
     assert done.returncode == ExitCode.STORAGE

@@ -238,3 +238,27 @@ def test_reports_of_a_stored_run_are_written_again_without_running_a_cell(place:
     assert again.returncode == 0, again.stderr
     assert (place / "reports" / "matrix.md").exists()
     assert json.loads((place / "reports" / "matrix.json").read_text())["run"]["complete"] is True
+
+
+def test_what_is_not_as_the_baseline_says_is_run_again_alone_and_has_an_exit_code_of_its_own(place: Path) -> None:
+    arguments = [*SMALL, "--lane", "epoll", "--scenario", "callback_cancelled", "--helper", "as_future"]
+    cell = f"linux-py{real.HERE}-scrapy2.13.4-latest/epoll/callback_cancelled/as_future"
+    assert scrapy_compat(place, "run", *arguments).returncode == 0
+    accepted = scrapy_compat(place, "baseline", "accept")
+    assert accepted.returncode == 0, accepted.stderr
+    baseline = place / "baseline" / "linux.toml"
+    assert "await-wasnt-used-with-future" in baseline.read_text()
+    assert "expected 1" in scrapy_compat(place, "run", *arguments).stdout
+    baseline.write_text(baseline.read_text().replace("await-wasnt-used-with-future", "another"))
+    # Nothing has to be run to say so.
+    assert scrapy_compat(place, "run", *arguments).returncode == 4
+    assert scrapy_compat(place, "run", *arguments, "--fail-on", "incomplete").returncode == 0
+    assert scrapy_compat(place, "cells", "--verdict", "unexpected", "--format", "ids").stdout.strip() == cell
+    again = scrapy_compat(place, "run", *arguments, "--fresh")
+    assert again.returncode == 4, again.stderr
+    assert "1 cells run" in again.stdout
+    assert "alone:           yes" in scrapy_compat(place, "show", cell).stdout
+    baseline.write_text(baseline.read_text().replace('"as_future"', '"as_future", "gone"'))
+    shown = scrapy_compat(place, "baseline", "show")
+    assert "there is no helper gone" in shown.stdout
+    assert scrapy_compat(place, "claims").returncode == 0

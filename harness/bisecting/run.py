@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.asking import current_platform
 from harness.bisecting.axes import PYTHON, Axes
 from harness.bisecting.search import Bisection, Bisector
 from harness.errors import ConfigurationError, ExitCode, HarnessError
@@ -12,7 +13,6 @@ from harness.index import configured_index
 from harness.interpreters.search import find_interpreters
 from harness.laboratory import laboratory
 from harness.matrix.loading import find_matrix, load_matrix
-from harness.pipeline import current_platform
 from harness.plan.environment_id import EnvironmentId
 from harness.plan.selection import Selection, Vocabulary
 from harness.releases import ReleaseList

@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from harness import answering
+from harness.asking import Filters
 from harness.cli.commands import scrapy_compat
 from harness.cli.options import filter_options, run_option, split_filters, state_option
 from harness.cli.output import print_lines
 from harness.errors import ExitCode
-from harness.pipeline import Filters
 
 
 @scrapy_compat.command("diff")

@@ -13,8 +13,13 @@ from typing import Any
 
 import click
 
-from harness import pipeline, reading
+from harness import judging, pipeline, reading
+from harness.asking import load, make_planned
+from harness.cli.judging import baseline_group, claims_command
 from harness.cli.options import (
+    baselines_option,
+    exit_code,
+    fail_on_option,
     filter_options,
     matrix_option,
     out_option,
@@ -37,10 +42,15 @@ def scrapy_compat(context: click.Context, debug: bool) -> None:
     """Measure which way of awaiting a Deferred works with which Python, Scrapy, reactor and event loop.
 
     \b
-    Exit codes: 0 complete, 1 a defect of the harness, 2 bad configuration or usage,
-    3 incomplete (an interpreter or environment is missing), 5 storage, 130 interrupted.
+    Exit codes: 0 complete and as expected, 1 a defect of the harness, 2 bad configuration or usage,
+    3 incomplete (an interpreter or environment is missing), 4 a cell is unexpected, 5 storage,
+    130 interrupted.
     """
     context.obj = debug
+
+
+scrapy_compat.add_command(claims_command)
+scrapy_compat.add_command(baseline_group)
 
 
 @scrapy_compat.command("run")
@@ -65,10 +75,12 @@ def scrapy_compat(context: click.Context, debug: bool) -> None:
     help="Seconds without progress after which a cell that runs alone counts as hung.",
 )
 @click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
+@fail_on_option
 @out_option
 @state_option
 @scenarios_option
 @matrix_option
+@baselines_option
 def run_command(
     plan: str,
     jobs: int,
@@ -77,10 +89,12 @@ def run_command(
     upgrade: bool,
     deadline: float,
     install_pythons: bool,
+    fail_on: frozenset[str],
     out: Path | None,
     state: Path,
     scenarios: tuple[Path, ...],
     matrix: Path | None,
+    baselines: Path,
     **filters: Any,
 ) -> int:
     """Run the cells of a plan and write the reports.
@@ -106,6 +120,7 @@ def run_command(
         out=out,
         state=state,
         matrix=matrix,
+        baselines=baselines,
         scenarios=scenarios,
         command=tuple(sys.argv[1:]),
     )
@@ -114,8 +129,8 @@ def run_command(
     for line in _end_lines(end):
         screen.print(line, highlight=False, markup=False)
     if options.filters.cell:
-        print_lines(reading.cell_lines(state, end.run_id, options.filters, "table", ()), styled)
-    return ExitCode.COMPLETE if end.complete else ExitCode.INCOMPLETE
+        print_lines(reading.cell_lines(state, end.run_id, options.filters, "table"), styled)
+    return exit_code(fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete)
 
 
 def _end_lines(end: RunEnd) -> Iterator[str]:
@@ -124,6 +139,7 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
     else:
         counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
         yield f"Run {end.run_id}: {end.executed} cells run, {sum(end.outcomes.values())} cells in all: {counts}"
+    yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
     if end.written:
         yield f"Reports: {', '.join(str(path) for path in end.written)}"
     else:
@@ -131,7 +147,9 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
     for reason in end.missing.values():
         yield f"Missing: {reason}"
     if not end.complete:
-        yield "Incomplete: not everything the plan asks for is known (exit code 3)."
+        yield "Incomplete: not everything the plan asks for is known."
+    if end.verdicts["unexpected"]:
+        yield f"Unexpected: see `scrapy-compat cells --verdict unexpected --run {end.run_id}`"
 
 
 @scrapy_compat.command("plan")
@@ -148,7 +166,7 @@ def plan_command(plan: str, ids: bool, scenarios: tuple[Path, ...], matrix: Path
       scrapy-compat plan --plan full
       scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
     """
-    planned = pipeline.make_planned(matrix, scenarios, plan, split_filters(filters))
+    planned = make_planned(matrix, scenarios, plan, split_filters(filters))
     print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))
     return ExitCode.COMPLETE
 
@@ -156,21 +174,34 @@ def plan_command(plan: str, ids: bool, scenarios: tuple[Path, ...], matrix: Path
 @scrapy_compat.command("cells")
 @click.option("--format", "shape", type=click.Choice(["table", "json", "ids"]), default="table", show_default=True)
 @click.option("--outcome", multiple=True, metavar="SELECT", help="Only these outcomes: pass, fail, hang, ...")
+@click.option("--verdict", multiple=True, metavar="SELECT", help="Only these: expected, unexpected, unclaimed.")
 @filter_options
 @run_option
 @state_option
-def cells_command(shape: str, outcome: tuple[str, ...], run_id: str | None, state: Path, **filters: Any) -> int:
+@baselines_option
+def cells_command(
+    shape: str,
+    outcome: tuple[str, ...],
+    verdict: tuple[str, ...],
+    run_id: str | None,
+    state: Path,
+    baselines: Path,
+    **filters: Any,
+) -> int:
     """Print the cells that a stored run holds; json is one object a line.
 
     \b
     Examples:
       scrapy-compat cells --outcome hang,crash
       scrapy-compat cells --scrapy 2.13 --helper direct --format json
+      scrapy-compat cells --verdict unexpected
     """
-    wanted = [part for text in outcome for part in text.split(",")]
-    print_lines(
-        reading.cell_lines(state, run_id, split_filters(filters), shape, wanted), styled if shape == "table" else None
+    outcomes, verdicts = ([part for text in texts for part in text.split(",")] for texts in (outcome, verdict))
+    judge = load(None).judge(baselines) if verdicts else None
+    lines = reading.cell_lines(
+        state, run_id, split_filters(filters), shape, outcomes=outcomes, verdicts=verdicts, judge=judge
     )
+    print_lines(lines, styled if shape == "table" else None)
     return ExitCode.COMPLETE
 
 
@@ -191,15 +222,23 @@ def show_command(cell: str, run_id: str | None, state: Path) -> int:
 
 @scrapy_compat.command("report")
 @run_option
+@fail_on_option
 @out_option
 @state_option
-def report_command(run_id: str | None, out: Path | None, state: Path) -> int:
-    """Write the reports again from a stored run, without running a cell.
+@matrix_option
+@baselines_option
+def report_command(
+    run_id: str | None, fail_on: frozenset[str], out: Path | None, state: Path, matrix: Path | None, baselines: Path
+) -> int:
+    """Judge a stored run again and write its reports, without running a cell.
 
     \b
     Example:
       scrapy-compat report --out elsewhere
     """
-    view, written = reading.report(state, run_id, out or pipeline.REPORTS)
-    click.echo(f"run {view.run.id}: wrote {', '.join(str(path) for path in written)}")
-    return ExitCode.COMPLETE if view.complete else ExitCode.INCOMPLETE
+    judge = load(matrix).judge(baselines)
+    judged, written = judging.report(state, run_id, out or pipeline.REPORTS, judge)
+    verdicts = judged.judgement.told_counts
+    click.echo(f"run {judged.view.run.id}: wrote {', '.join(str(path) for path in written)}")
+    click.echo(f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in verdicts.items())}")
+    return exit_code(fail_on, unexpected=verdicts["unexpected"], complete=judged.view.complete)

@@ -8,7 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
-from harness.pipeline import Filters
+from harness.asking import Filters
+from harness.errors import ExitCode
+from harness.judge.loading import BASELINES
+from harness.matrix.tables import suggestion
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -49,6 +52,47 @@ def matrix_option(command: Command) -> Command:
         type=click.Path(dir_okay=False, path_type=Path),
         help="The matrix file. Default: matrix.toml here, else the one that was installed.",
     )(command)
+
+
+def baselines_option(command: Command) -> Command:
+    """Which accepted state."""
+    return click.option(
+        "--baseline",
+        "baselines",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=BASELINES,
+        show_default=True,
+        help="Folder of the accepted baselines, a file a platform.",
+    )(command)
+
+
+_FAILURES = {"unexpected": ExitCode.UNEXPECTED, "incomplete": ExitCode.INCOMPLETE}
+"""What a run can be told to fail on; of several the first counts."""
+
+
+def _failures(_context: click.Context, _parameter: click.Parameter, value: str) -> frozenset[str]:
+    names = frozenset(part.strip() for part in value.split(",") if part.strip()) - {"none"}
+    for name in names - _FAILURES.keys():
+        raise click.BadParameter(f"{name!r} is unknown: {suggestion(name, [*_FAILURES, 'none'])}")
+    return names
+
+
+def fail_on_option(command: Command) -> Command:
+    """What ends with an exit code of its own."""
+    return click.option(
+        "--fail-on",
+        default=",".join(_FAILURES),
+        show_default=True,
+        callback=_failures,
+        metavar="WHAT",
+        help="End with 4 if a cell is unexpected, with 3 if data is incomplete; none: with neither.",
+    )(command)
+
+
+def exit_code(fail_on: frozenset[str], *, unexpected: int, complete: bool) -> ExitCode:
+    """The exit code of a command that has judged cells."""
+    happened = {"unexpected": unexpected > 0, "incomplete": not complete}
+    return next((code for name, code in _FAILURES.items() if name in fail_on and happened[name]), ExitCode.COMPLETE)
 
 
 def scenarios_option(command: Command) -> Command:

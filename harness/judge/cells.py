@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from harness.plan.environment_id import EnvironmentId
-from harness.results import CellKey, Outcome
+from harness.results import CellKey, CellResult, Outcome
 
 
 class Coordinates(NamedTuple):
@@ -28,8 +29,13 @@ class Coordinates(NamedTuple):
     @classmethod
     def of(cls, key: CellKey) -> Coordinates:
         """The coordinates of a cell; `ValueError` where its environment is no id."""
-        environment = EnvironmentId.parse(key.environment)
+        environment = _environment(key.environment)
         return cls(environment.platform, environment.python, environment.scrapy, environment.profile, *key[1:])
+
+
+@lru_cache(maxsize=10_000)
+def _environment(text: str) -> EnvironmentId:
+    return EnvironmentId.parse(text)
 
 
 AXES = Coordinates._fields
@@ -46,3 +52,10 @@ class Known(NamedTuple):
     reactor: str | None
     """Dotted class name that the process reported; None where it ran on none, or did not run."""
     loop: str | None
+
+    @classmethod
+    def of(cls, result: CellResult) -> Known:
+        """What a result says."""
+        facts = result.facts
+        reactor, loop = (None, None) if facts is None else (facts.reactor, facts.loop)
+        return cls(Coordinates.of(result.key), result.outcome, result.mechanism, result.detail, reactor, loop)

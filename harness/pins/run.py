@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.asking import current_platform
 from harness.errors import ConfigurationError
 from harness.index import configured_index
 from harness.interpreters.search import find_interpreters
 from harness.laboratory import laboratory
 from harness.matrix.loading import find_matrix, load_matrix
 from harness.pins.pairs import PinSearches, Told, pairs_of, with_teachers
-from harness.pipeline import current_platform
 from harness.scenarios import load_scenarios
 from harness.shipped import scenarios_dir
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from harness.judge.claims import Judgement
 from harness.judge.ranges import natural_key
 from harness.render.again import run_again
 from harness.render.answers import answers
+from harness.render.claims import claims_section
 from harness.render.elsewhere import ALIKE, family_tables
 from harness.render.page import Page
 from harness.render.problems import Group, Problems, problems, total
@@ -27,8 +29,8 @@ _PLACES = 8
 _CELLS = "scrapy-compat cells"
 
 
-def render_markdown(view: ReportView) -> str:
-    """The report as Markdown of less than 500 kB, whatever the cells hold."""
+def render_markdown(view: ReportView, judgement: Judgement | None = None) -> str:
+    """The report as Markdown of less than 500 kB, whatever the cells hold; with claims where cells were judged."""
     page, where, found = Page(LIMIT), Where(view), problems(view)
     page.line("# Which way of awaiting a Deferred works where")
     page.line()
@@ -37,6 +39,8 @@ def render_markdown(view: ReportView) -> str:
     page.line()
     _answer(page, view)
     _measured(page, view, where)
+    if judgement is not None:
+        claims_section(page, view, where, judgement)
     _tables(page, view, where)
     _scenarios(page, view)
     _elsewhere(page, view, where)

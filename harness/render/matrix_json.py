@@ -6,9 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+from harness.judge.cells import AXES
+from harness.judge.claims import ClaimResult, Judgement
+from harness.judge.verdicts import Verdict
 from harness.render.blocks import Block, ViewCell
 from harness.render.files import written_whole
 from harness.render.view import EnvironmentView, ReportView
@@ -18,27 +22,36 @@ SCHEMA = Path(__file__).with_name("matrix.schema.json")
 SCHEMA_VERSION = 1
 
 
-def write_matrix_json(view: ReportView, path: Path) -> None:
-    """Writes the file whole or not at all, without ever holding it in memory. Raises `StorageError`."""
+def write_matrix_json(view: ReportView, path: Path, judgement: Judgement | None = None) -> None:
+    """Writes the file whole or not at all, without ever holding it in memory. Raises `StorageError`.
+
+    `judgement`: of the view's cells; without it claims and verdicts are not in the file.
+    """
     with written_whole(path) as file:
-        file.writelines(_parts(view))
+        file.writelines(_parts(view, judgement))
 
 
-def _parts(view: ReportView) -> Iterator[str]:
+def _parts(view: ReportView, judgement: Judgement | None) -> Iterator[str]:
     run = view.run
     head = {
         "id": run.id, "started": run.started, "finished": run.finished, "plan": run.plan,
         "plan_hash": run.plan_hash, "complete": view.complete, "host": run.host,
     }  # fmt: skip
-    yield f'{{"schema_version": {SCHEMA_VERSION},\n "run": {json.dumps(head)},\n "environments": {{'
+    yield f'{{"schema_version": {SCHEMA_VERSION},\n "run": {json.dumps(head)},\n '
+    if judgement is not None:
+        yield f'"judged": {json.dumps({"by": judgement.digest, "verdicts": judgement.told_counts})},\n '
+        claims = ",\n  ".join(json.dumps(claim_object(each)) for each in judgement.claims)
+        yield f'"claims": [\n  {claims}],\n '
+    yield '"environments": {'
     comma = "\n"
     for environment in view.environments:
         yield f"{comma}  {json.dumps(environment.planned.id)}: {json.dumps(_environment(environment))}"
         comma = ",\n"
     yield '},\n "cells": {'
     comma = "\n"
+    verdicts = repeat(None) if judgement is None else iter(judgement.verdicts)
     for block in view.blocks:
-        for line in _cells(block):
+        for line in _cells(block, verdicts):
             yield comma
             yield line
             comma = ",\n"
@@ -65,7 +78,35 @@ def lock_entries(lock: str) -> list[str]:
     return [line.strip() for line in joined.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
-def _cells(block: Block) -> Iterator[str]:
+def claim_object(result: ClaimResult) -> dict[str, Any]:
+    """One claim as `matrix.json` has it."""
+    claim = result.claim
+    return {
+        "id": claim.id,
+        "text": claim.text,
+        "page": claim.page,
+        "since": str(claim.since),
+        "until": None if claim.until is None else str(claim.until),
+        "platform": claim.platform,
+        "verdict": result.verdict.value,
+        "agreeing": result.agreeing,
+        "disagreeing": result.disagreeing,
+        "counter_examples": [
+            {
+                "cells": each.count,
+                "expected": each.expected,
+                "outcome": each.outcome.value,
+                "mechanism": each.mechanism,
+                "where": dict(zip(AXES, map(list, each.block.values), strict=True)),
+                "example": each.first.at.key.id,
+            }
+            for each in result.examples
+        ],
+        "needs": list(result.needs),
+    }
+
+
+def _cells(block: Block, verdicts: Iterator[Verdict | None]) -> Iterator[str]:
     # Put together as text: what is equal in many cells is turned into JSON once.
     reactor, _, loop = block.lane.name.partition("-")
     environment = json.dumps(block.environment.id)
@@ -74,8 +115,10 @@ def _cells(block: Block) -> Iterator[str]:
     for (scenario, helper), seen, seconds in zip(block.lane.cells, block.observations, block.seconds, strict=True):
         key, names = _names(scenario, helper)
         outcome, isolated = _seen(seen)
+        verdict = next(verdicts)
+        judged = "" if verdict is None else f', "verdict": "{verdict.value}"'
         yield (f'  {prefix}{key}: {{{start}, {names}, {outcome}, "seconds": {_seconds(seconds)}, '
-               f'"isolated": {isolated}}}')  # fmt: skip
+               f'"isolated": {isolated}{judged}}}')  # fmt: skip
 
 
 def cell_object(cell: ViewCell) -> dict[str, Any]:

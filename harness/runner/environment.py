@@ -63,6 +63,16 @@ def run_environment(kit: Kit, order: Order, listener: Listener) -> Callable[[], 
     return work.again_alone if work.again else None
 
 
+def run_alone(kit: Kit, order: Order, listener: Listener) -> None:
+    """Run the cells of `order`, each in a process of its own, and hand each one's single result to `listener`."""
+    work = _Work(kit, order, listener)
+    if order.isolate:
+        work.from_scratch(each_alone(order.batches))
+    else:
+        work.suspect(order.batches)
+        work.again_alone()
+
+
 class _Work:
     """Runs batches of one environment one way or the other and settles them."""
 
@@ -79,6 +89,10 @@ class _Work:
     def again(self) -> bool:
         """Whether something has to be run again."""
         return any(batch.cells for batch in [*self._together, *self._alone])
+
+    def suspect(self, batches: Sequence[Batch]) -> None:
+        """What `again_alone` is to run alone."""
+        self._alone += batches
 
     def in_batches(self, batches: Sequence[Batch]) -> None:
         """Batches in as few processes as possible."""

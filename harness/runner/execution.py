@@ -15,6 +15,7 @@ from harness.progress import RunProgress
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
 from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
+from harness.runner.doubts import Doubts, IsUnexpected
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.fingerprints import FingerprintBasis, cell_fingerprints
 from harness.runner.orders import LaneRecipe
@@ -55,8 +56,10 @@ class Execution:
         basis: FingerprintBasis,
         open_store: Callable[[], RunStore],
         earlier: EarlierRuns | None,
+        is_unexpected: IsUnexpected,
         options: ExecutionOptions,
     ) -> None:
+        """`is_unexpected`: results of which it is true are run again before they are believed."""
         # Those in which nothing can run (no lane of them is supported) need not be made.
         self._environments = [
             environment
@@ -69,6 +72,7 @@ class Execution:
         self._basis = basis
         self._open_store = open_store
         self._earlier = earlier
+        self._is_unexpected = is_unexpected
         self._unchanged: list[tuple[EnvironmentResult, Wanted]] = []
         self.store: RunStore | None = None
         """The store of this run; None as long as an earlier run says all that is asked for."""
@@ -130,20 +134,31 @@ class Execution:
         self._events.put(lambda: self._provided(environment, provided))
 
     def _run(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: Order) -> None:
+        doubts = Doubts(self._is_unexpected)
+
+        def on_results(results: Sequence[CellResult]) -> None:
+            believed = doubts.sifted(results)
+            self._events.put(lambda: self._results(believed))
+
         listener = Listener(
             on_environment=lambda line: self._events.put(lambda: self._attested(provided, order, line)),
-            on_results=lambda results: self._events.put(lambda: self._results(results)),
+            on_results=on_results,
         )
         again = run_environment(self._kit, order, listener)
         self._provider.collect(provided)
-        if again is None:
+        if again is None and not doubts.any:
             self._events.put(lambda: self._done(environment))
         else:
             # In a pool of its own: waiting for deadlines must not keep other environments from being run.
-            self._watch(self._suspects.submit(self._run_again, environment, again))
+            self._watch(self._suspects.submit(self._run_again, environment, order, again, doubts))
 
-    def _run_again(self, environment: PlannedEnvironment, again: Callable[[], None]) -> None:
-        again()
+    def _run_again(
+        self, environment: PlannedEnvironment, order: Order, again: Callable[[], None] | None, doubts: Doubts
+    ) -> None:
+        if again is not None:
+            again()
+        settled = doubts.settled(self._kit, order)
+        self._events.put(lambda: self._results(settled))
         self._events.put(lambda: self._done(environment))
 
     # In the main thread
@@ -230,6 +245,8 @@ class Execution:
         )
 
     def _results(self, results: Sequence[CellResult]) -> None:
+        if not results:
+            return
         self._started_store().record_cells(results)
         self.executed += len(results)
         self._progress.results(results)

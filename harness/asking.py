@@ -1,0 +1,101 @@
+"""What a command is about: the matrix, the scenarios, the filters that were written, and the plan they make."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.judge.loading import load_judge, vocabulary
+from harness.judge.verdicts import Judge
+from harness.matrix.loading import find_matrix, load_matrix
+from harness.matrix.spec import MatrixSpec
+from harness.plan.making import Plan, make_plan
+from harness.plan.selection import Selection, Vocabulary
+from harness.scenarios import ScenarioFile, load_scenarios, refuse_unknown_lanes, scenario_folders
+from harness.shipped import claims_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """The filters of the command line as they were written; see `harness.plan.selection`."""
+
+    platform: Sequence[str] = ()
+    python: Sequence[str] = ()
+    scrapy: Sequence[str] = ()
+    profile: Sequence[str] = ()
+    lane: Sequence[str] = ()
+    scenario: Sequence[str] = ()
+    helper: Sequence[str] = ()
+    cell: Sequence[str] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether there are any."""
+        return any(getattr(self, name) for name in self.__slots__)
+
+    def over(self, known: Vocabulary) -> Selection:
+        """The selection over what is known; `ConfigurationError` names what is wrong."""
+        return Selection.parse(known, **{name: getattr(self, name) for name in self.__slots__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A matrix and the scenarios, and the names that there are in them."""
+
+    path: Path
+    spec: MatrixSpec
+    folders: tuple[Path, ...]
+    """Of scenarios; the last one holds the kit."""
+    scenarios: dict[str, ScenarioFile]
+    known: Vocabulary
+
+    def plan(self, name: str, platform: str, selection: Selection) -> Plan:
+        """The plan of that name for a platform, narrowed by a selection."""
+        infos = {name: scenario.info for name, scenario in self.scenarios.items()}
+        return make_plan(self.spec, plan=name, platform=platform, scenarios=infos, selection=selection)
+
+    def judge(self, baselines: Path, *, strict: bool = False) -> Judge:
+        """The judge by the claims and the baselines.
+
+        Names in the claims that do not exist are errors if `strict`, or where the claims stand beside the matrix.
+        """
+        claims = claims_file()
+        strict = strict or claims.parent.resolve() == self.path.parent.resolve()
+        return load_judge(claims, baselines, self.known, strict=strict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan with what it was made from."""
+
+    loaded: Loaded
+    plan: Plan
+
+
+def current_platform() -> str:
+    """The platform of this machine as ids name it."""
+    return {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+
+
+def load(matrix: Path | None, own: Sequence[Path] = ()) -> Loaded:
+    """The matrix of that file, or the one found, and the scenarios, those of the folders `own` among them.
+
+    Raises `ConfigurationError`.
+    """
+    path = find_matrix(matrix)
+    spec = load_matrix(path)
+    folders = scenario_folders((*own, *spec.scenarios))
+    scenarios = load_scenarios(folders)
+    refuse_unknown_lanes(scenarios, [lane.name for lane in spec.lanes])
+    return Loaded(path=path, spec=spec, folders=folders, scenarios=scenarios, known=vocabulary(spec, scenarios))
+
+
+def make_planned(matrix: Path | None, own: Sequence[Path], plan: str, filters: Filters) -> Planned:
+    """The plan of that name as the filters narrow it, with the scenarios of the folders `own` in it, too.
+
+    Raises `ConfigurationError`.
+    """
+    loaded = load(matrix, own)
+    return Planned(loaded=loaded, plan=loaded.plan(plan, current_platform(), filters.over(loaded.known)))

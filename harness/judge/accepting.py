@@ -1,0 +1,39 @@
+"""Known cells and the baseline so far -> the baseline that makes all of them expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.judge.baseline import Accepted, Baseline, made_baseline
+from harness.judge.cells import Coordinates, Known
+from harness.judge.verdicts import Judge, Verdict
+from harness.judge.where import Versions
+from harness.results import INCOMPLETE, Outcome
+
+_SAYS_NOTHING = INCOMPLETE | {Outcome.EXCLUDED}
+
+
+def accepting(
+    judge: Judge, cells: Iterable[Known], universe: Iterable[Coordinates], platform: str, versions: Versions
+) -> Baseline:
+    """The baseline of a platform after accepting `cells`.
+
+    What was accepted of cells that `cells` say nothing of stays, as far as these are in `universe`: all cells that
+    there are. What the claims expect anyway is left out.
+    """
+    by_claims = Judge(judge.claims)
+    everything = dict.fromkeys(universe)
+    accepted: dict[Coordinates, Accepted] = {}
+    if platform in judge.baselines:
+        kept = ((at, judge.baselines[platform].accepted(at)) for at in everything)
+        accepted = {at: each for at, each in kept if each is not None}
+    for cell in cells:
+        if cell.at.platform != platform or cell.outcome in _SAYS_NOTHING:
+            continue
+        everything[cell.at] = None
+        accepted.pop(cell.at, None)
+        # Without a mechanism it was the plan that said so, and it says so again.
+        ruled_out = cell.outcome is Outcome.UNSUPPORTED and cell.mechanism is None
+        if not ruled_out and by_claims.verdict(cell) is not Verdict.EXPECTED:
+            accepted[cell.at] = Accepted(cell.outcome, cell.mechanism)
+    return made_baseline(platform, accepted, everything, versions)

@@ -1,0 +1,110 @@
+"""What the documentation promises, as predicates over cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from packaging.version import Version
+
+from harness.judge.cells import Known
+from harness.judge.where import Where
+from harness.results import MEASURED, Outcome
+
+NOTHING = "none"
+"""Stands for no mechanism, no reactor and no loop."""
+
+_WITH_FACTS = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.MISCONFIGURED})
+"""Outcomes of cells whose process has told on which reactor and loop it ran."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What may be seen of a cell. What is empty may be anything; texts are shell globs, any of which will do."""
+
+    outcomes: frozenset[Outcome] = frozenset()
+    mechanisms: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    reactors: tuple[str, ...] = ()
+    """Dotted class names."""
+    loops: tuple[str, ...] = ()
+
+    @property
+    def about_facts(self) -> bool:
+        """Whether it depends on the reactor or the loop that a process reported."""
+        return bool(self.reactors or self.loops)
+
+    def matches(self, cell: Known) -> bool:
+        """Whether that is what was seen."""
+        return (
+            (not self.outcomes or cell.outcome in self.outcomes)
+            and _any(self.mechanisms, cell.mechanism)
+            and _any(self.details, cell.detail)
+            and _any(self.reactors, cell.reactor)
+            and _any(self.loops, cell.loop)
+        )
+
+    def __str__(self) -> str:
+        """`fail: task-got-bad-yield`; for people."""
+        what = "/".join(sorted(each.value for each in self.outcomes)) or "any outcome"
+        told = [f"{what}: {'/'.join(self.mechanisms)}" if self.mechanisms else what]
+        for name, globs in (("detail", self.details), ("reactor", self.reactors), ("loop", self.loops)):
+            told += [f"{name} {'/'.join(globs)}"] if globs else []
+        return ", ".join(told)
+
+
+def _any(globs: tuple[str, ...], text: str | None) -> bool:
+    return not globs or any(fnmatchcase(NOTHING if text is None else text, glob) for glob in globs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a claim expects of some cells."""
+
+    where: Where
+    """The claim's releases and platform are part of it."""
+    seen: Seen
+    unless: Seen | None
+    """What must not be seen."""
+
+    def judges(self, cell: Known) -> bool:
+        """Whether a cell of `where` says anything for or against it: its await was tried, or what is expected
+        names just what was seen. What could not be run says nothing."""
+        if self.seen.about_facts:
+            return cell.outcome in _WITH_FACTS
+        return cell.outcome in MEASURED or any(
+            each.outcomes and each.matches(cell) for each in (self.seen, self.unless) if each is not None
+        )
+
+    def agrees(self, cell: Known) -> bool:
+        """Whether a cell is as expected."""
+        return self.seen.matches(cell) and (self.unless is None or not self.unless.matches(cell))
+
+    def vouches(self, cell: Known) -> bool:
+        """Whether a cell that agrees is what the documentation announces: a failure only where it announces one, not
+        where all it says is on which loop that failure happens, or what does not happen there."""
+        return bool(self.seen.outcomes) or (
+            self.seen.about_facts and cell.outcome in {Outcome.PASS, Outcome.MISCONFIGURED}
+        )
+
+    def __str__(self) -> str:
+        """For people: `pass`, `not unsupported: helper-missing`."""
+        told = [] if self.seen == Seen() else [str(self.seen)]
+        return ", ".join(told + ([] if self.unless is None else [f"not {self.unless}"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One promise of the documentation."""
+
+    id: str
+    text: str
+    page: str
+    """Path of the page in Scrapy's documentation, e.g. `topics/asyncio`."""
+    since: Version
+    """First minor release that it holds for."""
+    until: Version | None
+    """Last minor release that it holds for; None: it still does."""
+    platform: str | None
+    """The only platform that it is about; None: all."""
+    expectations: tuple[Expectation, ...]

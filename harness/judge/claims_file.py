@@ -1,0 +1,126 @@
+"""claims.toml -> what the documentation promises, typed and validated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import Version
+
+from harness.judge.claim import Claim, Expectation, Seen
+from harness.judge.where import Choice, Versions, Where, read_where
+from harness.matrix.spec import PLATFORMS
+from harness.matrix.tables import Table, suggestion
+from harness.matrix.values import read_known
+from harness.plan.selection import Vocabulary
+from harness.results import Outcome
+
+_ID = re.compile(r"[A-Z]\d+")
+_PAGE = re.compile(r"[a-z]+(/[a-z-]+)*")
+_MINOR = re.compile(r"\d+\.\d+")
+
+
+def load_claims(path: Path, versions: Versions, known: Vocabulary | None = None) -> tuple[Claim, ...]:
+    """The claims in `path`, in its order; `ConfigurationError` names file, key, value and what would be right.
+
+    `versions`: what ranges of Scrapy compare with. `known`: the names that claims must keep to, if any. Whether there
+    are cells that a claim is about, and whether claims contradict each other, is for `harness.judge.claims_check`.
+    """
+    root = Table.load(path)
+    given = root.table("sets")
+    names = _Names(
+        versions=versions,
+        known=None if known is None else _names(known),
+        sets={key: given.strings(key) for key in given.values()},
+    )
+    claims: list[Claim] = []
+    for table in root.tables("claim"):
+        claim = _read(table, names)
+        if any(claim.id == other.id for other in claims):
+            raise table.refusal("id", "is there twice", "give one of the two another id")
+        claims.append(claim)
+    root.finish()
+    return tuple(claims)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """What claims may name."""
+
+    versions: Versions
+    known: Mapping[str, Sequence[str]] | None
+    sets: Mapping[str, Sequence[str]]
+
+
+def _names(known: Vocabulary) -> Mapping[str, Sequence[str]]:
+    """The values of every axis."""
+    return {
+        "platform": known.platforms, "python": tuple(known.pythons), "scrapy": tuple(known.scrapys),
+        "profile": known.profiles, "lane": known.lanes, "scenario": known.scenarios, "helper": known.helpers,
+    }  # fmt: skip
+
+
+def _read(table: Table, names: _Names) -> Claim:
+    since = _minor(table, "since")
+    until = _minor(table, "until") if table.has("until") else None
+    if until is not None and until < since:
+        raise table.refusal("until", f"is before {since}", "write the last release that it holds for")
+    platform = read_known(table, "platform", PLATFORMS) if table.has("platform") else None
+    releases = f">={since}" if until is None else f">={since},<={until}"
+    common = [Choice("scrapy", (releases,), names.versions)]
+    common += [Choice("platform", (platform,))] if platform is not None else []
+    expectations = tuple(_expectation(each, common, names) for each in table.tables("expect"))
+    if not expectations:
+        raise table.refusal("expect", "is missing", "say in [[claim.expect]] of which cells it expects what")
+    claim = Claim(
+        id=_matching(table, "id", _ID, "write a letter and a number: C01"),
+        text=table.required("text", str),
+        page=_matching(table, "page", _PAGE, "write the path of the page: topics/asyncio"),
+        since=since,
+        until=until,
+        platform=platform,
+        expectations=expectations,
+    )
+    table.finish()
+    return claim
+
+
+def _expectation(table: Table, common: list[Choice], names: _Names) -> Expectation:
+    where = read_where(table, names.versions, known=names.known, sets=names.sets)
+    seen = _seen(table)
+    unless = None
+    if table.has("not"):
+        inner = table.table("not")
+        unless = _seen(inner)
+        inner.finish()
+    if Seen() in (unless, seen if unless is None else unless):
+        raise table.refusal("outcome", "says nothing", "name the outcome, or what must `not` be seen")
+    table.finish()
+    return Expectation(where=Where((*common, *where.choices)), seen=seen, unless=unless)
+
+
+def _seen(table: Table) -> Seen:
+    outcomes = {outcome.value: outcome for outcome in Outcome}
+    for name in table.strings("outcome"):
+        if name not in outcomes:
+            raise table.refusal("outcome", f"{name!r} is unknown", suggestion(name, outcomes))
+    return Seen(
+        outcomes=frozenset(outcomes[name] for name in table.strings("outcome")),
+        mechanisms=table.strings("mechanism"),
+        details=table.strings("detail"),
+        reactors=table.strings("reactor"),
+        loops=table.strings("loop"),
+    )
+
+
+def _matching(table: Table, key: str, pattern: re.Pattern[str], action: str) -> str:
+    value = table.required(key, str)
+    if not pattern.fullmatch(value):
+        raise table.refusal(key, "is not written as it should be", action)
+    return value
+
+
+def _minor(table: Table, key: str) -> Version:
+    return Version(_matching(table, key, _MINOR, "write a minor release: 2.13"))

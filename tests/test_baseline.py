@@ -1,0 +1,128 @@
+"""harness.judge.baseline: what is accepted, written and read again is exactly what was."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import product
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.judge.accepting import accepting
+from harness.judge.baseline import Accepted, Baseline, baseline_file, made_baseline, read_baselines
+from harness.judge.cells import Coordinates, Known
+from harness.judge.verdicts import Judge, Verdict
+from harness.judge.where import Applying, Choice, Where
+from harness.results import Outcome
+from tests.judged import AWAITS, cell, claims_of
+
+AXES = (
+    ("linux",), ("3.8", "3.9", "3.10", "3.12", "pypy3.11"), ("2.5.1", "2.6.3", "2.13.3", "2.13.4", "2.19.0", "main"),
+    ("latest", "era"), ("epoll", "asyncio-default", "asyncio-uvloop"), ("callback_pending", "b"), ("direct", "x"),
+)  # fmt: skip
+EVERY = [Coordinates(*values) for values in product(*AXES)]
+GIVES = [Accepted(Outcome.PASS, None), Accepted(Outcome.FAIL, "a"), Accepted(Outcome.FAIL, 'b "quoted" \\')]
+
+
+def read_again(baseline: Baseline) -> Baseline:
+    with tempfile.TemporaryDirectory() as folder:
+        baseline_file(Path(folder), "linux").write_text(baseline.text)
+        return read_baselines(Path(folder))["linux"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sets(st.sampled_from(EVERY), max_size=200),
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5)), max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_unfolding_the_file_gives_the_same_cells(some: set[Coordinates], picks: list, chance) -> None:
+    accepted = {at: chance.choice(GIVES) for at in some}
+    # Regular parts, too, so that there is something to fold.
+    for axis, place in picks:
+        value = AXES[axis][place % len(AXES[axis])]
+        accepted |= {at: GIVES[place % 3] for at in EVERY if at[axis] == value}
+    made = made_baseline("linux", accepted, EVERY)
+    again = read_again(made)
+    assert again.text == made.text
+    assert {at: each for at in EVERY if (each := again.accepted(at)) is not None} == accepted
+    assert list(again.stale(EVERY)) == []
+
+
+def test_the_file_is_sorted_and_small_and_says_ranges() -> None:
+    accepted = {at: GIVES[1] for at in EVERY if at.lane != "epoll" and at.python != "pypy3.11"}
+    accepted |= {at: GIVES[0] for at in EVERY if at.lane == "epoll" and at.scrapy == "2.6.3"}
+    baseline = made_baseline("linux", accepted, EVERY)
+    assert [line for line in baseline.text.splitlines() if not line.startswith("#")] == [
+        "",
+        "[[accepted]]",
+        'outcome = "fail"',
+        'mechanism = "a"',
+        "cells = [",
+        '  { python = [">=3.8,<=3.12"], lane = ["asyncio-*"] },',
+        "]",
+        "",
+        "[[accepted]]",
+        'outcome = "pass"',
+        "cells = [",
+        '  { scrapy = ["2.6"], lane = ["epoll"] },',
+        "]",
+    ]
+
+
+def test_what_is_about_no_cell_is_stale_and_named() -> None:
+    accepted = {at: GIVES[1] for at in EVERY if at.scenario == "b" and at.scrapy == "2.6.3"}
+    baseline = made_baseline("linux", accepted, EVERY)
+    (line,) = baseline.stale([at for at in EVERY if at.scenario != "b"])
+    assert line.endswith("there is no scenario b")
+    (line,) = baseline.stale([at for at in EVERY if at.scenario != "b" or at.scrapy != "2.6.3"])
+    assert line.endswith("there is no such cell")
+
+
+EPOLL = "linux-py3.12-scrapy2.6.3-era/epoll/callback_pending/direct"
+OTHER = "linux-py3.12-scrapy2.6.3-era/epoll/b/x"
+
+
+def test_accepting_makes_everything_expected_and_leaves_out_what_the_claims_say(tmp_path: Path) -> None:
+    claims = claims_of(tmp_path, AWAITS)
+    cells = [cell(EPOLL), cell(OTHER, "fail", "a"), cell(EPOLL.replace("epoll", "asyncio-default")),
+             cell(EPOLL.replace("2.6.3", "2.5.1"), "broken", "no-module-cgi")]  # fmt: skip
+    made = accepting(Judge(claims), cells, EVERY, "linux", {})
+    judge = Judge(claims, {"linux": made})
+    assert {judge.verdict(each) for each in cells} == {Verdict.EXPECTED}
+    assert made.accepted(cells[0].at) is None
+    assert len(made.entries) == 3
+    assert accepting(judge, cells, EVERY, "linux", {}).text == made.text
+
+
+def test_accepting_a_part_keeps_the_rest_and_drops_what_is_no_more(tmp_path: Path) -> None:
+    first = accepting(Judge(()), [cell(EPOLL), cell(OTHER, "fail", "a")], EVERY, "linux", {})
+
+    def accepted_again(*cells: Known, universe: list[Coordinates] = EVERY) -> set[tuple[str, str]]:
+        made = accepting(Judge((), {"linux": first}), cells, universe, "linux", {})
+        return {(at.key.id, str(each)) for at in universe if (each := made.accepted(at)) is not None}
+
+    assert accepted_again(cell(EPOLL, "hang", "b")) == {(EPOLL, "hang: b"), (OTHER, "fail: a")}
+    assert accepted_again(cell(EPOLL, "not-run")) == {(EPOLL, "pass"), (OTHER, "fail: a")}
+    assert accepted_again(universe=[at for at in EVERY if at.scenario != "b"]) == {(EPOLL, "pass")}
+
+
+TEXTS = {"python": [">=3.9", "3.8", "pypy*", "<3.12"], "scrapy": ["2.13", ">=2.6,<2.19", "main", "==2.13.4"],
+         "lane": ["asyncio-*", "epoll"], "scenario": ["b", "c*"], "helper": ["x"], "profile": ["era"]}  # fmt: skip
+WHERES = st.lists(
+    st.dictionaries(st.sampled_from(sorted(TEXTS)), st.integers(0, 3), max_size=4).map(
+        lambda picks: Where(
+            tuple(Choice(axis, [TEXTS[axis][place % len(TEXTS[axis])]]) for axis, place in picks.items())
+        )
+    ),
+    max_size=6,
+)
+
+
+@settings(deadline=None)
+@given(WHERES)
+def test_finding_which_hold_by_and_by_is_the_same_as_asking_each(wheres: list[Where]) -> None:
+    applying = Applying(wheres, lambda numbers: numbers)
+    for at in EVERY[::7]:
+        assert applying.to(at) == tuple(number for number, where in enumerate(wheres) if where.has(at))

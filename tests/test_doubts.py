@@ -1,0 +1,108 @@
+"""harness.runner.doubts: what is unexpected is run again alone, and what does not agree is flaky."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.results import CellKey, CellResult, Evidence, Outcome
+from harness.runner import doubts as module
+from harness.runner.cellprocess import Kit
+from harness.runner.doubts import MANY, Doubts
+from harness.runner.environment import Listener, Order
+from harness.runner.orders import Batch, LaneRecipe
+
+LANE = LaneRecipe(name="epoll", settings={}, reactorless=False, reactor=None, loop=None)
+
+
+def result(scenario: str, outcome: str, mechanism: str | None = None, *, isolated: bool = False) -> CellResult:
+    return CellResult(
+        key=CellKey("env", "epoll", scenario, "direct"), outcome=Outcome(outcome), mechanism=mechanism, detail="why",
+        close=None, facts=None, seconds=0.1, isolated=isolated, fingerprint="f",
+        evidence=Evidence(exception=f"Traceback of {mechanism}") if mechanism else None,
+    )  # fmt: skip
+
+
+class Runner:
+    """Stands for the processes: gives the next of the prepared outcomes of each cell."""
+
+    def __init__(self, outcomes: Callable[[str, int], tuple[str, str | None]], cells: tuple[str, ...]) -> None:
+        self.rounds: list[list[str]] = []
+        self.kit = Kit(scenarios=(), server="", cancelled=threading.Event())
+        batch = Batch(number=0, lane=LANE, path=(), cells=tuple((name, "direct") for name in cells))
+        self.order = Order(
+            environment="env", python=Path("python"), batches=(batch,), fingerprint=lambda lane, scenario: "f",
+            deadline=1.0, isolate=False, fork=True, processes=1,
+        )  # fmt: skip
+        self._outcomes = outcomes
+
+    def run(self, _kit: Kit, order: Order, listener: Listener) -> None:
+        names = [name for batch in order.batches for name, _ in batch.cells]
+        self.rounds.append(names)
+        number = len(self.rounds)
+        listener.on_results([result(name, *self._outcomes(name, number), isolated=True) for name in names])
+
+
+def settled(monkeypatch: pytest.MonkeyPatch, runner: Runner, first: list[CellResult]) -> list[CellResult]:
+    monkeypatch.setattr(module, "run_alone", runner.run)
+    doubts = Doubts(lambda each: each.outcome is not Outcome.PASS)
+    assert doubts.sifted(first) == [each for each in first if each.outcome is Outcome.PASS]
+    return doubts.settled(runner.kit, runner.order)
+
+
+def test_what_is_expected_or_was_never_tried_is_not_run_again() -> None:
+    doubts = Doubts(lambda each: each.outcome is not Outcome.PASS)
+    results = [result("a", "pass"), result("b", "broken"), result("c", "unsupported", "helper-missing")]
+    assert doubts.sifted(results) == results
+    assert not doubts.any
+
+
+def test_what_says_the_same_three_times_more_is_recorded_as_it_was_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(lambda name, number: ("fail", "m"), ("a", "b"))
+    (found,) = settled(monkeypatch, runner, [result("a", "fail", "m"), result("b", "pass")])
+    assert (found.outcome, found.mechanism, found.isolated) == (Outcome.FAIL, "m", True)
+    assert runner.rounds == [["a"]] * 3
+
+
+def test_what_does_not_agree_is_flaky_with_each_outcome_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(lambda name, number: ("pass", None) if name == "a" and number == 2 else ("fail", "m"), ("a", "b"))
+    flaky, stable = settled(monkeypatch, runner, [result("a", "fail", "m"), result("b", "fail", "m")])
+    assert (flaky.outcome, flaky.mechanism) == (Outcome.FLAKY, None)
+    assert flaky.detail == "among others fail: m, then alone fail: m, then alone pass"
+    assert flaky.evidence is not None
+    assert flaky.evidence.exception.count("Traceback of m") == 2
+    assert "--- run 3: alone pass" in flaky.evidence.exception
+    assert stable.outcome is Outcome.FAIL
+    assert runner.rounds == [["a", "b"], ["a", "b"], ["b"]]
+
+
+def test_another_mechanism_is_another_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(lambda name, number: ("fail", "n"), ("a",))
+    (found,) = settled(monkeypatch, runner, [result("a", "fail", "m")])
+    assert found.outcome is Outcome.FLAKY
+    assert len(runner.rounds) == 1
+
+
+def test_many_that_all_say_the_same_again_are_run_only_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = tuple(f"s{number}" for number in range(MANY + 1))
+    runner = Runner(lambda name, number: ("fail", "m"), names)
+    found = settled(monkeypatch, runner, [result(name, "fail", "m") for name in names])
+    assert (len(found), len(runner.rounds)) == (MANY + 1, 1)
+
+
+def test_what_is_cut_short_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(lambda name, number: ("fail", "m"), ("a",))
+    runner.kit.cancelled.set()
+    assert settled(monkeypatch, runner, [result("a", "fail", "m")]) == []
+
+
+def test_the_evidence_of_a_hang_is_kept_beside_the_rest() -> None:
+    hang = replace(result("a", "hang", "m"), evidence=Evidence(stacks="Thread 1", stdout="said"))
+    found = module.flaky([hang, result("a", "pass", isolated=True)])
+    assert found.evidence is not None
+    assert found.evidence.stacks == "--- run 1: among others hang: m\nThread 1"
+    assert found.evidence.stdout.endswith("said")

@@ -1,0 +1,158 @@
+"""What is judged as reports show it: matrix.json, matrix.md, the lines of `scrapy-compat claims`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import jsonschema
+import pytest
+
+from harness.errors import ConfigurationError
+from harness.judge.claim import Claim
+from harness.judge.claims import Judgement, judge_cells
+from harness.judge.claims_file import load_claims
+from harness.judge.verdicts import Judge
+from harness.render import ReportView, write_reports
+from harness.render.claims import render_claims
+from harness.render.current import told_verdicts
+from harness.render.markdown import render_markdown
+from harness.render.matrix_json import SCHEMA, write_matrix_json
+from harness.render.reading_back import known_of_report
+from tests.synthetic import make_plan
+from tests.test_view import view_of
+
+CLAIMS = """
+[[claim]]
+id = "D1"
+text = "Awaited directly | without <asyncio>."
+page = "topics/asyncio"
+since = "2.0"
+[[claim.expect]]
+lane = ["default", "select", "poll", "epoll"]
+helper = "direct"
+outcome = "pass"
+
+[[claim]]
+id = "D3"
+text = "Not with asyncio."
+page = "topics/asyncio"
+since = "2.0"
+[[claim.expect]]
+lane = "asyncio-*"
+helper = "direct"
+outcome = "fail"
+mechanism = "task-got-bad-yield"
+
+[[claim]]
+id = "W1"
+text = "Windows."
+page = "topics/asyncio"
+since = "2.0"
+platform = "windows"
+[[claim.expect]]
+outcome = "pass"
+"""
+
+
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> tuple[Claim, ...]:
+    file = tmp_path_factory.mktemp("claims") / "claims.toml"
+    file.write_text(CLAIMS)
+    return load_claims(file, {})
+
+
+@pytest.fixture(scope="module")
+def view() -> ReportView:
+    return view_of(make_plan(30_000))
+
+
+@pytest.fixture(scope="module")
+def judgement(claims: tuple[Claim, ...], view: ReportView) -> Judgement:
+    return judge_cells(Judge(claims, digest="0123456789abcdef"), view.known)
+
+
+def test_known_cells_are_all_cells_of_the_plan_in_its_order(view: ReportView) -> None:
+    known = list(view.known())
+    assert [cell.at.key for cell in known] == [cell.key for cell in view.cells()]
+    assert Counter(cell.outcome for cell in known) == +view.outcomes
+
+
+def test_matrix_json_has_claims_and_verdicts_as_the_schema_says(
+    view: ReportView, judgement: Judgement, tmp_path: Path
+) -> None:
+    write_matrix_json(view, tmp_path / "matrix.json", judgement)
+    content: dict[str, Any] = json.loads((tmp_path / "matrix.json").read_bytes())
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(
+        {**content, "cells": dict(list(content["cells"].items())[::29])}
+    )
+    assert [cell["verdict"] for cell in content["cells"].values()] == [each.value for each in judgement.verdicts]
+    assert Counter(cell["verdict"] for cell in content["cells"].values()) == +Counter(content["judged"]["verdicts"])
+    d1, d3, w1 = content["claims"]
+    assert [claim["verdict"] for claim in (d1, d3, w1)] == ["confirmed", "refuted", "unverified"]
+    first = d3["counter_examples"][0]
+    assert content["cells"][first["example"]]["outcome"] == first["outcome"] == "pass"
+    assert set(first["where"]["scenario"]) == {"callback_fired", "callback_nested"}
+    assert sum(each["cells"] for each in d3["counter_examples"]) == d3["disagreeing"]
+    assert w1["needs"] == ["a plan with platform windows"]
+
+
+def test_what_was_written_is_read_back_as_the_same_cells(view: ReportView, tmp_path: Path) -> None:
+    write_matrix_json(view, tmp_path / "matrix.json")
+    assert known_of_report(tmp_path / "matrix.json") == list(view.known())
+    content = json.loads((tmp_path / "matrix.json").read_bytes())
+    assert "claims" not in content
+    assert "verdict" not in next(iter(content["cells"].values()))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema_version": 99, "environments": {}, "cells": {}}'])
+def test_what_is_no_report_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "matrix.json").write_text(text)
+    with pytest.raises(ConfigurationError, match="is no report that can be read"):
+        known_of_report(tmp_path / "matrix.json")
+
+
+def test_the_report_says_near_its_beginning_how_it_was_judged(
+    view: ReportView, judgement: Judgement, tmp_path: Path
+) -> None:
+    path, _ = write_reports(view, tmp_path, judgement)
+    assert told_verdicts(path, judgement.digest) == judgement.told_counts
+    assert told_verdicts(path, "by other claims") is None
+    write_reports(view, tmp_path)
+    assert told_verdicts(path, judgement.digest) is None
+    assert told_verdicts(tmp_path / "nowhere.json", judgement.digest) is None
+
+
+def test_the_section_of_claims_tells_the_refuted_first_and_counts_unexpected_cells(
+    view: ReportView, judgement: Judgement
+) -> None:
+    text = render_markdown(view, judgement)
+    section = text.partition("## Claims of the documentation")[2].partition("\n## ")[0]
+    assert "3 claims: 1 refuted, 1 unverified, 1 confirmed." in section
+    assert f"**{judgement.told_counts['unexpected']:,} are not**" in section
+    assert section.index("`D3`") < section.index("`W1`") < section.index("`D1`")
+    assert "`callback_fired`, `callback_nested`" in section
+    assert "## Claims of the documentation" not in render_markdown(view)
+
+
+def test_the_lines_for_people_name_one_cell_of_each_block(view: ReportView, judgement: Judgement) -> None:
+    first, block, example, *_, last = render_claims(view, judgement, "table")
+    assert first.startswith("D3   refuted")
+    assert "pass, expected fail: task-got-bad-yield: " in block
+    assert view.cell(judgement.claims[1].examples[0].first.at.key) is not None
+    assert judgement.claims[1].examples[0].first.at.key.id in example
+    assert last.startswith("3 claims: 1 refuted, 1 unverified, 1 confirmed; cells: ")
+    objects = [json.loads(line) for line in render_claims(view, judgement, "json")]
+    assert [each["id"] for each in objects] == ["D1", "D3", "W1"]
+
+
+def test_judging_costs_less_than_reading_what_is_judged(claims: tuple[Claim, ...]) -> None:
+    start = process_time()
+    view = view_of(make_plan(200_000), healthy=True)
+    made = process_time() - start
+    start = process_time()
+    judge_cells(Judge(claims), view.known)
+    assert process_time() - start < made
