@@ -10,7 +10,7 @@ import pytest
 
 from harness.answering import advise_lines, diff_lines, explain_lines
 from harness.errors import ConfigurationError, StorageError
-from harness.pipeline import Filters
+from harness.asking import Filters
 from harness.plan.making import Plan
 from harness.render import write_reports
 from harness.render.matrix_reading import read_matrix_json
