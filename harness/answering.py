@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from harness.asking import Filters
@@ -16,6 +17,7 @@ from harness.judge.changes import Side, compare
 from harness.judge.explaining import explain
 from harness.judge.having import judge_source
 from harness.matrix.spec import PLATFORMS
+from harness.plan.environment_id import EnvironmentId
 from harness.plan.selection import Vocabulary
 from harness.reading import open_run
 from harness.render import ReportView
@@ -127,4 +129,13 @@ def chosen(cells: list[Known], filters: Filters) -> list[Known]:
     if not filters.any:
         return cells
     selection = filters.over(Vocabulary.of_cells(cell.at.key for cell in cells))
-    return [cell for cell in cells if selection.matches(cell.at.key)]
+    if filters.cell:
+        return [cell for cell in cells if selection.matches(cell.at.key)]
+    # There are few environments and many cells: each environment and each lane is asked about once.
+    environment = cache(lambda where: selection.selects_environment(EnvironmentId(*where)))
+    lane, question = cache(selection.selects_lane), cache(selection.selects_question)
+    return [
+        cell
+        for cell in cells
+        if environment(cell.at[:4]) and lane(cell.at.lane) and question(cell.at.scenario, cell.at.helper)
+    ]

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from harness.answering import advise_lines, diff_lines, explain_lines
+from harness.answering import advise_lines, chosen, diff_lines, explain_lines
 from harness.errors import ConfigurationError, StorageError
 from harness.asking import Filters
 from harness.plan.making import Plan
+from harness.plan.selection import Vocabulary
 from harness.render import write_reports
 from harness.render.matrix_reading import read_matrix_json
 from harness.render.view import ReportView
 from harness.results import CellResult, Outcome
 from harness.store.runs import Runs, now
 from tests.synthetic import make_environments, make_plan, make_results
+from tests.test_view import view_of
 
 
 def stored(state: Path, plan: Plan, results: Iterable[CellResult]) -> str:
@@ -109,3 +111,17 @@ def test_advise_refuses_what_is_no_python(state: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def (")
     with pytest.raises(ConfigurationError, match="cannot be read as Python"):
         list(advise_lines(state, None, Filters(), ["none,*-uvloop"], tmp_path / "mine.py"))
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(scrapy=[">=2.13"], python=["3.12", "pypy*"], helper=["copied_*"]),
+        Filters(lane=["asyncio-*"], profile=["latest"], scenario=["callback_f*"]),
+        Filters(cell=["*/epoll/*/direct"], platform=["linux"]),
+    ],
+)
+def test_filters_choose_the_same_cells_as_for_every_other_command(filters: Filters) -> None:
+    cells = list(view_of(make_plan(40_000)).known())
+    selection = filters.over(Vocabulary.of_cells(cell.at.key for cell in cells))
+    assert chosen(cells, filters) == [cell for cell in cells if selection.matches(cell.at.key)]

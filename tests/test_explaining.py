@@ -58,3 +58,9 @@ def test_the_same_table_gives_the_same_rules_every_time_and_soon_enough() -> Non
     assert wrong(found, cells[::17]) == []
     assert len(found.rules) < 40
     assert found.rules == explain(cells).rules
+
+
+def test_a_table_with_thousands_of_odd_cells_is_reproduced_too() -> None:
+    cells = list(view_of(make_plan(30_000)).known())
+    odd = [cell._replace(mechanism=f"odd-{place % 7}") if place % 89 == 0 else cell for place, cell in enumerate(cells)]
+    assert wrong(explain(odd), odd[::89]) == []

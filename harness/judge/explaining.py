@@ -2,28 +2,37 @@
 
 The rules are in an order: the first is about every cell, each later one about some, and where several speak of a cell
 the last of them decides. So a rule is followed by its exceptions. Each rule is the one that puts most cells right
-that the rules before it had wrong; this goes on until no cell is wrong, so that the rules *are* the table.
+that the rules before it had wrong; this goes on until no cell is wrong, so that the rules *are* the table. Where
+that takes very many rules the last of them are no longer looked for one by one, but are what is left, folded.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from harness.judge.axes import Axes
 from harness.judge.cells import AXES, Known
 from harness.judge.covering import Box, Flags, Found, Numbers, Shape, best_box, inside
-from harness.judge.folding import Block
+from harness.judge.folding import Block, Grid
 from harness.results import INCOMPLETE, Outcome
 
 NOT_JUDGED = INCOMPLETE | {Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.EXCLUDED}
 """Outcomes that say nothing of a cell, only that nothing could be asked."""
 _LABELS = 6
 """Outcomes for which a next rule is looked for, those with most wrong cells first."""
+
+
+_LEARNT = 100
+"""Rules that are looked for one by one."""
+
+
+_Labelled: TypeAlias = "tuple[Box, int]"
+"""A box and the number of what is said of it."""
 
 
 class Said(NamedTuple):
@@ -79,6 +88,8 @@ class _Learner:
     """Learns the rules of a table."""
 
     def __init__(self, cells: list[Known], axes: Axes) -> None:
+        self._cells = cells
+        self._grid = Grid((cell.at for cell in cells), axes.orders)
         self._values = [list(axes.orders[axis]) for axis in AXES]
         places = [{value: place for place, value in enumerate(values)} for values in self._values]
         columns = zip(*(cell.at for cell in cells), strict=True)
@@ -98,12 +109,12 @@ class _Learner:
     def rules(self) -> tuple[Rule, ...]:
         """The rules, the general ones first."""
         said = np.zeros(len(self._truth), dtype=np.int64)
-        boxes: list[tuple[Box, int]] = [(tuple(np.ones(size, dtype=np.bool_) for size in self._shape.sizes), 0)]
-        while (wrong := said != self._truth).any():
+        boxes: list[_Labelled] = [(tuple(np.ones(size, dtype=np.bool_) for size in self._shape.sizes), 0)]
+        while (wrong := said != self._truth).any() and len(boxes) < _LEARNT:
             box, label = self._next(wrong)
             said[inside(self._codes, box)] = label
             boxes.append((box, label))
-        return self._told(self._needed(boxes))
+        return self._told([*self._needed(boxes), *self._rest(wrong)])
 
     def _next(self, wrong: Flags) -> tuple[Box, int]:
         """The box and the label that put most cells right."""
@@ -119,31 +130,43 @@ class _Learner:
         assert best is not None
         return best[1].box, best[2]
 
-    def _needed(self, boxes: list[tuple[Box, int]]) -> list[tuple[Flags, Box, int]]:
+    def _rest(self, wrong: Flags) -> Iterator[_Labelled]:
+        """Rules that are right about the cells that are still wrong, and about no other cell."""
+        for label in np.unique(self._truth[wrong]).tolist():
+            cells = [self._cells[place].at for place in np.flatnonzero(wrong & (self._truth == label))]
+            for block in self._grid.fold(cells):
+                box = tuple(
+                    np.isin(np.array(values), np.array(chosen))
+                    for values, chosen in zip(self._values, block.values, strict=True)
+                )
+                yield box, label
+
+    def _needed(self, rules: list[_Labelled]) -> list[_Labelled]:
         """The rules without those whose cells earlier rules say the same of."""
-        rules = [(inside(self._codes, box), box, label) for box, label in boxes]
+        masked = [(inside(self._codes, box), (box, label)) for box, label in rules]
+        everything = self._say(masked)
         place = 1
-        while place < len(rules):
-            without = rules[:place] + rules[place + 1 :]
-            if (self._say(without) == self._truth).all():
-                rules = without
+        while place < len(masked):
+            without = masked[:place] + masked[place + 1 :]
+            if (self._say(without) == everything).all():
+                masked = without
             else:
                 place += 1
-        return rules
+        return [rule for _, rule in masked]
 
-    def _say(self, rules: list[tuple[Flags, Box, int]]) -> Numbers:
+    def _say(self, masked: Iterable[tuple[Flags, _Labelled]]) -> Numbers:
         said = np.zeros(len(self._truth), dtype=np.int64)
-        for mask, _, label in rules:
+        for mask, (_, label) in masked:
             said[mask] = label
         return said
 
-    def _told(self, rules: list[tuple[Flags, Box, int]]) -> tuple[Rule, ...]:
+    def _told(self, rules: list[_Labelled]) -> tuple[Rule, ...]:
         deciding = np.zeros(len(self._truth), dtype=np.int64)
-        for place, (mask, _, _) in enumerate(rules):
-            deciding[mask] = place
+        for place, (box, _) in enumerate(rules):
+            deciding[inside(self._codes, box)] = place
         told = []
-        for place, (mask, box, label) in enumerate(rules):
-            others = mask & (self._truth != label)
+        for place, (box, label) in enumerate(rules):
+            others = inside(self._codes, box) & (self._truth != label)
             told.append(
                 Rule(
                     block=Block(
