@@ -16,7 +16,6 @@ class Pipeline(FilesPipeline):
 
 class PipelineGetMediaRequests(Place):
     core = False
-    expected = ["downloaded"]
     custom_settings = {"ITEM_PIPELINES": {"pipeline_get_media_requests.Pipeline": 100}}
 
     @classmethod
@@ -30,7 +29,7 @@ class PipelineGetMediaRequests(Place):
 
     def scraped(self, item):
         for file in item["files"]:
-            cell_of(item).note(file["status"])
+            cell_of(item).note(file["url"].rpartition("/")[2])
 
     def closed(self, reason):
         self.folder.cleanup()

@@ -18,10 +18,10 @@ from harness.pipeline import recipe_of
 from harness.plan.making import Plan, PlannedEnvironment, make_plan
 from harness.plan.selection import Selection, Vocabulary
 from harness.results import CellResult
+from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.orders import Batch
-from harness.runner.orders import batches_of as batches_of_lanes
 from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
 from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
@@ -93,19 +93,22 @@ def run_cells(
 
 def batches_of(planned: PlannedEnvironment, provided: ProvidedEnvironment) -> tuple[Batch, ...]:
     """All that can be run of an environment, as the harness batches it."""
-    return batches_of_lanes(
+    kinds = {name: scenario.info.kind for name, scenario in load_scenarios([scenarios_dir()]).items()}
+    return batched(
         [lane for lane in planned.lanes if lane.status is None and set(lane.overlays) <= set(provided.overlays)],
         recipes={lane.name: recipe_of(lane, current_platform()) for lane in matrix().lanes},
-        kinds={name: scenario.info.kind for name, scenario in load_scenarios([scenarios_dir()]).items()},
         overlays=provided.overlays,
-        wanted=lambda lane, cell: True,
+        kind=kinds.__getitem__,
     )
 
 
-def batch_of(lane: str, cells: Sequence[tuple[str, str]], overlays: Sequence[Path] = ()) -> Batch:
-    """A batch of cells in a lane of the matrix."""
+def batch_of(
+    lane: str, cells: Sequence[tuple[str, str]], overlays: Sequence[Path] = (), *, folders: Sequence[Path] = ()
+) -> Batch:
+    """A batch of cells in a lane of the matrix; `folders` hold scenarios beside those of the repository."""
     recipe = recipe_of(matrix().lane(lane), current_platform())
-    kinds = {name: scenario.info.kind for name, scenario in load_scenarios([SICK, scenarios_dir()]).items()}
+    found = load_scenarios([*folders, SICK, scenarios_dir()])
+    kinds = {name: scenario.info.kind for name, scenario in found.items()}
     return Batch(
         number=0,
         lane=recipe,

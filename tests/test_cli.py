@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.commands import scrapy_compat
+from harness.cli.main import scrapy_compat
 from harness.cli.options import exit_code
 from harness.errors import ExitCode
 from harness.scenarios import TEMPLATES, write_first

@@ -224,7 +224,7 @@ def test_a_file_that_is_not_toml_is_refused_with_the_place() -> None:
             'lanes = ["defualt", "asyncio-default"',
             ["plan.smoke.select[0].lanes", "did you mean"],
         ),
-        ('profiles = ["latest", "era"]', 'profiles = ["latest", "pinned"]', ["'pinned' is unknown", "latest"]),
+        ('profiles = ["latest", "era", "pinned"]', 'profiles = ["newest"]', ["'newest' is unknown", "latest"]),
         ("pythons = [", "excludes = []\npythons = [", ["excludes = []", "did you mean exclude?"]),
         ("core = true", 'core = "yes"', ["plan.smoke.select[0].core = 'yes'", "true or false"]),
     ],

@@ -1,4 +1,4 @@
-"""harness.render.ranges: sets of releases as text and back."""
+"""harness.judge.ranges: sets of releases as text and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.render.ranges import fold, natural_key, unfold
+from harness.judge.ranges import fold, natural_key, unfold
 
 MINORS = [f"2.{minor}" for minor in range(20)]
 LABELS = st.lists(st.text("ab-.2", min_size=1, max_size=4), unique=True, max_size=8)

@@ -116,7 +116,7 @@ def test_a_whole_cell_id_of_an_excluded_environment_says_why_it_is_excluded() ->
         ({"lane": ["tokio-*"]}, ["--lane tokio-*", "matches nothing"]),
         ({"scenario": ["callback_pendign"]}, ["--scenario", "did you mean callback_pending"]),
         ({"helper": ["directly"]}, ["--helper", "did you mean direct"]),
-        ({"profile": ["pinned"]}, ["--profile pinned", "era, latest"]),
+        ({"profile": ["newest"]}, ["--profile newest", "era, latest, pinned"]),
         ({"platform": ["osx"]}, ["--platform osx", "linux, macos, windows"]),
         ({"python": ["3.5"]}, ["--python 3.5", "matches nothing", "3.6, 3.7"]),
         ({"python": ["3.12.1"]}, ["--python 3.12.1", "matches nothing"]),

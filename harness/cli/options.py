@@ -19,7 +19,7 @@ _FILTERS = {
     "platform": "linux, macos, windows",
     "python": "versions or ranges: '>=3.8', 3.12, 'pypy*'",
     "scrapy": "versions or ranges: '>=2.11,<2.14', 2.13",
-    "profile": "latest, era",
+    "profile": "latest, era, pinned",
     "lane": "shell globs: epoll, 'asyncio-*'",
     "scenario": "shell globs: 'callback_*'",
     "helper": "shell globs: direct, 'copied_*'",

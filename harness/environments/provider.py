@@ -64,7 +64,30 @@ class EnvironmentProvider:
         if interpreter is None:
             reason = self._interpreters.missing.get(planned.python, "not looked for")
             return _refused(planned, None, Outcome.MISSING_INTERPRETER, f"Python {planned.python}: {reason}")
-        request = LockRequest(
+        request = self._request(planned, interpreter)
+        with storage_errors(self._cache):
+            lock = self._locks.get(request)
+            if lock.status is not None:
+                return _refused(planned, interpreter, lock.status, lock.reason, detail=lock.text)
+            return self._provide(planned, request, lock, overlays)
+
+    def lock(self, planned: PlannedEnvironment) -> Lock | None:
+        """What the requirement of an environment resolves to; None without an interpreter. Raises as `provide`."""
+        interpreter = self._interpreters.found.get(planned.python)
+        if interpreter is None:
+            return None
+        with storage_errors(self._cache):
+            return self._locks.get(self._request(planned, interpreter))
+
+    def collect(self, provided: ProvidedEnvironment) -> int:
+        """After an environment's first use: keep what it compiled for the ones to come; the number of new files."""
+        interpreter = self._interpreters.found.get(provided.result.python)
+        if provided.directory is None or interpreter is None:
+            return 0
+        return bytecode.collect(site_packages(provided.directory), self._pool(interpreter), interpreter.cache_tag)
+
+    def _request(self, planned: PlannedEnvironment, interpreter: Interpreter) -> LockRequest:
+        return LockRequest(
             requirement=planned.requirement,
             interpreter=interpreter,
             exclude_newer=planned.exclude_newer,
@@ -73,18 +96,6 @@ class EnvironmentProvider:
             repacked=planned.repacked,
             links=self._cache / "repacked" if planned.repacked else None,
         )
-        with storage_errors(self._cache):
-            lock = self._locks.get(request)
-            if lock.status is not None:
-                return _refused(planned, interpreter, lock.status, lock.reason, detail=lock.text)
-            return self._provide(planned, request, lock, overlays)
-
-    def collect(self, provided: ProvidedEnvironment) -> int:
-        """After an environment's first use: keep what it compiled for the ones to come; the number of new files."""
-        interpreter = self._interpreters.found.get(provided.result.python)
-        if provided.directory is None or interpreter is None:
-            return 0
-        return bytecode.collect(site_packages(provided.directory), self._pool(interpreter), interpreter.cache_tag)
 
     def _provide(
         self, planned: PlannedEnvironment, request: LockRequest, lock: Lock, overlays: Sequence[str]

@@ -88,6 +88,24 @@ class Grid:
             for found in np.argwhere(inside)
         ]
 
+    def unbound(self, block: Block) -> frozenset[str]:
+        """Axes that need not be told: with all their values there would be no other cell in the block.
+
+        Of axes that bound the same (this release has but one Python) one stays, that with the fewest values.
+        """
+        window = [
+            [places[value] for value in values] for places, values in zip(self._places, block.values, strict=True)
+        ]
+        inside = int(self._universe[np.ix_(*window)].sum())
+        found = []
+        for axis in sorted(range(len(AXES)), key=lambda axis: -len(window[axis])):
+            wider = [*window]
+            wider[axis] = list(range(len(self.orders[axis])))
+            if int(self._universe[np.ix_(*wider)].sum()) == inside:
+                window = wider
+                found.append(AXES[axis])
+        return frozenset(found)
+
     def _mask(self, cells: Collection[Coordinates]) -> Mask:
         mask = np.zeros([len(order) for order in self.orders], dtype=np.bool_)
         if cells:

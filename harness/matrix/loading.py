@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from harness import shipped
 from harness.errors import ConfigurationError
+from harness.matrix.pins import read_pins
 from harness.matrix.sections import read_exclusion, read_lanes, read_plan, read_profile
 from harness.matrix.spec import MatrixSpec, Python, Scrapy
 from harness.matrix.tables import Table
@@ -67,6 +68,7 @@ def _read(root: Table, directory: Path) -> MatrixSpec:
         name: read_plan(name, table, profile_names, lane_names) for name, table in root.table("plan").named().items()
     }
     scenarios = read_folders(root, "scenarios", directory)
+    pins_file = directory / root.required("pins", str) if root.has("pins") else None
     root.finish()
     return MatrixSpec(
         pythons=pythons,
@@ -76,6 +78,8 @@ def _read(root: Table, directory: Path) -> MatrixSpec:
         exclusions=exclusions,
         plans=plans,
         scenarios=scenarios,
+        pins={} if pins_file is None else read_pins(pins_file),
+        pins_file=pins_file,
     )
 
 

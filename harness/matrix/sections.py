@@ -33,6 +33,7 @@ def read_profile(name: str, table: Table) -> Profile:
         name=name,
         description=table.required("description", str),
         has_cutoff=table.has("cutoff") and read_known(table, "cutoff", _CUTOFFS) in _CUTOFFS,
+        has_pins=bool(table.optional("pins", bool)),
         exempt=tuple(_read_exempt(entry) for entry in table.tables("exempt")),
         constraints=tuple(_read_scoped(entry) for entry in table.tables("constraint")),
         repack=tuple(_read_scoped(entry) for entry in table.tables("repack")),

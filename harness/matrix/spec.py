@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,11 +11,14 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from harness.matrix.pins import Pairs, State
 from harness.matrix.versions import Pattern, Range, any_matches
 
 PLATFORMS = ("linux", "macos", "windows")
 
 NEWEST_ERA_REASON = "same as latest until the next release"
+NOTHING_HELD_REASON = "same as latest: nothing needs to be held back"
+NO_PINS_REASON = "nobody has looked yet for what has to be held back: `scrapy-compat pins` does"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,8 @@ class Profile:
     description: str
     has_cutoff: bool
     """Whether packages are taken as they were on the day before the next minor release."""
+    has_pins: bool
+    """Whether packages are held back where that was found to be needed."""
     exempt: tuple[Exempt, ...]
     constraints: tuple[ScopedRequirement, ...]
     repack: tuple[ScopedRequirement, ...]
@@ -206,6 +211,10 @@ class MatrixSpec:
     plans: Mapping[str, PlanSpec]
     scenarios: tuple[Path, ...]
     """Folders of scenarios beside the built-in ones."""
+    pins: Pairs = field(default_factory=dict)
+    """What has to be held back, as far as that is known."""
+    pins_file: Path | None = None
+    """Where that is written."""
 
     def lanes_of(self, platform: str) -> tuple[Lane, ...]:
         """The lanes that a platform has."""
@@ -232,16 +241,41 @@ class MatrixSpec:
         """Why the matrix leaves an environment out; None if it does not."""
         if not scrapy.allows(python):
             return f"Scrapy {scrapy.label} requires Python {scrapy.requires_python}"
+        computed = None
         if profile.has_cutoff:
-            cutoff = self.cutoff(scrapy)
-            if scrapy.first is None:
-                return "a direct reference has no era"
-            if cutoff is None:
-                return NEWEST_ERA_REASON
-            if python.released > cutoff:
-                name = python.key if python.version is None else f"Python {python.key}"
-                return f"{name} was first released on {python.released}, the era ended on {cutoff}"
+            computed = self._eraless(python, scrapy)
+        elif profile.has_pins:
+            computed = self._unpinned(python, scrapy)
+        if computed is not None:
+            return computed
         for exclusion in self.exclusions:
             if not exclusion.lanes and exclusion.covers(platform, python, scrapy, profile.name):
                 return exclusion.reason
         return None
+
+    def _eraless(self, python: Python, scrapy: Scrapy) -> str | None:
+        """Why there is no environment of that release's time; None if there is."""
+        cutoff = self.cutoff(scrapy)
+        if scrapy.first is None:
+            return "a direct reference has no era"
+        if cutoff is None:
+            return NEWEST_ERA_REASON
+        if python.released <= cutoff:
+            return None
+        name = python.key if python.version is None else f"Python {python.key}"
+        return f"{name} was first released on {python.released}, the era ended on {cutoff}"
+
+    def _unpinned(self, python: Python, scrapy: Scrapy) -> str | None:
+        """Why there is no environment with pins for them; None if there is."""
+        pins = self.pins.get((scrapy.label, python.key))
+        if pins is None:
+            return NO_PINS_REASON
+        if pins.state is State.NOTHING_NEEDED:
+            return NOTHING_HELD_REASON
+        return f"no pins help: {pins.stopped_by}" if pins.state is State.STOPPED else None
+
+    def constraints(self, python: Python, scrapy: Scrapy, profile: Profile) -> tuple[str, ...]:
+        """What holds packages back in an environment, as requirements."""
+        written = tuple(each.requirement for each in profile.constraints if each.scrapy.contains(scrapy.version))
+        pins = self.pins.get((scrapy.label, python.key)) if profile.has_pins else None
+        return written if pins is None else (*written, *(pin.requirement for pin in pins.pins))

@@ -275,7 +275,7 @@ def _environment(spec: MatrixSpec, combination: Combination, lanes: tuple[Planne
         profile=profile.name,
         exclude_newer=None if cutoff is None else cutoff.isoformat(),
         exempt={e.package: e.until.isoformat() for e in profile.exempt if e.scrapy.contains(scrapy.version)},
-        constraints=tuple(c.requirement for c in profile.constraints if c.scrapy.contains(scrapy.version)),
+        constraints=spec.constraints(combination.python, scrapy, profile),
         repacked=tuple(each.requirement for each in profile.repack if each.scrapy.contains(scrapy.version)),
         status=None if combination.reason is None else Outcome.EXCLUDED,
         reason=combination.reason,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.judge.claims import Judgement
+from harness.render.compat_json import write_compat_json
+from harness.render.current import report_files
 from harness.render.files import written_whole
 from harness.render.markdown import render_markdown
 from harness.render.matrix_json import write_matrix_json
@@ -14,11 +16,12 @@ __all__ = ["ReportView", "write_reports"]
 
 
 def write_reports(view: ReportView, directory: Path, judgement: Judgement | None = None) -> tuple[Path, ...]:
-    """Writes `matrix.json` and `matrix.md`; returns their paths. Raises `StorageError` where that cannot be done.
+    """Writes the files of a report; returns their paths. Raises `StorageError` where that cannot be done.
 
     Without a `judgement` of the view's cells they say nothing of claims and verdicts.
     """
     write_matrix_json(view, directory / "matrix.json", judgement)
+    write_compat_json(view, directory / "compat.json")
     with written_whole(directory / "matrix.md") as file:
         file.write(render_markdown(view, judgement))
-    return directory / "matrix.json", directory / "matrix.md"
+    return report_files(directory)

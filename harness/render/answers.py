@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.render.ranges import fold
+from harness.judge.axes import kind_of
+from harness.judge.ranges import fold
 from harness.render.text import code, join, number, plural
 from harness.render.view import HELPER_MISSING, ReportView, Seen
-from harness.render.where import Where, reactor_of
+from harness.render.where import Where
 from harness.results import MEASURED, Outcome
 
 _FAMILIES = {"asyncio": "with the asyncio reactor", "none": "without a reactor", "other": "with another reactor"}
@@ -21,12 +22,6 @@ _LONGEST = 200
 """Characters of a description that still tells something."""
 
 _AXES = ("scrapy", "lane", "scenario", "python", "profile", "platform")
-
-
-def family(lane: str) -> str:
-    """`asyncio`, `none` or `other`."""
-    reactor = reactor_of(lane)
-    return reactor if reactor in _FAMILIES else "other"
 
 
 def answers(view: ReportView) -> Iterator[str]:
@@ -57,12 +52,12 @@ def _what_to_write(view: ReportView, by_helper: Mapping[str, Sequence[Seen]]) ->
     places: dict[str, set[str]] = {}
     good: dict[str, set[str]] = {}
     for cell in (cell for cells in by_helper.values() for cell in cells if _is_tried(cell)):
-        places.setdefault(cell.scrapy, set()).add(family(cell.lane))
+        places.setdefault(cell.scrapy, set()).add(kind_of(cell.lane))
     for helper, cells in by_helper.items():
         tried = [cell for cell in cells if _is_tried(cell)]
         failing = {cell.scrapy for cell in tried if cell.outcome != Outcome.PASS}
         for scrapy in {cell.scrapy for cell in tried} - failing:
-            if {family(cell.lane) for cell in tried if cell.scrapy == scrapy} == places[scrapy]:
+            if {kind_of(cell.lane) for cell in tried if cell.scrapy == scrapy} == places[scrapy]:
                 good.setdefault(helper, set()).add(scrapy)
     left, parts = set(places), []
     while good and left:
@@ -93,7 +88,7 @@ class _Aside:
 
     def holds(self, cell: Seen) -> bool:
         """Whether a cell is set aside."""
-        return (family(cell.lane), cell.scenario) in self.pairs or (_is_stuck(cell) and _place(cell) in self.places)
+        return (kind_of(cell.lane), cell.scenario) in self.pairs or (_is_stuck(cell) and _place(cell) in self.places)
 
 
 def _alike(view: ReportView) -> _Aside:
@@ -101,9 +96,9 @@ def _alike(view: ReportView) -> _Aside:
     by_pair: dict[tuple[str, str], list[Seen]] = {}
     by_place: dict[tuple[str, ...], list[Seen]] = {}
     for cell in tried:
-        by_pair.setdefault((family(cell.lane), cell.scenario), []).append(cell)
+        by_pair.setdefault((kind_of(cell.lane), cell.scenario), []).append(cell)
         by_place.setdefault(_place(cell), []).append(cell)
-    passing = {family(cell.lane) for cell in tried if cell.outcome == Outcome.PASS}
+    passing = {kind_of(cell.lane) for cell in tried if cell.outcome == Outcome.PASS}
     pairs = {
         pair: cells
         for pair, cells in by_pair.items()
@@ -152,7 +147,7 @@ def _answer(view: ReportView, where: Where, cells: Sequence[Seen]) -> str:
         return f"passed nowhere: {plural(len(tried), 'cell')}, Scrapy {there}, {_mechanisms(tried)}.{absent}"
     parts = []
     for name, words in _FAMILIES.items():
-        inside = [cell for cell in tried if family(cell.lane) == name]
+        inside = [cell for cell in tried if kind_of(cell.lane) == name]
         if inside:
             parts.append(f"{words} {_part(where, inside)}")
     return f"passed in {_share(passed, len(tried))}, Scrapy {there}: {'; '.join(parts)}.{absent}"

@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Sequence
 
 from harness.judge.claims import Judgement
+from harness.judge.ranges import natural_key
 from harness.render.again import run_again
 from harness.render.answers import answers
 from harness.render.claims import claims_section
 from harness.render.elsewhere import ALIKE, family_tables
 from harness.render.page import Page
 from harness.render.problems import Group, Problems, problems, total
-from harness.render.ranges import natural_key
 from harness.render.reasons import Reason, reasons, written_places
 from harness.render.tables import LEGEND, Footnotes, release_tables, scenario_table
 from harness.render.text import code, number, one_line, plural, prose

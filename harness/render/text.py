@@ -9,7 +9,7 @@ CAP = 160
 """Characters kept of a line from a cell."""
 
 _ASCII = 0x7F
-_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 ._:,+=<>/'()-]*")
+_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 ._:,+=<>/'()*-]*")
 _MARKDOWN = re.compile(r"[\\`*\[\]|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[-=#+>]")
 _LINKS = re.compile(r"[@#]|:(?=//)|(?i:www)(?=\.)")
 

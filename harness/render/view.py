@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from harness.judge.cells import Coordinates, Known
+from harness.judge.ranges import natural_key, short_labels
 from harness.plan.making import Plan, PlannedEnvironment
 from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
-from harness.render.ranges import natural_key
 from harness.results import INCOMPLETE, MEASURED, CellKey, EnvironmentResult, Outcome
 from harness.store.records import CellRow
 from harness.store.run_store import RunStore
@@ -116,16 +116,14 @@ class ReportView:
             yield from block.cells()
 
     def known(self) -> Iterator[Known]:
-        """Every cell in the order of `cells`, as judges see it."""
+        """Every cell of the plan that is not excluded with its whole environment, as judges see it."""
         for block in self.blocks:
             planned = block.environment
             where = (planned.platform, planned.python, planned.scrapy, planned.profile, block.lane.name)
             for pair, seen in zip(block.lane.cells, block.observations, strict=True):
-                facts = seen.facts
-                reactor, loop = (None, None) if facts is None else (facts.reactor, facts.loop)
-                yield Known(
-                    Coordinates._make((*where, *pair)), seen.outcome, seen.mechanism, seen.detail, reactor, loop
-                )
+                reactor, loop = (None, None) if seen.facts is None else (seen.facts.reactor, seen.facts.loop)
+                at = Coordinates._make((*where, *pair))
+                yield Known._make((at, seen.outcome, seen.mechanism, seen.detail, reactor, loop))
 
     def cell(self, key: CellKey) -> ViewCell | None:
         """One cell; None where the plan does not have it."""
@@ -150,9 +148,7 @@ class ReportView:
     @cached_property
     def labels(self) -> dict[str, str]:
         """How releases of Scrapy are written: by their minor release where that tells them apart."""
-        releases = {each.planned.scrapy for each in self.environments}
-        minors = Counter(map(_minor, releases))
-        return {release: _minor(release) if minors[_minor(release)] == 1 else release for release in releases}
+        return short_labels({each.planned.scrapy for each in self.environments})
 
     @cached_property
     def scrapys(self) -> list[str]:
@@ -222,11 +218,6 @@ class ReportView:
 
 
 _NOT_SEEN = INCOMPLETE | {Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.EXCLUDED}
-
-
-def _minor(release: str) -> str:
-    parts = release.split(".")
-    return ".".join(parts[:2]) if all(part.isdigit() for part in parts[:2]) else release
 
 
 def _environment(planned: PlannedEnvironment, result: EnvironmentResult | None, blocks: list[Block]) -> EnvironmentView:

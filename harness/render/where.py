@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.render.ranges import fold
+from harness.judge.axes import Axes, reactor_of
+from harness.judge.ranges import fold
 from harness.render.text import code, plural
 from harness.render.view import ReportView, Seen
 
@@ -26,17 +27,17 @@ class Place:
 class Where:
     """Knows the axes of a view."""
 
-    def __init__(self, view: ReportView) -> None:
-        """Takes the order of releases, Pythons and lanes from the view."""
-        self._view = view
+    def __init__(self, view: ReportView | Axes, quote: Callable[[str], str] = code) -> None:
+        """Takes the order of releases, Pythons and lanes from the view; `quote` writes a name."""
+        self._view, self._quote = view, quote
         self._writers: dict[str, Callable[[Iterable[str]], str]] = {
-            "platform": lambda values: _listed(values, view.platforms, "platforms"),
+            "platform": lambda values: self._listed(values, view.platforms, "platforms"),
             "scrapy": self.scrapy,
             "python": self.python,
-            "profile": lambda values: _listed(values, view.profiles, "profiles"),
+            "profile": lambda values: self._listed(values, view.profiles, "profiles"),
             "lane": self.lanes,
-            "scenario": lambda values: _listed(values, view.scenarios, "scenarios"),
-            "helper": lambda values: _listed(values, view.helpers, "helpers"),
+            "scenario": lambda values: self._listed(values, view.scenarios, "scenarios"),
+            "helper": lambda values: self._listed(values, view.helpers, "helpers"),
         }
 
     def scrapy(self, values: Iterable[str], among: Sequence[str] | None = None) -> str:
@@ -58,9 +59,9 @@ class Where:
             lanes = [lane for lane in everything if reactor_of(lane) == reactor]
             inside = [lane for lane in lanes if lane in wanted]
             if len(inside) == len(lanes) > 1:
-                parts.append(f"`{reactor}-*`")
+                parts.append(self._quote(f"{reactor}-*"))
             else:
-                parts += [code(lane) for lane in inside]
+                parts += [self._quote(lane) for lane in inside]
         return ", ".join(parts)
 
     def write(self, axis: str, values: Iterable[str]) -> str:
@@ -83,24 +84,18 @@ class Where:
         parts = [self.write(Seen._fields[index], map(str, values)) for index, values in bounds.items()]
         return Place(text=" · ".join(parts), inside=inside)
 
-
-def reactor_of(lane: str) -> str:
-    """`asyncio` of `asyncio-uvloop`, `epoll` of `epoll`."""
-    return lane.partition("-")[0]
+    def _listed(self, values: Iterable[str], order: Sequence[str], noun: str) -> str:
+        wanted = set(values)
+        inside = [value for value in order if value in wanted]
+        if len(inside) <= _LISTED:
+            return ", ".join(map(self._quote, inside))
+        if len(inside) == len(order):
+            return f"all {plural(len(order), noun[:-1])}"
+        outside = [value for value in order if value not in wanted]
+        if len(outside) <= _LISTED:
+            return f"all {noun} but {', '.join(map(self._quote, outside))}"
+        return f"{plural(len(inside), noun[:-1])} of {len(order)}"
 
 
 def _count(cells: Sequence[Seen], bounds: Mapping[int, Collection[object]]) -> int:
     return sum(all(cell[index] in values for index, values in bounds.items()) for cell in cells)
-
-
-def _listed(values: Iterable[str], order: Sequence[str], noun: str) -> str:
-    wanted = set(values)
-    inside = [value for value in order if value in wanted]
-    if len(inside) <= _LISTED:
-        return ", ".join(map(code, inside))
-    if len(inside) == len(order):
-        return f"all {plural(len(order), noun[:-1])}"
-    outside = [value for value in order if value not in wanted]
-    if len(outside) <= _LISTED:
-        return f"all {noun} but {', '.join(map(code, outside))}"
-    return f"{plural(len(inside), noun[:-1])} of {len(order)}"

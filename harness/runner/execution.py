@@ -13,11 +13,12 @@ from harness.plan.making import Plan, PlannedEnvironment, PlannedLane
 from harness.process import running as process
 from harness.progress import RunProgress
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
+from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
 from harness.runner.doubts import Doubts, IsUnexpected
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.fingerprints import FingerprintBasis, cell_fingerprints
-from harness.runner.orders import Batch, LaneRecipe, batches_of
+from harness.runner.orders import LaneRecipe
 from harness.runner.outcomes import Line
 from harness.runner.settle import broken
 from harness.store.earlier import EarlierRuns, Wanted
@@ -174,7 +175,13 @@ class Execution:
             return
         store = self._started_store()
         known = self._carry(store, result, wanted)
-        batches = self._batches(result.id, lanes, provided, known) if runnable else ()
+        batches = batched(
+            lanes if runnable else (),
+            recipes=self._recipes,
+            overlays=provided.overlays,
+            kind=lambda scenario: self._basis.scenarios[scenario].info.kind,
+            wanted=lambda lane, cell: CellKey(result.id, lane, *cell) not in known,
+        )
         if not batches or provided.python is None:
             self._done(environment)
             return
@@ -223,17 +230,6 @@ class Execution:
         if result.id not in self._recorded:
             self._recorded.add(result.id)
             self._started_store().record_environment(result)
-
-    def _batches(
-        self, environment: str, lanes: Sequence[PlannedLane], provided: ProvidedEnvironment, known: set[CellKey]
-    ) -> tuple[Batch, ...]:
-        return batches_of(
-            lanes,
-            recipes=self._recipes,
-            kinds={name: scenario.info.kind for name, scenario in self._basis.scenarios.items()},
-            overlays=provided.overlays,
-            wanted=lambda lane, cell: CellKey(environment, lane, *cell) not in known,
-        )
 
     def _attested(self, provided: ProvidedEnvironment, order: Order, line: Line) -> None:
         """The first process of an environment has said what it is, or that Scrapy does not import."""

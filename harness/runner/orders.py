@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.plan.making import Kind, PlannedLane
 from harness.results import Facts
 
 PROGRAM_DEADLINE = 10.0
@@ -78,41 +77,6 @@ class Request:
     fork: bool
     at_once: int = 1
     """Children that a parent which forks has at the same time."""
-
-
-def batches_of(
-    lanes: Sequence[PlannedLane],
-    *,
-    recipes: Mapping[str, LaneRecipe],
-    kinds: Mapping[str, Kind],
-    overlays: Mapping[str, Path],
-    wanted: Callable[[str, Cell], bool],
-) -> tuple[Batch, ...]:
-    """The cells of `lanes` that are `wanted` (lane, cell), in as few processes as can be trusted; numbered from 0.
-
-    What needs packages beside the lane's own is kept apart from what does not, and shares one process: a process
-    for each package would cost more than all other cells of an environment. `overlays`: folders by requirement.
-    """
-    together: dict[tuple[str, str | None, bool], tuple[dict[str, None], list[Cell]]] = {}
-    for lane in lanes:
-        for cell in lane.cells:
-            if wanted(lane.name, cell):
-                program = cell[0] if kinds[cell[0]] == "program" else None
-                needed, cells = together.setdefault((lane.name, program, bool(lane.requires)), ({}, []))
-                needed.update(dict.fromkeys(lane.overlays))
-                cells.append(cell)
-    found = [
-        Batch(
-            number=0,
-            lane=recipes[name],
-            path=tuple(overlays[overlay] for overlay in needed),
-            cells=tuple(cells),
-            program=program is not None,
-            places=frozenset(cell[0] for cell in cells if kinds[cell[0]] == "place"),
-        )
-        for (name, program, _), (needed, cells) in together.items()
-    ]
-    return renumbered(found)
 
 
 def each_alone(batches: Sequence[Batch]) -> tuple[Batch, ...]:

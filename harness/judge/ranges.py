@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 _SEPARATOR = ", "
 
@@ -12,6 +13,12 @@ def natural_key(label: str) -> tuple[object, ...]:
     """Sorts `2.9` before `2.10`, `3.15` before `pypy3.11`, and names that are no versions last."""
     numbers = tuple(int(part) for part in re.findall(r"\d+", label))
     return (not label[:1].isdigit(), re.sub(r"[\d.]+.*", "", label), numbers, label)
+
+
+def short_labels(releases: Collection[str]) -> dict[str, str]:
+    """How releases are written: by their minor release where that tells them apart."""
+    minors = Counter(map(_minor, releases))
+    return {release: _minor(release) if minors[_minor(release)] == 1 else release for release in releases}
 
 
 def fold(labels: Iterable[str], order: Sequence[str]) -> str:
@@ -50,6 +57,11 @@ def unfold(text: str, order: Sequence[str]) -> list[str]:
         first, last = ends[0]
         wanted.update(order[first : last + 1])
     return [label for label in order if label in wanted]
+
+
+def _minor(release: str) -> str:
+    parts = release.split(".")
+    return ".".join(parts[:2]) if all(part.isdigit() for part in parts[:2]) else release
 
 
 def _written(run: list[str], order: Sequence[str]) -> list[str]:

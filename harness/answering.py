@@ -1,0 +1,130 @@
+"""What the commands do that answer from stored results: diff, explain, advise. They print nothing and run nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.asking import Filters
+from harness.errors import ConfigurationError, StorageError
+from harness.judge.advice import Advice, advise
+from harness.judge.advised_code import function_name
+from harness.judge.axes import KINDS, kind_of
+from harness.judge.cells import Known
+from harness.judge.changes import Side, compare
+from harness.judge.explaining import explain
+from harness.judge.having import judge_source
+from harness.matrix.spec import PLATFORMS
+from harness.plan.selection import Vocabulary
+from harness.reading import open_run
+from harness.render import ReportView
+from harness.render.advice_text import advice_lines, have_lines
+from harness.render.changes_text import changes_lines
+from harness.render.matrix_reading import read_matrix_json
+from harness.render.rules_text import rules_lines
+from harness.shipped import scenarios_dir
+from harness.store.runs import Runs
+
+
+def diff_lines(state: Path, before: str, after: str, *, everything: bool) -> Iterator[str]:
+    """What differs between two runs or report files."""
+    sides = [_side(state, name) for name in (before, after)]
+    yield f"A  {sides[0].name}"
+    yield f"B  {sides[1].name}"
+    yield from changes_lines(compare(*sides), everything=everything)
+
+
+def _side(state: Path, name: str) -> Side:
+    """One side of a comparison: `latest`, `previous`, the path of a `matrix.json`, or the id of a run."""
+    if name not in {"latest", "previous"} and Path(name).is_file():
+        matrix = read_matrix_json(Path(name))
+        return Side(name=f"run {matrix.run} in {name}", cells=matrix.known(), versions=matrix.versions)
+    run_id = {"latest": None, "previous": _previous(state) if name == "previous" else None}.get(name, name)
+    view = stored_view(state, run_id)
+    versions = {each.planned.id: {} if each.result is None else each.result.versions for each in view.environments}
+    told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
+    return Side(name=told, cells=view.known(), versions=versions)
+
+
+def _previous(state: Path) -> str:
+    """The run of the same plan before the latest one."""
+    with open_run(state, None) as store:
+        latest = store.meta()
+    runs = Runs(state)
+    for run_id in reversed(runs.ids()):
+        if run_id < latest.id:
+            with runs.open(run_id) as store:
+                if store.meta().plan == latest.plan:
+                    return run_id
+    raise StorageError(
+        value="previous", cause=f"there is no run of the plan {latest.plan} before {latest.id}", action="name a run"
+    )
+
+
+def stored_view(state: Path, run_id: str | None) -> ReportView:
+    """The view of a stored run. Raises `StorageError`."""
+    with open_run(state, run_id) as store:
+        return ReportView.of_store(store)
+
+
+def explain_lines(state: Path, run_id: str | None, filters: Filters) -> Iterator[str]:
+    """The rules that reproduce the cells of a stored run that the filters let through."""
+    cells = chosen(list(stored_view(state, run_id).known()), filters)
+    yield from rules_lines(explain(cells), cells)
+
+
+def advise_lines(
+    state: Path, run_id: str | None, filters: Filters, reactors: Sequence[str], have: Path | None
+) -> Iterator[str]:
+    """What to write in the range that filters and reactors describe, and what to change in a source."""
+    view = stored_view(state, run_id)
+    cells = list(view.known())
+    there, missing = _platforms(filters.platform, view.platforms)
+    for platform in missing:
+        yield f"{platform}: nothing was measured there; the advice does not speak of it"
+    if missing and not there:
+        return
+    asked = replace(filters, platform=there, lane=_lanes(reactors, view.lanes))
+    cells = chosen(cells, asked)
+    found = advise(cells)
+    yield from advice_lines(found, (scenarios_dir() / "kit" / "copied.py").read_text(encoding="utf-8"))
+    if have is not None:
+        yield from _have_lines(have, cells, found)
+
+
+def _have_lines(path: Path, cells: list[Known], advice: Advice) -> Iterator[str]:
+    advised = [segment.helper for segment in advice.segments if segment.helper is not None]
+    name = None if set(advised) <= {"direct"} else function_name(advice.segments)
+    try:
+        judged, others = judge_source(path.read_text(encoding="utf-8"), cells, name=name, advised=advised)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ConfigurationError(
+            value=str(path), cause=f"cannot be read as Python: {error}", action="name a source file"
+        ) from error
+    yield from have_lines(judged, others, str(path))
+
+
+def _platforms(wanted: Sequence[str], known: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those that were measured, and those that were not."""
+    names = [name.strip() for text in wanted for name in text.split(",")]
+    absent = tuple(name for name in names if name in PLATFORMS and name not in known)
+    return tuple(name for name in names if name not in absent), absent
+
+
+def _lanes(reactors: Sequence[str], lanes: Sequence[str]) -> tuple[str, ...]:
+    """The lanes of kinds of reactors; other words are globs of lanes."""
+    found: list[str] = []
+    for word in (part.strip() for text in reactors for part in text.split(",")):
+        if word == "any":
+            return ()
+        found += [lane for lane in lanes if kind_of(lane) == word] if word in KINDS else [word]
+    return tuple(found)
+
+
+def chosen(cells: list[Known], filters: Filters) -> list[Known]:
+    """The cells that the filters let through. Raises `ConfigurationError`."""
+    if not filters.any:
+        return cells
+    selection = filters.over(Vocabulary.of_cells(cell.at.key for cell in cells))
+    return [cell for cell in cells if selection.matches(cell.at.key)]

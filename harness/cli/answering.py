@@ -1,0 +1,96 @@
+"""The commands that answer from stored results."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001, PLR0917
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness import answering
+from harness.asking import Filters
+from harness.cli.commands import scrapy_compat
+from harness.cli.options import filter_options, run_option, split_filters, state_option
+from harness.cli.output import print_lines
+from harness.errors import ExitCode
+
+
+@scrapy_compat.command("diff")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--all", "everything", is_flag=True, help="Every range and package, however many.")
+@state_option
+def diff_command(before: str, after: str, everything: bool, state: Path) -> int:
+    """Print what differs between two runs, folded into ranges, and the packages that differ beside it.
+
+    A and B: the id of a stored run, `latest`, `previous` (the run of the same plan before the latest), or the path
+    of a matrix.json.
+
+    \b
+    Examples:
+      scrapy-compat diff previous latest
+      scrapy-compat diff last-week/matrix.json latest --all
+    """
+    print_lines(answering.diff_lines(state, before, after, everything=everything))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("explain")
+@filter_options
+@run_option
+@state_option
+def explain_command(run_id: str | None, state: Path, **filters: Any) -> int:
+    """Print the fewest rules that reproduce every judged cell of a stored run: general ones first, then exceptions.
+
+    \b
+    Examples:
+      scrapy-compat explain
+      scrapy-compat explain --helper direct --scrapy '>=2.13'
+    """
+    print_lines(answering.explain_lines(state, run_id, split_filters(filters)))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("advise")
+@click.option("--scrapy", multiple=True, metavar="SELECT", help="Versions or ranges: '>=2.4', 2.13.")
+@click.option("--python", multiple=True, metavar="SELECT", help="Versions or ranges: '>=3.8', 3.12.")
+@click.option(
+    "--reactor",
+    multiple=True,
+    default=("any",),
+    show_default=True,
+    metavar="KIND",
+    help="any, asyncio, none (no reactor), other, or shell globs over lanes: '*-uvloop'.",
+)
+@click.option("--platform", multiple=True, metavar="SELECT", help="linux, macos, windows. Default: all measured.")
+@click.option("--profile", multiple=True, metavar="SELECT", help="latest, era. Default: both.")
+@click.option("--scenario", multiple=True, metavar="SELECT", help="Only what these ask about: shell globs.")
+@click.option("--have", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A source file to judge.")
+@run_option
+@state_option
+def advise_command(
+    scrapy: tuple[str, ...],
+    python: tuple[str, ...],
+    reactor: tuple[str, ...],
+    platform: tuple[str, ...],
+    profile: tuple[str, ...],
+    scenario: tuple[str, ...],
+    have: Path | None,
+    run_id: str | None,
+    state: Path,
+) -> int:
+    """Print what to write so that it works in a range, from measured cells: the helpers, what stops them, the code.
+
+    With --have a source file is read, never run: where does what it awaits break, and what is to be written instead?
+
+    \b
+    Examples:
+      scrapy-compat advise --scrapy '>=2.4' --python '>=3.8' --reactor any --platform linux,windows
+      scrapy-compat advise --reactor asyncio --have myproject/pipelines.py
+    """
+    filters = Filters(platform=platform, python=python, scrapy=scrapy, profile=profile, scenario=scenario)
+    print_lines(answering.advise_lines(state, run_id, filters, reactor, have))
+    return ExitCode.COMPLETE

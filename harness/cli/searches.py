@@ -1,0 +1,112 @@
+"""The commands that search by experiment: pins and bisect."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001, PLR0917
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from harness import pipeline
+from harness.bisecting.run import BisectOptions, run_bisection
+from harness.bisecting.text import bisection_lines
+from harness.cli.commands import scrapy_compat
+from harness.cli.options import matrix_option
+from harness.cli.output import print_lines
+from harness.errors import ExitCode
+from harness.pins.pairs import Told
+from harness.pins.run import PinOptions, run_pins
+from harness.pins.text import summary_line, told_line
+
+deadline_option = click.option(
+    "--deadline",
+    type=click.FloatRange(0.1),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Seconds without progress after which a cell counts as hung.",
+)
+
+
+@scrapy_compat.command("pins")
+@click.option("--scrapy", metavar="RELEASE", help="A release of the matrix: 2.5.1.")
+@click.option("--python", metavar="PYTHON", help="A Python of the matrix: 3.10.")
+@click.option("--all", "every", is_flag=True, help="Every pair of the matrix; goes on where it was interrupted.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, help="Pairs at once. Default: cores."
+)
+@click.option("--fresh", is_flag=True, help="Search again, even where pip gives what it gave then.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=pipeline.REPORTS,
+    show_default=True,
+    help="Folder below which pins/ is written.",
+)
+@deadline_option
+@matrix_option
+def pins_command(
+    scrapy: str | None,
+    python: str | None,
+    every: bool,
+    jobs: int,
+    fresh: bool,
+    out: Path,
+    deadline: float,
+    matrix: Path | None,
+) -> int:
+    """Find what has to be held back for an old Scrapy to work with today's packages.
+
+    Writes reports/pins/, for `pip install -c`, and pins.toml beside the matrix, for the profile `pinned`.
+
+    \b
+    Examples:
+      scrapy-compat pins --scrapy 2.5.1 --python 3.10
+      scrapy-compat pins --all
+    """
+    options = PinOptions(
+        scrapy=scrapy,
+        python=python,
+        every=every,
+        jobs=jobs,
+        fresh=fresh,
+        deadline=deadline,
+        reports=out,
+        matrix=matrix,
+    )
+    done: list[Told] = []
+
+    def tell(told: Told) -> None:
+        done.append(told)
+        click.echo(told_line(told))
+
+    missing = run_pins(options, tell)
+    click.echo(summary_line(done))
+    for reason in missing.values():
+        click.echo(f"Missing: {reason}")
+    return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE
+
+
+@scrapy_compat.command("bisect")
+@click.option("--cell", required=True, metavar="ID", help="The id of one cell.")
+@click.option("--axis", required=True, metavar="AXIS", help="scrapy, python, or a package: twisted, uvloop, ...")
+@click.option("--good", metavar="VERSION", help="One end of what is tried. Default: as far as the axis goes.")
+@click.option("--bad", metavar="VERSION", help="The other end.")
+@deadline_option
+@matrix_option
+def bisect_command(
+    cell: str, axis: str, good: str | None, bad: str | None, deadline: float, matrix: Path | None
+) -> int:
+    """Name the neighbouring releases between which outcome or mechanism of a cell change.
+
+    \b
+    Example:
+      scrapy-compat bisect --axis scrapy --cell linux-py3.12-scrapy2.13.4-era/default/callback_pending/direct
+    """
+    ends = tuple(end for end in (good, bad) if end is not None)
+    options = BisectOptions(cell=cell, axis=axis.lower(), ends=ends, deadline=deadline, matrix=matrix)
+    print_lines(bisection_lines(*run_bisection(options)))
+    return ExitCode.COMPLETE

@@ -1,0 +1,152 @@
+"""Runs the cells of one environment at a time, for those who ask what a change of its packages changes.
+
+Nothing is stored: what is seen is handed back, and environments that belong to no profile are removed again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.asking import current_platform
+from harness.environments.made_folders import remove
+from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
+from harness.index import IndexUnavailableError
+from harness.interpreters.search import Interpreters
+from harness.matrix.spec import MatrixSpec
+from harness.pipeline import cache_directory, recipe_of
+from harness.plan.making import PlannedEnvironment
+from harness.process import running as process
+from harness.results import CellResult, EnvironmentResult, Outcome
+from harness.runner.batching import batched
+from harness.runner.cellprocess import Kit
+from harness.runner.environment import Listener, Order, run_environment
+from harness.runner.orders import Batch
+from harness.runner.outcomes import Line
+from harness.runner.server import loopback_server
+from harness.runner.settle import broken
+from harness.scenarios import ScenarioFile
+from harness.shipped import scenarios_dir
+
+Fill = Callable[[ProvidedEnvironment], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was seen of an environment."""
+
+    environment: EnvironmentResult
+    """With a status where no cell could be run in it."""
+    cells: tuple[CellResult, ...]
+
+
+class Laboratory:
+    """Makes environments and runs cells in them. May be used from several threads."""
+
+    def __init__(
+        self,
+        spec: MatrixSpec,
+        scenarios: Mapping[str, ScenarioFile],
+        interpreters: Interpreters,
+        *,
+        server: str,
+        deadline: float,
+    ) -> None:
+        platform = current_platform()
+        self._recipes = {lane.name: recipe_of(lane, platform) for lane in spec.lanes_of(platform)}
+        self._scenarios = scenarios
+        self._provider = EnvironmentProvider(cache_directory(), interpreters)
+        self._kit = Kit(scenarios=(scenarios_dir(),), server=server, cancelled=threading.Event())
+        self._deadline = deadline
+
+    def lock(self, planned: PlannedEnvironment) -> tuple[str, str | None]:
+        """The lock file of an environment, or why there is none. Raises `IndexUnavailableError`."""
+        lock = self._provider.lock(planned)
+        if lock is None or lock.status is Outcome.NOT_RUN:
+            raise IndexUnavailableError(
+                value=planned.id,
+                cause="no interpreter" if lock is None else str(lock.reason),
+                action="run the same command again when that is mended",
+            )
+        return lock.text, lock.reason
+
+    def run(
+        self, planned: PlannedEnvironment, *, keep: bool, isolate: bool, look: Fill = lambda _provided: None
+    ) -> Seen:
+        """What the cells of `planned` give; `look` is called when they have been run.
+
+        With `isolate` each of them has a process of its own. Unless `keep` the environment is removed afterwards.
+        Raises `StorageError` when there is no room, `ToolError` without uv.
+        """
+        lanes = [lane for lane in planned.lanes if lane.status is None]
+        provided = self._provider.provide(planned, sorted({overlay for lane in lanes for overlay in lane.overlays}))
+        if provided.python is None or provided.directory is None:
+            return Seen(environment=provided.result, cells=())
+        usable = [lane for lane in lanes if all(overlay in provided.overlays for overlay in lane.overlays)]
+        batches = batched(
+            usable,
+            recipes=self._recipes,
+            overlays=provided.overlays,
+            kind=lambda scenario: self._scenarios[scenario].info.kind,
+        )
+        try:
+            seen = self._run(provided, provided.python, batches, isolate=isolate)
+            look(provided)
+        finally:
+            self._provider.collect(provided)
+            if not keep:
+                remove(provided.directory.parent)
+        return seen
+
+    def _run(self, provided: ProvidedEnvironment, python: Path, batches: Sequence[Batch], *, isolate: bool) -> Seen:
+        results: list[CellResult] = []
+        lines: list[Line] = []
+        order = Order(
+            environment=provided.result.id,
+            python=python,
+            batches=tuple(batches),
+            fingerprint=_no_fingerprint,
+            deadline=self._deadline,
+            isolate=isolate,
+            fork=hasattr(os, "fork"),
+            processes=1,
+        )
+        if batches:
+            listener = Listener(on_environment=lines.append, on_results=results.extend)
+            again = run_environment(self._kit, order, listener)
+            if again is not None:
+                again()
+        environment = provided.result
+        for line in lines:
+            if line["type"] == "broken":
+                reason = f"{line['mechanism']}: {line['detail']}"
+                environment = replace(environment, status=Outcome.BROKEN, reason=reason, detail=line["exception"])
+                results = [cell for batch in batches for cell in broken(batch, line, environment.id, _no_fingerprint)]
+        return Seen(environment=environment, cells=tuple(results))
+
+    def cancel(self) -> None:
+        """End whatever runs, and start nothing more."""
+        self._kit.cancelled.set()
+        process.sweep()
+
+
+def _no_fingerprint(_lane: str, _scenario: str) -> str:
+    return ""
+
+
+@contextmanager
+def laboratory(
+    spec: MatrixSpec, scenarios: Mapping[str, ScenarioFile], interpreters: Interpreters, *, deadline: float
+) -> Iterator[Laboratory]:
+    """A laboratory with the server that inline requests go to; whatever runs in it is ended on an exception."""
+    with loopback_server() as server:
+        made = Laboratory(spec, scenarios, interpreters, server=server, deadline=deadline)
+        try:
+            yield made
+        except BaseException:
+            made.cancel()
+            raise

@@ -1,0 +1,141 @@
+"""What a Scrapy on a Python needs held back today: `pins.toml`, read and written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from pathlib import Path
+
+from packaging.version import Version
+
+from harness.matrix.tables import Table
+from harness.matrix.values import read_day, read_known, read_requirement
+
+_HEAD = """\
+# What each Scrapy needs held back on each Python to start today, found by `scrapy-compat pins`.
+# Written by that command; `matrix.toml` names this file, and `reports/pins/` is rendered from it.
+"""
+
+
+class State(Enum):
+    """What came of the search for pins."""
+
+    NOTHING_NEEDED = "nothing-needed"
+    """It works with what pip gives."""
+    HELD_BACK = "held-back"
+    """It works with the packages that are named held back."""
+    STOPPED = "stopped"
+    """Nothing was found that helps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One package held back."""
+
+    package: str
+    """Normalised name."""
+    release: str
+    """The release that broke it: what is used is below this one."""
+    day: date
+    """UTC day on which that was published."""
+    error: str
+    """What is seen with that release while the other pins hold."""
+
+    @property
+    def requirement(self) -> str:
+        """As a constraint file says it."""
+        return f"{self.package}<{self.release}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinSet:
+    """What one Scrapy needs on one Python."""
+
+    scrapy: str
+    """The exact release."""
+    python: str
+    """The key of the Python: `3.10`, `pypy3.11`."""
+    platform: str
+    """Where it was measured."""
+    state: State
+    pins: tuple[Pin, ...]
+    """Empty unless something is held back."""
+    stopped_by: str | None
+    """For `STOPPED`: what was seen, on one line."""
+    found: date
+    latest: str
+    """Hash of what pip gave that day; as long as it gives the same, this stands."""
+
+
+Pairs = Mapping[tuple[str, str], PinSet]
+"""By Scrapy release and key of the Python."""
+
+
+def read_pins(path: Path) -> dict[tuple[str, str], PinSet]:
+    """What `path` says; nothing where there is no such file yet. `ConfigurationError` says what is wrong in it."""
+    if not path.is_file():
+        return {}
+    root = Table.load(path)
+    sets = [_read_set(table) for table in root.tables("pins")]
+    root.finish()
+    return {(each.scrapy, each.python): each for each in sets}
+
+
+def _read_set(table: Table) -> PinSet:
+    state = State(read_known(table, "state", [state.value for state in State]))
+    found = PinSet(
+        scrapy=table.required("scrapy", str),
+        python=table.required("python", str),
+        platform=table.required("platform", str),
+        state=state,
+        pins=tuple(_read_pin(entry) for entry in table.tables("held")),
+        stopped_by=table.required("stopped-by", str) if state is State.STOPPED else None,
+        found=read_day(table, "found"),
+        latest=table.required("latest", str),
+    )
+    table.finish()
+    if (state is State.HELD_BACK) != bool(found.pins):
+        raise table.refusal("state", "does not fit what is held", "run `scrapy-compat pins` for this pair again")
+    return found
+
+
+def _read_pin(table: Table) -> Pin:
+    package, _, release = read_requirement(table, "requirement").partition("<")
+    pin = Pin(package=package, release=release, day=read_day(table, "released"), error=table.required("error", str))
+    table.finish()
+    return pin
+
+
+def pins_toml(sets: Iterable[PinSet]) -> str:
+    """The text of `pins.toml`, sorted, so that a change of one pair is a change of its lines."""
+    return _HEAD + "".join(_written(each) for each in sorted(sets, key=_order))
+
+
+def _order(pins: PinSet) -> tuple[Version, bool, Version]:
+    pypy = pins.python.startswith("pypy")
+    return Version(pins.scrapy), pypy, Version(pins.python.removeprefix("pypy"))
+
+
+def _written(pins: PinSet) -> str:
+    lines = ["", "[[pins]]"]
+    for key, value in (("scrapy", pins.scrapy), ("python", pins.python), ("platform", pins.platform)):
+        lines.append(f"{key} = {_text(value)}")
+    lines += [f"state = {_text(pins.state.value)}", f"found = {pins.found}", f"latest = {_text(pins.latest)}"]
+    if pins.stopped_by is not None:
+        lines.append(f"stopped-by = {_text(pins.stopped_by)}")
+    if pins.pins:
+        lines.append("held = [")
+        lines += [
+            f"  {{ requirement = {_text(pin.requirement)}, released = {pin.day}, error = {_text(pin.error)} }},"
+            for pin in pins.pins
+        ]
+        lines.append("]")
+    return "\n".join(lines) + "\n"
+
+
+def _text(value: str) -> str:
+    # A JSON string is a basic string of TOML as well, but for DEL, which JSON leaves as it is.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

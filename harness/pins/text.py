@@ -1,0 +1,31 @@
+"""Pins in lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from harness.matrix.pins import PinSet, State
+from harness.pins.pairs import Told
+
+_WORDS = {State.NOTHING_NEEDED: "nothing needed", State.HELD_BACK: "held back", State.STOPPED: "no pins help"}
+
+
+def told_line(told: Told) -> str:
+    """One pair: what is held back, or what stops it, and what that took."""
+    effort = "known" if told.known else f"{told.trials} trials, {told.seconds:.0f} s"
+    pins = told.pins
+    return f"Scrapy {pins.scrapy}, Python {pins.python}: {_result(pins)} ({effort}): {told.file}"
+
+
+def summary_line(done: Sequence[Told]) -> str:
+    """How many pairs came to what."""
+    counts = Counter(told.pins.state for told in done)
+    states = ", ".join(f"{_WORDS[state]} {counts[state]}" for state in State if counts[state])
+    return f"{len(done)} pairs: {states}; {sum(told.trials for told in done)} trials"
+
+
+def _result(pins: PinSet) -> str:
+    if pins.state is State.HELD_BACK:
+        return ", ".join(pin.requirement for pin in pins.pins)
+    return f"{_WORDS[pins.state]}: {pins.stopped_by}" if pins.state is State.STOPPED else _WORDS[pins.state]

@@ -1,0 +1,62 @@
+"""Support by release -> reports/compat.json, as `compat.schema.json` beside this file describes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.judge.compat import Section, Statement, compat
+from harness.render.files import written_whole
+from harness.render.view import ReportView
+
+SCHEMA = Path(__file__).with_name("compat.schema.json")
+SCHEMA_VERSION = 1
+
+
+def write_compat_json(view: ReportView, path: Path) -> None:
+    """Writes the file whole or not at all. Raises `StorageError`."""
+    with written_whole(path) as file:
+        json.dump(compat_object(view), file, indent=1, ensure_ascii=False)
+        file.write("\n")
+
+
+def compat_object(view: ReportView) -> dict[str, Any]:
+    """The content of the file."""
+    found = compat(view.known())
+    run = view.run
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": {"id": run.id, "started": run.started, "finished": run.finished, "plan": run.plan},
+        "releases": list(found.releases),
+        "left_out": dict(found.left_out),
+        "helpers": _section(found.helpers),
+        "places": _section(found.places),
+        "entries": _section(found.entries),
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        name: {
+            lane: {platform: [_statement(each) for each in statements] for platform, statements in platforms.items()}
+            for lane, platforms in lanes.items()
+        }
+        for name, lanes in section.items()
+    }
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    """The statement without what it has nothing to say of."""
+    told: dict[str, Any] = {"version_added": statement.version_added}
+    if statement.version_removed is not None:
+        told["version_removed"] = statement.version_removed
+    if statement.partial:
+        told["partial_implementation"] = True
+    if statement.untested:
+        told["untested"] = statement.untested
+    if statement.helpers:
+        told["helpers"] = list(statement.helpers)
+    if statement.notes:
+        told["notes"] = list(statement.notes)
+    return told

@@ -1,0 +1,111 @@
+"""The commands that answer from stored results, over stores made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.answering import advise_lines, diff_lines, explain_lines
+from harness.errors import ConfigurationError, StorageError
+from harness.pipeline import Filters
+from harness.plan.making import Plan
+from harness.render import write_reports
+from harness.render.matrix_reading import read_matrix_json
+from harness.render.view import ReportView
+from harness.results import CellResult, Outcome
+from harness.store.runs import Runs, now
+from tests.synthetic import make_environments, make_plan, make_results
+
+
+def stored(state: Path, plan: Plan, results: Iterable[CellResult]) -> str:
+    """A finished run with these results; its id."""
+    run = Runs(state).create(plan=plan.name, plan_hash=plan.hash, plan_json=plan.to_json(), host={}, command=())
+    with run as store:
+        for environment in make_environments(plan):
+            store.record_environment(environment)
+        store.record_cells(results)
+        store.finish(finished=now(), complete=True)
+        return store.id
+
+
+@pytest.fixture(scope="module", name="state")
+def state_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs of one plan: in the second a helper has stopped to work in one lane."""
+    state = tmp_path_factory.mktemp("state")
+    plan = make_plan(20_000)
+    stored(state, plan, make_results(plan))
+    stored(state, plan, (_worse(result) for result in make_results(plan)))
+    return state
+
+
+def _worse(result: CellResult) -> CellResult:
+    if result.key.lane == "epoll" and result.key.helper == "direct" and result.outcome == Outcome.PASS:
+        return replace(result, outcome=Outcome.FAIL, mechanism="no-value")
+    return result
+
+
+def test_diff_tells_the_range_that_changed(state: Path) -> None:
+    lines = list(diff_lines(state, "previous", "latest", everything=False))
+    assert lines[0].startswith("A  run ")
+    assert "regressed" in lines[2]
+    told = [line for line in lines if "pass →" in line]
+    assert told
+    assert all("pass → fail/no-value: " in line and line.endswith("epoll · direct") for line in told)
+
+
+def test_diff_takes_report_files_as_well_as_runs(state: Path, tmp_path: Path) -> None:
+    with Runs(state).open(Runs(state).ids()[-1]) as store:
+        view = ReportView.of_store(store)
+    write_reports(view, tmp_path)
+    assert list(read_matrix_json(tmp_path / "matrix.json").known()) == list(view.known())
+    lines = list(diff_lines(state, str(tmp_path / "matrix.json"), "latest", everything=False))
+    assert lines[2:] == [f"nothing differs; {view.count:,} cells equal"]
+
+
+def test_diff_refuses_what_is_neither_run_nor_report(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "matrix.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match=r"cannot be read as a matrix\.json"):
+        list(diff_lines(state, str(tmp_path / "matrix.json"), "latest", everything=False))
+    with pytest.raises(StorageError, match="no such run"):
+        list(diff_lines(state, "yesterday", "latest", everything=False))
+
+
+def test_explain_tells_rules_that_add_up(state: Path) -> None:
+    head, *lines = explain_lines(state, None, Filters())
+    assert "rules; where several speak, the last decides" in head
+    assert lines[0].endswith("pass: everywhere")
+    assert any("fail/no-value" in line for line in lines)
+
+
+def test_explain_takes_filters(state: Path) -> None:
+    head, *_ = explain_lines(state, None, Filters(helper=["ensure_awaitable"], lane=["epoll"]))
+    assert int(head.split()[0].replace(",", "")) < 1000
+
+
+def test_advise_says_what_to_write_and_what_was_not_measured(state: Path, tmp_path: Path) -> None:
+    source = tmp_path / "mine.py"
+    source.write_text(
+        "from twisted.internet.threads import deferToThread\n\n\nasync def f():\n    await deferToThread(len, '')\n"
+    )
+    asked = Filters(platform=["linux,windows"], scrapy=[">=2.15"])
+    text = "\n".join(advise_lines(state, None, asked, ["asyncio"], source))
+    assert text.startswith("windows: nothing was measured there")
+    assert "\nWhat to write: " in text
+    assert "mine.py:5: await deferToThread(len, '')" in text
+    assert "task-got-bad-yield" in text
+    assert "write: await maybe_deferred_to_future(deferToThread(len, ''))" in text
+
+
+def test_advise_for_platforms_that_were_not_measured_gives_none(state: Path) -> None:
+    assert list(advise_lines(state, None, Filters(platform=["windows"]), ["any"], None)) == [
+        "windows: nothing was measured there; the advice does not speak of it"
+    ]
+
+
+def test_advise_refuses_what_is_no_python(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def (")
+    with pytest.raises(ConfigurationError, match="cannot be read as Python"):
+        list(advise_lines(state, None, Filters(), ["none,*-uvloop"], tmp_path / "mine.py"))
