@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import jsonschema
@@ -147,12 +146,3 @@ def test_the_lines_for_people_name_one_cell_of_each_block(view: ReportView, judg
     assert last.startswith("3 claims: 1 refuted, 1 unverified, 1 confirmed; cells: ")
     objects = [json.loads(line) for line in render_claims(view, judgement, "json")]
     assert [each["id"] for each in objects] == ["D1", "D3", "W1"]
-
-
-def test_judging_costs_less_than_reading_what_is_judged(claims: tuple[Claim, ...]) -> None:
-    start = process_time()
-    view = view_of(make_plan(200_000), healthy=True)
-    made = process_time() - start
-    start = process_time()
-    judge_cells(Judge(claims), view.known)
-    assert process_time() - start < made

@@ -241,7 +241,7 @@ def test_reports_of_a_stored_run_are_written_again_without_running_a_cell(place:
 
 
 def test_what_is_not_as_the_baseline_says_is_run_again_alone_and_has_an_exit_code_of_its_own(place: Path) -> None:
-    arguments = [*SMALL, "--lane", "epoll", "--scenario", "callback_cancelled", "--helper", "as_future"]
+    arguments = [*NEWER, "--lane", "epoll", "--scenario", "callback_cancelled", "--helper", "as_future"]
     cell = f"linux-py{real.HERE}-scrapy2.13.4-latest/epoll/callback_cancelled/as_future"
     assert scrapy_compat(place, "run", *arguments).returncode == 0
     accepted = scrapy_compat(place, "baseline", "accept")
