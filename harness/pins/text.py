@@ -22,7 +22,8 @@ def summary_line(done: Sequence[Told]) -> str:
     """How many pairs came to what."""
     counts = Counter(told.pins.state for told in done)
     states = ", ".join(f"{_WORDS[state]} {counts[state]}" for state in State if counts[state])
-    return f"{len(done)} pairs: {states}; {sum(told.trials for told in done)} trials"
+    pairs = "1 pair" if len(done) == 1 else f"{len(done)} pairs"
+    return f"{pairs}: {states}; {sum(told.trials for told in done)} trials"
 
 
 def _result(pins: PinSet) -> str:
