@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.answering import advise_lines, chosen, diff_lines, explain_lines
-from harness.errors import ConfigurationError, StorageError
 from harness.asking import Filters
+from harness.errors import ConfigurationError, StorageError
 from harness.plan.making import Plan
 from harness.plan.selection import Vocabulary
 from harness.render import write_reports

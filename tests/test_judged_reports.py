@@ -117,7 +117,7 @@ def test_what_is_no_report_is_refused(text: str, tmp_path: Path) -> None:
 def test_the_report_says_near_its_beginning_how_it_was_judged(
     view: ReportView, judgement: Judgement, tmp_path: Path
 ) -> None:
-    path, _ = write_reports(view, tmp_path, judgement)
+    path, *_ = write_reports(view, tmp_path, judgement)
     assert told_verdicts(path, judgement.digest) == judgement.told_counts
     assert told_verdicts(path, "by other claims") is None
     write_reports(view, tmp_path)
