@@ -20,7 +20,7 @@ from harness.render.claims import render_claims
 from harness.render.current import told_verdicts
 from harness.render.markdown import render_markdown
 from harness.render.matrix_json import SCHEMA, write_matrix_json
-from harness.render.reading_back import known_of_report
+from harness.render.matrix_reading import read_matrix_json
 from tests.synthetic import make_plan
 from tests.test_view import view_of
 
@@ -101,7 +101,7 @@ def test_matrix_json_has_claims_and_verdicts_as_the_schema_says(
 
 def test_what_was_written_is_read_back_as_the_same_cells(view: ReportView, tmp_path: Path) -> None:
     write_matrix_json(view, tmp_path / "matrix.json")
-    assert known_of_report(tmp_path / "matrix.json") == list(view.known())
+    assert list(read_matrix_json(tmp_path / "matrix.json").known()) == list(view.known())
     content = json.loads((tmp_path / "matrix.json").read_bytes())
     assert "claims" not in content
     assert "verdict" not in next(iter(content["cells"].values()))
@@ -110,8 +110,8 @@ def test_what_was_written_is_read_back_as_the_same_cells(view: ReportView, tmp_p
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema_version": 99, "environments": {}, "cells": {}}'])
 def test_what_is_no_report_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "matrix.json").write_text(text)
-    with pytest.raises(ConfigurationError, match="is no report that can be read"):
-        known_of_report(tmp_path / "matrix.json")
+    with pytest.raises(ConfigurationError, match="cannot be read as a matrix"):
+        read_matrix_json(tmp_path / "matrix.json")
 
 
 def test_the_report_says_near_its_beginning_how_it_was_judged(

@@ -46,7 +46,7 @@ def read_matrix_json(path: Path) -> MatrixFile:
             raise ValueError(f"its version is {content['schema_version']}, this program reads {SCHEMA_VERSION}")
         versions = {name: found["versions"] for name, found in content["environments"].items()}
         return MatrixFile(run=content["run"]["id"], versions=versions, content=content)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(
             value=str(path), cause=f"cannot be read as a matrix.json: {error}", action="name a file that `run` wrote"
         ) from error
