@@ -3,6 +3,7 @@
 import asyncio
 
 from kit.program import REACTORS, Program
+from scrapy import version_info
 from scrapy.utils.reactor import install_reactor
 
 
@@ -14,7 +15,7 @@ class InstallReactorTwice(Program):
 
     def main(self):
         self.install_reactor()
-        if "ASYNCIO_EVENT_LOOP" in self.settings:
+        if "ASYNCIO_EVENT_LOOP" in self.settings and version_info >= (2, 4):
             install_reactor(REACTORS["asyncio"], "asyncio.SelectorEventLoop")
         elif self.settings["TWISTED_REACTOR"] == REACTORS["asyncio"]:
             install_reactor(REACTORS["select"])

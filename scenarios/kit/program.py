@@ -92,7 +92,8 @@ class Program:
         from scrapy.utils.reactor import install_reactor
 
         # Scrapy 2.0-2.3 know no second argument.
-        arguments = [self.settings[name] for name in ("TWISTED_REACTOR", "ASYNCIO_EVENT_LOOP") if name in self.settings]
+        names = ("TWISTED_REACTOR", "ASYNCIO_EVENT_LOOP")[: 1 if scrapy.version_info < (2, 4) else 2]
+        arguments = [self.settings[name] for name in names if name in self.settings]
         if arguments[0]:
             install_reactor(*arguments)
 
