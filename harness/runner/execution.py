@@ -60,12 +60,11 @@ class Execution:
         options: ExecutionOptions,
     ) -> None:
         """`is_unexpected`: results of which it is true are run again before they are believed."""
-        # Those in which nothing can run (no lane of them is supported) need not be made.
-        self._environments = [
-            environment
-            for environment in plan.environments
-            if environment.status is None and any(lane.status is None for lane in environment.lanes)
-        ]
+        # Those in which nothing can run (no lane of them is supported) need not be made. The largest come first:
+        # one that is begun last is all that runs at the end.
+        self._environments = sorted(
+            (each for each in plan.environments if each.status is None and _size(each)), key=_size, reverse=True
+        )
         self._provider = provider
         self._kit = kit
         self._recipes = recipes
@@ -254,6 +253,11 @@ class Execution:
     def _done(self, environment: PlannedEnvironment) -> None:
         self._open -= 1
         self._progress.environment_done(environment.id)
+
+
+def _size(environment: PlannedEnvironment) -> int:
+    """How many cells there are to be run in it."""
+    return sum(len(lane.cells) for lane in environment.lanes if lane.status is None)
 
 
 def _has_overlays(lane: PlannedLane, provided: ProvidedEnvironment) -> bool:
