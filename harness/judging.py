@@ -15,6 +15,7 @@ from harness.judge.claims import Judgement, judge_cells
 from harness.judge.claims_check import check_claims
 from harness.judge.verdicts import Judge
 from harness.matrix.spec import PLATFORMS
+from harness.pipeline import NARROWED, REPORTS
 from harness.plan.model import Plan
 from harness.plan.selection import Selection
 from harness.reading import open_run
@@ -42,10 +43,19 @@ def judged_run(state: Path, run_id: str | None, judge: Judge) -> Judged:
     return Judged(view=view, judge=judge, judgement=judge_cells(judge, view.known))
 
 
-def report(state: Path, run_id: str | None, out: Path, judge: Judge) -> tuple[Judged, tuple[Path, ...]]:
-    """Render a stored run again; what was judged and the files written."""
+def report(state: Path, run_id: str | None, out: Path | None, judge: Judge) -> tuple[Judged, tuple[Path, ...]]:
+    """Render a stored run again; what was judged and the files written.
+
+    Without `out` into `reports/`, which shows whole plans: `ConfigurationError` for a run that filters narrowed.
+    """
     judged = judged_run(state, run_id, judge)
-    return judged, write_reports(judged.view, out, judged.judgement)
+    if out is None and judged.view.run.plan.endswith(NARROWED):
+        raise ConfigurationError(
+            value=f"run {judged.view.run.id}",
+            cause=f"was narrowed by filters, and {REPORTS}/ shows whole plans",
+            action="name another folder with --out",
+        )
+    return judged, write_reports(judged.view, out or REPORTS, judged.judgement)
 
 
 def claim_lines(state: Path, run_id: str | None, loaded: Loaded, baselines: Path, shape: str) -> Iterator[str]:

@@ -36,7 +36,7 @@ def seen(results: list[CellResult]) -> dict[str, object]:
 # The same for all that is not a plain callback: places, ways to start, libraries.
 OTHERS = [
     ("3.8", "2.6.3", "era", ("default", "asyncio-default"), 40),
-    ("3.12", "2.13.4", "latest", ("epoll", "asyncio-uvloop"), 40),
+    ("3.12", "2.13.4", "latest", ("select", "asyncio-uvloop"), 40),
     ("3.13", "2.19.0", "latest", ("asyncio-default", "none-default"), 40),
 ]
 

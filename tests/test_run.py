@@ -84,6 +84,14 @@ def test_a_run_writes_reports_and_a_second_one_has_nothing_to_do(place: Path) ->
     assert (place / "reports" / "matrix.md").read_text() == markdown
 
 
+def test_a_narrowed_run_is_not_rendered_into_the_reports_of_whole_plans(place: Path) -> None:
+    scrapy_compat(place, "run", *SLOW[:-1], "--helper", "direct")
+    refused = scrapy_compat(place, "report")
+    assert (refused.returncode, "--out" in refused.stderr) == (2, True), refused.stderr
+    assert not (place / "reports").exists()
+    assert scrapy_compat(place, "report", "--out", "other").returncode == 0
+
+
 def test_a_wider_run_takes_over_what_a_narrower_one_knows(place: Path) -> None:
     scrapy_compat(place, "run", *SMALL, "--lane", "epoll")
     wider = scrapy_compat(place, "run", *SMALL, *LANES)

@@ -237,7 +237,7 @@ def report_command(
       scrapy-compat report --out elsewhere
     """
     judge = load(matrix).judge(baselines)
-    judged, written = judging.report(state, run_id, out or pipeline.REPORTS, judge)
+    judged, written = judging.report(state, run_id, out, judge)
     verdicts = judged.judgement.told_counts
     click.echo(f"run {judged.view.run.id}: wrote {', '.join(str(path) for path in written)}")
     click.echo(f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in verdicts.items())}")

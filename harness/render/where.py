@@ -12,6 +12,7 @@ from harness.render.view import ReportView, Seen
 
 AXES = ("platform", "scrapy", "python", "profile", "lane", "scenario")
 _LISTED = 4
+_SECONDARY = ("profile", "python", "platform")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,8 @@ class Where:
                 bounds[index] = set(values)
         inside = _count(among, bounds)
         # What follows from the other bounds is not said: the fewer words, the clearer.
-        for index in sorted(bounds, key=lambda index: -len(bounds[index])):
+        # Where release and profile say the same, or release and Python, it is the release that people think in.
+        for index in sorted(bounds, key=lambda index: (Seen._fields[index] not in _SECONDARY, -len(bounds[index]))):
             fewer = {other: values for other, values in bounds.items() if other != index}
             if _count(among, fewer) == inside:
                 bounds = fewer
