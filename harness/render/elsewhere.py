@@ -36,15 +36,23 @@ def family_tables(view: ReportView, where: Where) -> Iterator[Table]:
         families[scenario.partition("_")[0]].append(scenario)
     for name, scenarios in families.items():
         rows = [
-            [f"{code(scenario)}<br>{prose(_question(view, scenario), 200)}", _told(where, cells[scenario], reference)]
+            [f"{code(scenario)}<br>{_question(view, scenario)}", _told(where, cells[scenario], reference)]
             for scenario in sorted(scenarios)
         ]
         yield Table(title=code(f"{name}_*"), note="", header=["scenario", "what was seen"], rows=rows)
 
 
 def _question(view: ReportView, scenario: str) -> str:
+    """What it asks, names in it as code."""
     asked = view.plan.scenarios.get(scenario)
-    return asked.question if asked is not None else ""
+    parts = asked.question.split("`") if asked is not None else []
+    return "".join(code(part, 60) if place % 2 else _between(part) for place, part in enumerate(parts))
+
+
+def _between(part: str) -> str:
+    """Text between two names, with the spaces around it."""
+    before, after = part[:1] == " ", len(part) > 1 and part[-1] == " "
+    return f"{' ' * before}{prose(part, 200)}{' ' * after}"
 
 
 def _place(cell: Seen) -> tuple[str, ...]:
