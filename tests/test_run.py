@@ -242,7 +242,7 @@ def test_reports_of_a_stored_run_are_written_again_without_running_a_cell(place:
     scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--out", "reports")
     for name in ("matrix.json", "compat.json", "matrix.md"):
         (place / "reports" / name).unlink()
-    again = scrapy_compat(place, "report")
+    again = scrapy_compat(place, "report", "--out", "reports")
     assert again.returncode == 0, again.stderr
     assert (place / "reports" / "matrix.md").exists()
     assert json.loads((place / "reports" / "matrix.json").read_text())["run"]["complete"] is True
