@@ -1,9 +1,8 @@
 """Await in a callback with contracts, as `scrapy check` runs them: its contract must see the item."""
 
-import signal
-
 import scrapy
-from kit.deferreds import call_later, later
+from kit.deferreds import later
+from kit.limits import limit_this_turn
 from kit.program import Program, program
 from scrapy import signals
 from scrapy.contracts import Contract
@@ -17,14 +16,7 @@ class Gives(Contract):
         self.cell = method.__self__.cell
 
     def pre_process(self, response):
-        # A fifth of a second of computing without a turn of the loop is no crawl any more.
-        signal.signal(signal.SIGVTALRM, self.blocked)
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0.2)
-        call_later(0, signal.setitimer, signal.ITIMER_VIRTUAL, 0)
-
-    def blocked(self, number, frame):
-        self.cell.fail("loop-blocked", "Scrapy goes on and on through what the callback returned, the loop stands")
-        raise RuntimeError("the loop stands")
+        limit_this_turn(0.2, self.cell, "Scrapy goes on and on through what the callback returned, the loop stands")
 
     def post_process(self, output):
         for item in output:
@@ -61,8 +53,6 @@ class SpiderContract(Program):
         for cell in self.cells:
             name = "awaits_" + cell.helper_name
             globals()[name] = type(name, (CheckedSpider,), {"name": name, "cell": cell})
-        settings = {"SPIDER_MODULES": [__name__], "SPIDER_CONTRACTS": {__name__ + ".Gives": 100}}
-        settings.update(self.settings)
-        self.write("project_settings.py", "".join("%s = %r\n" % pair for pair in settings.items()))
-        self.write("scrapy.cfg", "[settings]\ndefault = project_settings\n")
+        contracts = {__name__ + ".Gives": 100}
+        self.write_settings(dict(self.settings, SPIDER_MODULES=[__name__], SPIDER_CONTRACTS=contracts))
         self.scrapy("check")

@@ -2,10 +2,10 @@
 
 import contextlib
 import io
-import signal
 
 import scrapy
 from kit.deferreds import later
+from kit.limits import lift_limit, limit_computing
 from kit.program import Program, current_loop, program
 
 SPIDER = """
@@ -26,21 +26,14 @@ class AwaitingCallback(scrapy.Spider):
         program().running()
         loop = current_loop()
         value = await (later("value") if loop is None else later("value").asFuture(loop))
-        limit(0)
+        lift_limit()
         program().note(value)
         return {"item": value}
 
 
-def limit(seconds=0.5):
-    # Old releases iterate over the callback's Deferred for ever. In processor time, so that a slow machine is none.
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGVTALRM, give_up)
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
-
-
-def give_up(*_):
-    program().fail("loop-blocked", "the command never comes back from the callback's Deferred")
-    raise TimeoutError
+def limit():
+    # Old releases iterate over the callback's Deferred for ever.
+    limit_computing(0.5, program(), "the command never comes back from the callback's Deferred")
 
 
 class StartParseCommand(Program):
@@ -53,6 +46,6 @@ class StartParseCommand(Program):
         self.write_project(SPIDER, self.settings)
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             self.scrapy("parse", "--spider", "my", "--nocolour", self.server + "/echo/page")
-        limit(0)
+        lift_limit()
         if "{'item': 'value'}" in printed.getvalue():
             self.note("printed")

@@ -62,4 +62,4 @@ def test_there_are_eleven_core_scenarios_and_every_one_is_short_and_has_a_questi
     assert sum(scenario.info.core for scenario in scenarios.values()) == 11
     for scenario in scenarios.values():
         assert scenario.question.endswith(".")
-        assert len(scenario.path.read_text(encoding="utf-8").splitlines()) <= 70
+        assert len(scenario.path.read_text(encoding="utf-8").splitlines()) <= 60

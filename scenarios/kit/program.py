@@ -117,12 +117,15 @@ class Program:
         with open(name, "w", encoding="utf-8") as file:
             file.write(text)
 
-    def write_project(self, spider, settings):
-        """Write a project with one spider, given as source, and with `settings`, a dict."""
+    def write_settings(self, settings):
+        """Write a project of nothing but `settings`, a dict."""
         self.write("scrapy.cfg", "[settings]\ndefault = project.settings\n")
         self.write("project/__init__.py", "")
-        lines = ["%s = %r" % item for item in dict(settings, SPIDER_MODULES=["project.spiders"]).items()]
-        self.write("project/settings.py", "\n".join(lines) + "\n")
+        self.write("project/settings.py", "".join("%s = %r\n" % item for item in settings.items()))
+
+    def write_project(self, spider, settings):
+        """Write a project with one spider, given as source, and with `settings`, a dict."""
+        self.write_settings(dict(settings, SPIDER_MODULES=["project.spiders"]))
         self.write("project/spiders.py", spider)
 
     def scrapy(self, *arguments):
