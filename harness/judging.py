@@ -24,7 +24,7 @@ from harness.render.claims import render_claims
 from harness.render.files import written_whole
 
 WHOLE = "full"
-"""The plan of everything that is not excluded."""
+"""The plan that has every cell of the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,11 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.errors import ConfigurationError
 from harness.judge.accepting import accepting
 from harness.judge.baseline import Accepted, Baseline, baseline_file, made_baseline, read_baselines
 from harness.judge.cells import Coordinates, Known
@@ -31,6 +33,10 @@ def read_again(baseline: Baseline) -> Baseline:
         return read_baselines(Path(folder))["linux"]
 
 
+def picked_environments(chance) -> set[Coordinates]:
+    return set(chance.sample(EVERY, chance.randint(0, 20)))
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.sets(st.sampled_from(EVERY), max_size=200),
@@ -43,18 +49,23 @@ def test_unfolding_the_file_gives_the_same_cells(some: set[Coordinates], picks: 
     for axis, place in picks:
         value = AXES[axis][place % len(AXES[axis])]
         accepted |= {at: GIVES[place % 3] for at in EVERY if at[axis] == value}
-    made = made_baseline("linux", accepted, EVERY)
+    known = accepted.keys() | picked_environments(chance)
+    made = made_baseline("linux", accepted, EVERY, known=known)
     again = read_again(made)
     assert again.text == made.text
     assert {at: each for at in EVERY if (each := again.accepted(at)) is not None} == accepted
+    assert {at[:4] for at in EVERY if again.knows(at)} == {at[:4] for at in known}
     assert list(again.stale(EVERY)) == []
 
 
 def test_the_file_is_sorted_and_small_and_says_ranges() -> None:
     accepted = {at: GIVES[1] for at in EVERY if at.lane != "epoll" and at.python != "pypy3.11"}
     accepted |= {at: GIVES[0] for at in EVERY if at.lane == "epoll" and at.scrapy == "2.6.3"}
-    baseline = made_baseline("linux", accepted, EVERY)
+    baseline = made_baseline("linux", accepted, EVERY, known=EVERY)
     assert [line for line in baseline.text.splitlines() if not line.startswith("#")] == [
+        "environments = [",
+        '  { python = [">=3.8,<=3.12", "pypy3.11"], scrapy = [">=2.5,<=2.19", "main"], profile = ["latest", "era"] },',
+        "]",
         "",
         "[[accepted]]",
         'outcome = "fail"',
@@ -71,9 +82,22 @@ def test_the_file_is_sorted_and_small_and_says_ranges() -> None:
     ]
 
 
+def test_a_release_that_came_later_is_not_what_was_accepted() -> None:
+    baseline = read_again(made_baseline("linux", dict.fromkeys(EVERY, GIVES[0]), EVERY, known=EVERY))
+    assert baseline.accepted(EVERY[0]) == GIVES[0]
+    assert baseline.accepted(EVERY[0]._replace(scrapy="2.20.0")) is None
+    assert not baseline.knows(EVERY[0]._replace(python="3.16"))
+
+
+def test_a_file_that_does_not_say_its_environments_is_refused(tmp_path: Path) -> None:
+    baseline_file(tmp_path, "linux").write_text('[[accepted]]\noutcome = "pass"\ncells = [{ helper = "x" }]\n')
+    with pytest.raises(ConfigurationError, match="environments: is missing"):
+        read_baselines(tmp_path)
+
+
 def test_what_is_about_no_cell_is_stale_and_named() -> None:
     accepted = {at: GIVES[1] for at in EVERY if at.scenario == "b" and at.scrapy == "2.6.3"}
-    baseline = made_baseline("linux", accepted, EVERY)
+    baseline = made_baseline("linux", accepted, EVERY, known=EVERY)
     (line,) = baseline.stale([at for at in EVERY if at.scenario != "b"])
     assert line.endswith("there is no scenario b")
     (line,) = baseline.stale([at for at in EVERY if at.scenario != "b" or at.scrapy != "2.6.3"])

@@ -24,16 +24,19 @@ def accepting(
     by_claims = Judge(judge.claims)
     everything = dict.fromkeys(universe)
     accepted: dict[Coordinates, Accepted] = {}
-    if platform in judge.baselines:
-        kept = ((at, judge.baselines[platform].accepted(at)) for at in everything)
-        accepted = {at: each for at, each in kept if each is not None}
+    known: set[Coordinates] = set()
+    before = judge.baselines.get(platform)
+    if before is not None:
+        known = {at for at in everything if before.knows(at)}
+        accepted = {at: each for at in known if (each := before.accepted(at)) is not None}
     for cell in cells:
         if cell.at.platform != platform or cell.outcome in _SAYS_NOTHING:
             continue
         everything[cell.at] = None
+        known.add(cell.at)
         accepted.pop(cell.at, None)
         # Without a mechanism it was the plan that said so, and it says so again.
         ruled_out = cell.outcome is Outcome.UNSUPPORTED and cell.mechanism is None
         if not ruled_out and by_claims.verdict(cell) is not Verdict.EXPECTED:
             accepted[cell.at] = Accepted(cell.outcome, cell.mechanism)
-    return made_baseline(platform, accepted, everything, versions)
+    return made_baseline(platform, accepted, everything, versions, known=known)

@@ -2,7 +2,7 @@
 
 `baseline/<platform>.toml` is small, sorted, and written so that a change of one thing is a change of one line: under
 each outcome and mechanism one line for each block of cells, with every axis that matters. A cell to which the
-documentation's claims apply and that is as they say is not in it.
+documentation's claims apply and that is as they say is not in it; which environments it is about stands at its top.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from harness.results import MEASURED, Outcome
 
 _HEAD = """\
 # What cells on {platform} gave that no claim in claims.toml accounts for, accepted as it is. Written by
-# `scrapy-compat baseline accept`; an axis that is left out may have any value.
+# `scrapy-compat baseline accept`; an axis that is left out may have any value. Environments that are not
+# among these it says nothing of.
 """
 _RUN = 3
 """Values of Python and Scrapy in a row from which on they are written as a range."""
@@ -61,6 +62,16 @@ class Baseline:
 
     platform: str
     entries: tuple[Entry, ...]
+    environments: tuple[Where, ...]
+    """What it was accepted from, as blocks of environments."""
+
+    @cached_property
+    def _knowing(self) -> Applying[bool]:
+        return Applying(self.environments, bool)
+
+    def knows(self, at: Coordinates) -> bool:
+        """Whether it is about the environment of a cell."""
+        return self._knowing.to(at)
 
     @cached_property
     def _applying(self) -> Applying[Accepted | None]:
@@ -71,7 +82,8 @@ class Baseline:
 
     def accepted(self, at: Coordinates) -> Accepted | None:
         """What a cell may give; None where nothing was accepted of it."""
-        return self._applying.to(at)
+        # A range without an end holds for releases, too, that came after it was accepted.
+        return self._applying.to(at) if self.knows(at) else None
 
     def stale(self, universe: Iterable[Coordinates]) -> Iterator[str]:
         """What it says of cells that do not exist (any more), a line for people each."""
@@ -92,7 +104,8 @@ class Baseline:
     @property
     def text(self) -> str:
         """The whole file."""
-        parts = [_HEAD.format(platform=self.platform)]
+        known = "".join(f"  {_line(_texts_of(where))},\n" for where in self.environments)
+        parts = [_HEAD.format(platform=self.platform), f"environments = [\n{known}]\n"]
         groups: dict[Accepted, list[str]] = {}
         for entry in self.entries:
             groups.setdefault(entry.accepted, []).append(entry.text)
@@ -118,6 +131,12 @@ def read_baselines(directory: Path, versions: Versions | None = None) -> dict[st
 
 def _read(path: Path, platform: str, versions: Versions | None) -> Baseline:
     root = Table.load(path)
+    if not root.has("environments"):
+        raise root.refusal("environments", "is missing", "delete the file, then `scrapy-compat baseline accept`")
+    environments = []
+    for table in root.tables("environments"):
+        environments.append(read_where(table, versions))
+        table.finish()
     outcomes = {outcome.value: outcome for outcome in Outcome}
     entries = []
     for table in root.tables("accepted"):
@@ -132,7 +151,7 @@ def _read(path: Path, platform: str, versions: Versions | None) -> Baseline:
             entries.append(Entry(where, accepted, _line({axis: found for axis, found in texts.items() if found})))
         table.finish()
     root.finish()
-    return Baseline(platform, tuple(entries))
+    return Baseline(platform, tuple(entries), tuple(environments))
 
 
 def made_baseline(
@@ -140,8 +159,10 @@ def made_baseline(
     accepted: Mapping[Coordinates, Accepted],
     universe: Collection[Coordinates],
     versions: Versions | None = None,
+    *,
+    known: Collection[Coordinates],
 ) -> Baseline:
-    """The baseline that accepts just that, of all cells there are."""
+    """The baseline that accepts just that, of all cells there are; `known`: cells of all environments it is about."""
     grid = Grid(universe)
     groups: dict[Accepted, list[Coordinates]] = {}
     for at, each in accepted.items():
@@ -150,16 +171,39 @@ def made_baseline(
     for each, cells in groups.items():
         for block in grid.fold(cells):
             texts = _texts(block, grid, versions)
-            choices = tuple(Choice(axis, found, versions) for axis, found in texts.items())
-            entries.append(Entry(Where(choices), each, _line(texts)))
-    return Baseline(platform, tuple(entries))
+            entries.append(Entry(_where(texts, versions), each, _line(texts)))
+    return Baseline(platform, tuple(entries), _environments(universe, known, versions))
 
 
-def _texts(block: Block, grid: Grid, versions: Versions | None) -> dict[str, list[str]]:
-    """The axes that matter for a block with their values, as short as can be and still just these."""
+def _environments(
+    universe: Iterable[Coordinates], known: Iterable[Coordinates], versions: Versions | None
+) -> tuple[Where, ...]:
+    """Blocks of the environments of the cells in `known`; every axis is told, so that new releases are in none."""
+    grid = Grid({_environment(at): None for at in universe})
+    blocks = grid.fold({_environment(at): None for at in known})
+    return tuple(_where(_texts(block, grid, versions, _ENVIRONMENT), versions) for block in blocks)
+
+
+_ENVIRONMENT = ("python", "scrapy", "profile")
+
+
+def _environment(at: Coordinates) -> Coordinates:
+    return Coordinates(*at[:4], "", "", "")
+
+
+def _where(texts: Mapping[str, Sequence[str]], versions: Versions | None) -> Where:
+    return Where(tuple(Choice(axis, found, versions) for axis, found in texts.items()))
+
+
+def _texts_of(where: Where) -> dict[str, Sequence[str]]:
+    return {choice.axis: choice.texts for choice in where.choices}
+
+
+def _texts(block: Block, grid: Grid, versions: Versions | None, told: Collection[str] = ()) -> dict[str, list[str]]:
+    """The axes that matter for a block, and those to be `told`, with values as short as can be and still just these."""
     found = {}
     for axis, values, order in zip(AXES, block.values, grid.orders, strict=True):
-        if len(values) < len(order):
+        if len(values) < len(order) or axis in told:
             texts = _ranges(values, order) if axis in VERSIONED else _names(values, order)
             exact = Choice(axis, texts, versions)
             found[axis] = texts if [value for value in order if exact.has(value)] == list(values) else list(values)

@@ -4,7 +4,7 @@
 |---|---|
 | expected | a claim announces it and none that judges the cell disagrees; or it is what the baseline has |
 | unexpected | a claim disagrees; the baseline has something else; it is flaky; or it could not be run at all \
-(`broken`, `uninstallable`) and there is a baseline that does not know of it |
+(`broken`, `uninstallable`) in an environment that the baseline is about, and the baseline does not say so |
 | unclaimed | neither says anything of it |
 """
 
@@ -88,7 +88,7 @@ class Judge:
         accepted = None if baseline is None else baseline.accepted(cell.at)
         if accepted is not None and accepted.allows(cell):
             return Verdict.EXPECTED, opinion
-        missed = baseline is not None and cell.outcome in _NEVER_STARTED
+        missed = cell.outcome in _NEVER_STARTED and baseline is not None and baseline.knows(cell.at)
         if opinion.disagreeing or accepted is not None or missed or cell.outcome is Outcome.FLAKY:
             return Verdict.UNEXPECTED, opinion
         return Verdict.UNCLAIMED, opinion
