@@ -48,6 +48,14 @@ def test_a_crawl_that_cannot_start_fails_its_own_cells_only(environment: Provide
     assert {mechanism for _, mechanism in found.values()} == {"raised-name-error"}
 
 
+def test_a_request_that_cannot_be_made_fails_its_own_cell_only(environment: ProvidedEnvironment) -> None:
+    assert kinds(run(environment, "place_without_request")) == {
+        "maybe_deferred_to_future": (Outcome.FAIL, "raised-lookup-error"),
+        "as_future": (Outcome.PASS, None),
+        "direct": (Outcome.FAIL, "task-got-bad-yield"),
+    }
+
+
 def test_a_coroutine_that_nobody_awaits_is_found_by_looking(environment: ProvidedEnvironment) -> None:
     found = kinds(run(environment, "place_forgets_to_await"))
     assert set(found.values()) == {(Outcome.FAIL, "never-awaited")}

@@ -62,13 +62,22 @@ class Place(scrapy.Spider):
 
     def start_requests(self):
         """Start of Scrapy 2.0-2.12."""
-        for cell in self.cells:
-            yield self.request_for(cell)
+        yield from self._requests()
 
     async def start(self):
         """Start of Scrapy 2.13 and later."""
+        for request in self._requests():
+            yield request
+
+    def _requests(self):
         for cell in self.cells:
-            yield self.request_for(cell)
+            try:
+                request = self.request_for(cell)
+            except Exception as error:
+                # A request that cannot be made keeps none of the others from being asked.
+                cell.failed(error)
+            else:
+                yield request
 
     def parse(self, response):
         """The callback of requests; to be overridden by scenarios that look at the response."""
