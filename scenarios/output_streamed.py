@@ -1,6 +1,6 @@
 """Items that an async callback gives before an await are processed before the callback goes on."""
 
-from kit.deferreds import call_later, later
+from kit.deferreds import later, slowly
 from kit.place import Place, cell_of
 from twisted.internet.defer import Deferred
 
@@ -17,11 +17,13 @@ class OutputStreamed(Place):
     async def parse(self, response):
         cell = cell_of(response)
         first_came_out = Deferred()
-        call_later(0.5, fire, first_came_out, False)
+        slowly(False, turns=125).addCallback(lambda late: fire(first_came_out, late))
         yield {"cell": cell, "name": "first", "came_out": first_came_out}
         value = await cell.helper(later("value"))
         if not await cell.helper(first_came_out):
-            cell.fail("processed-at-the-end", "0.5 seconds after the callback gave its item it was not processed")
+            cell.fail(
+                "processed-at-the-end", "its item was not processed 125 turns of the loop after the callback gave it"
+            )
         yield {"cell": cell, "name": value, "came_out": Deferred()}
 
     def scraped(self, item):

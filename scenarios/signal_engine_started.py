@@ -1,8 +1,8 @@
 """Await in a handler of `engine_started`: it must have ended before the first request is scheduled."""
 
-from kit.deferreds import DELAY, call_later
+from kit.deferreds import DELAY, call_later, slowly
 from kit.place import Place
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 
 
 class SignalEngineStarted(Listening, Place):

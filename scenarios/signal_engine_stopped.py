@@ -1,7 +1,8 @@
 """Await in a handler of `engine_stopped`: it must have ended before the crawl counts as over."""
 
+from kit.deferreds import slowly
 from kit.place import Place
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 
 
 class SignalEngineStopped(Listening, Place):

@@ -2,8 +2,9 @@
 
 import os
 
+from kit.deferreds import slowly
 from kit.place import Place
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 
 
 class SignalFeedExporterClosed(Listening, Place):

@@ -1,7 +1,8 @@
 """Await in a handler of `item_error`: it must have ended before the next item where one is handled at a time."""
 
+from kit.deferreds import slowly
 from kit.place import Place, cell_of
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 
 
 class SignalItemError(Listening, Place):

@@ -1,7 +1,8 @@
 """Await in a handler of `response_received`, which is not said to be waited for: it must end before the callback."""
 
+from kit.deferreds import slowly
 from kit.place import Place, cell_of
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 
 
 class SignalResponseReceived(Listening, Place):

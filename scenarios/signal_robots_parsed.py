@@ -1,7 +1,8 @@
 """Await in a handler of `robots_parsed`: it must have ended before the request that obeys is sent."""
 
+from kit.deferreds import slowly
 from kit.place import Place
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 
 
 class SignalRobotsParsed(Listening, Place):

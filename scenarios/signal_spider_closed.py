@@ -1,7 +1,8 @@
 """Await in a handler of `spider_closed`: it must have ended before the engine stops."""
 
+from kit.deferreds import slowly
 from kit.place import Place
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 
 
 class SignalSpiderClosed(Listening, Place):

@@ -1,7 +1,8 @@
 """Await in a handler of `spider_idle`, which is not said to be waited for: it must end before the spider closes."""
 
+from kit.deferreds import slowly
 from kit.place import Place
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 
 
 class SignalSpiderIdle(Listening, Place):

@@ -1,7 +1,8 @@
 """Await in a handler of `spider_opened`: it must have ended before the first request is scheduled."""
 
+from kit.deferreds import slowly
 from kit.place import Place
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 
 
 class SignalSpiderOpened(Listening, Place):

@@ -11,6 +11,8 @@ from kit.facts import installed_reactor
 
 DELAY = 0.005
 """Seconds until a Deferred fires: long enough to need a turn of the loop, short enough for thousands of cells."""
+TURN = 0.004
+"""Seconds between two turns of the loop that are counted."""
 
 
 def call_later(delay, function, *arguments):
@@ -42,4 +44,21 @@ def fail_later(error, delay=DELAY):
     """A Deferred that fails with the exception `error` after `delay` seconds."""
     deferred = Deferred()
     call_later(delay, deferred.errback, error)
+    return deferred
+
+
+def slowly(value, turns=25):
+    """A Deferred that fires with `value` so late that whatever does not wait for it has come before.
+
+    Turns of the loop are counted, since on a busy machine a time alone says little: each gives all others theirs.
+    """
+    deferred = Deferred()
+
+    def turn(left):
+        if left:
+            call_later(TURN, turn, left - 1)
+        else:
+            deferred.callback(value)
+
+    turn(turns)
     return deferred

@@ -4,30 +4,8 @@ import inspect
 
 from scrapy import signals
 from scrapy.exceptions import DropItem
-from twisted.internet.defer import Deferred
 
 from kit.blame import cell_behind, cell_of
-from kit.deferreds import call_later
-
-TURN = 0.004
-"""Seconds between two turns of the loop that are counted."""
-
-
-def slowly(value, turns=25):
-    """A Deferred that fires with `value` so late that whatever does not wait for it has come before.
-
-    Turns of the loop are counted, since on a busy machine a time alone says little: each gives all others theirs.
-    """
-    deferred = Deferred()
-
-    def turn(left):
-        if left:
-            call_later(TURN, turn, left - 1)
-        else:
-            deferred.callback(value)
-
-    turn(turns)
-    return deferred
 
 
 class Listening:

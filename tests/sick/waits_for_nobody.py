@@ -1,7 +1,8 @@
 """Awaits in a handler of `spider_opened` that has returned already: Scrapy does not wait for it."""
 
+from kit.deferreds import slowly
 from kit.place import Place
-from kit.signals import Listening, slowly
+from kit.signals import Listening
 from scrapy.utils.defer import deferred_from_coro
 
 
