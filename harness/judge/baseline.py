@@ -2,7 +2,7 @@
 
 `baseline/<platform>.toml` is small, sorted, and written so that a change of one thing is a change of one line: under
 each outcome and mechanism one line for each block of cells, with every axis that matters. A cell to which the
-documentation's claims apply and that is as they say is not in it; which environments it is about stands at its top.
+documentation's claims apply and that is as they say is not in it; which cells it is about stands at its top.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from harness.results import MEASURED, Outcome
 
 _HEAD = """\
 # What cells on {platform} gave that no claim in claims.toml accounts for, accepted as it is. Written by
-# `scrapy-compat baseline accept`; an axis that is left out may have any value. Environments that are not
-# among these it says nothing of.
+# `scrapy-compat baseline accept`; an axis that is left out may have any value. Of cells that `about` does
+# not have it says nothing.
 """
 _RUN = 3
 """Values of Python and Scrapy in a row from which on they are written as a range."""
@@ -62,15 +62,15 @@ class Baseline:
 
     platform: str
     entries: tuple[Entry, ...]
-    environments: tuple[Where, ...]
-    """What it was accepted from, as blocks of environments."""
+    about: tuple[Where, ...]
+    """The cells that it was accepted from, as blocks."""
 
     @cached_property
     def _knowing(self) -> Applying[bool]:
-        return Applying(self.environments, bool)
+        return Applying(self.about, bool)
 
     def knows(self, at: Coordinates) -> bool:
-        """Whether it is about the environment of a cell."""
+        """Whether it is about a cell."""
         return self._knowing.to(at)
 
     @cached_property
@@ -104,8 +104,8 @@ class Baseline:
     @property
     def text(self) -> str:
         """The whole file."""
-        known = "".join(f"  {_line(_texts_of(where))},\n" for where in self.environments)
-        parts = [_HEAD.format(platform=self.platform), f"environments = [\n{known}]\n"]
+        known = "".join(f"  {_line(_texts_of(where))},\n" for where in self.about)
+        parts = [_HEAD.format(platform=self.platform), f"about = [\n{known}]\n"]
         groups: dict[Accepted, list[str]] = {}
         for entry in self.entries:
             groups.setdefault(entry.accepted, []).append(entry.text)
@@ -131,11 +131,11 @@ def read_baselines(directory: Path, versions: Versions | None = None) -> dict[st
 
 def _read(path: Path, platform: str, versions: Versions | None) -> Baseline:
     root = Table.load(path)
-    if not root.has("environments"):
-        raise root.refusal("environments", "is missing", "delete the file, then `scrapy-compat baseline accept`")
-    environments = []
-    for table in root.tables("environments"):
-        environments.append(read_where(table, versions))
+    if not root.has("about"):
+        raise root.refusal("about", "is missing", "delete the file, then `scrapy-compat baseline accept`")
+    about = []
+    for table in root.tables("about"):
+        about.append(read_where(table, versions))
         table.finish()
     outcomes = {outcome.value: outcome for outcome in Outcome}
     entries = []
@@ -151,7 +151,7 @@ def _read(path: Path, platform: str, versions: Versions | None) -> Baseline:
             entries.append(Entry(where, accepted, _line({axis: found for axis, found in texts.items() if found})))
         table.finish()
     root.finish()
-    return Baseline(platform, tuple(entries), tuple(environments))
+    return Baseline(platform, tuple(entries), tuple(about))
 
 
 def made_baseline(
@@ -162,7 +162,7 @@ def made_baseline(
     *,
     known: Collection[Coordinates],
 ) -> Baseline:
-    """The baseline that accepts just that, of all cells there are; `known`: cells of all environments it is about."""
+    """The baseline that accepts just that, of all cells there are; `known`: the cells it is about."""
     grid = Grid(universe)
     groups: dict[Accepted, list[Coordinates]] = {}
     for at, each in accepted.items():
@@ -172,23 +172,12 @@ def made_baseline(
         for block in grid.fold(cells):
             texts = _texts(block, grid, versions)
             entries.append(Entry(_where(texts, versions), each, _line(texts)))
-    return Baseline(platform, tuple(entries), _environments(universe, known, versions))
-
-
-def _environments(
-    universe: Iterable[Coordinates], known: Iterable[Coordinates], versions: Versions | None
-) -> tuple[Where, ...]:
-    """Blocks of the environments of the cells in `known`; every axis is told, so that new releases are in none."""
-    grid = Grid({_environment(at): None for at in universe})
-    blocks = grid.fold({_environment(at): None for at in known})
-    return tuple(_where(_texts(block, grid, versions, _ENVIRONMENT), versions) for block in blocks)
+    # Every axis of an environment is told, so that a new release is none of them.
+    about = [_texts(block, grid, versions, _ENVIRONMENT) for block in grid.fold(known)]
+    return Baseline(platform, tuple(entries), tuple(_where(texts, versions) for texts in about))
 
 
 _ENVIRONMENT = ("python", "scrapy", "profile")
-
-
-def _environment(at: Coordinates) -> Coordinates:
-    return Coordinates(*at[:4], "", "", "")
 
 
 def _where(texts: Mapping[str, Sequence[str]], versions: Versions | None) -> Where:

@@ -4,7 +4,7 @@
 |---|---|
 | expected | a claim announces it and none that judges the cell disagrees; or it is what the baseline has |
 | unexpected | a claim disagrees; the baseline has something else; it is flaky; or it could not be run at all \
-(`broken`, `uninstallable`) in an environment that the baseline is about, and the baseline does not say so |
+(`broken`, `uninstallable`) and the baseline is about it and does not say so |
 | unclaimed | neither says anything of it |
 """
 
