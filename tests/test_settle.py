@@ -112,6 +112,16 @@ def test_a_cell_on_another_loop_than_asked_for_is_misconfigured_whatever_it_gave
     assert second.outcome is Outcome.UNSUPPORTED
 
 
+def test_a_place_whose_crawl_does_not_start_is_broken_where_no_crawl_does() -> None:
+    failed = cell(ONE, "fail", mechanism="cannot-import-x")
+    broken_line = {"type": "broken", "mechanism": "cannot-import-x", "detail": "d", "exception": "e"}
+    first, second = settled(failed, broken_line, CLEAN).results
+    assert (first.outcome, first.mechanism, first.close) == (Outcome.BROKEN, "cannot-import-x", None)
+    assert (second.outcome, second.mechanism) == (Outcome.BROKEN, "cannot-import-x")
+    # A crawl ran beside it: it is this one's own failure.
+    assert settled(FACTS, failed, broken_line, CLEAN).results[0].outcome is Outcome.FAIL
+
+
 def test_only_the_cell_that_is_blamed_closed_uncleanly() -> None:
     close = {"type": "close", "close": "unclean", "reasons": [], "suspected": [], "blamed": [["two", "direct", "boom"]]}
     first, second = settled(FACTS, cell(ONE), cell(TWO, "fail", mechanism="m"), close).results

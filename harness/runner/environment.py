@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.results import CellResult
 from harness.runner.cellprocess import Kit, run_request
+from harness.runner.control import lanes_without_crawls, never_crawled, without_crawls
 from harness.runner.orders import Batch, Request, by_scenario, dealt, each_alone, renumbered
 from harness.runner.outcomes import BatchOutcome, Line
 from harness.runner.settle import Fingerprint, settle
@@ -84,6 +85,10 @@ class _Work:
         self._listener = listener
         self._attested = False
         self._lock = threading.Lock()
+        self._unstarted: list[tuple[Batch, CellResult]] = []
+        self._asked: set[str] = set()
+        self._dead: frozenset[str] = frozenset()
+        """Lanes of those asked in which no crawl starts."""
 
     @property
     def again(self) -> bool:
@@ -143,6 +148,20 @@ class _Work:
         with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="cells") as pool:
             for done in [pool.submit(self._run, request, final=final) for request in requests]:
                 done.result()
+        self._tell_unstarted()
+
+    def _tell_unstarted(self) -> None:
+        """Hand on what programs came to that ended before any crawl ran: where none starts they are broken."""
+        unstarted, self._unstarted = self._unstarted, []
+        open_questions = [batch for batch, _ in unstarted if batch.lane.name not in self._asked]
+        if open_questions and not self._kit.cancelled.is_set():
+            self._asked.update(batch.lane.name for batch in open_questions)
+            order = self._order
+            self._dead |= lanes_without_crawls(
+                self._kit, order.python, open_questions, deadline=order.deadline, fork=order.fork
+            )
+        if unstarted and not self._kit.cancelled.is_set():
+            self._listener.on_results(without_crawls([result for _, result in unstarted], self._dead))
 
     def _run(self, request: Request, *, final: bool) -> None:
         if self._kit.cancelled.is_set():
@@ -154,8 +173,11 @@ class _Work:
             with self._lock:
                 self._together.append(replace(batch, cells=settled.again_together))
                 self._alone.append(replace(batch, cells=settled.again_alone))
-            if settled.results:
-                self._listener.on_results(settled.results)
+            unstarted = [result for result in settled.results if never_crawled(batch, result)]
+            with self._lock:
+                self._unstarted += [(batch, result) for result in unstarted]
+            if told := [result for result in settled.results if result not in unstarted]:
+                self._listener.on_results(told)
 
         run_request(self._kit, self._order.python, request, on_environment=self._attest, on_end=on_end)
 

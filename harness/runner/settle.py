@@ -37,7 +37,9 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     blamed = {(scenario, helper) for scenario, helper, _ in (outcome.close or {}).get("blamed", ())}
     suspected = set() if alone or outcome.close is None else set(outcome.close.get("suspected", ()))
     one_scenario = len({scenario for scenario, _ in batch.cells}) == 1
-    results, together, suspects = [], [], []
+    results: list[CellResult] = []
+    together: list[Cell] = []
+    suspects: list[Cell] = []
     for cell in batch.cells:
         line = outcome.cells.get(cell)
         hangs = line is not None and line["outcome"] == Outcome.HANG.value
@@ -47,7 +49,7 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
         elif not final and _is_in_doubt(line, outcome, alone=alone):
             together.append(cell)
         else:
-            said = line or _line_of_unfinished(outcome)
+            said = _of_crawl(line, outcome) if line else _line_of_unfinished(outcome)
             key = CellKey(environment, batch.lane.name, *cell)
             close = _close(outcome, is_blamed=cell in blamed, alone=alone)
             mark = fingerprint(batch.lane.name, cell[0])
@@ -81,6 +83,13 @@ def _is_in_doubt(line: Line | None, outcome: BatchOutcome, *, alone: bool) -> bo
         return outcome.broken is None
     # A crawl that hangs with one cell in it hangs because of that cell.
     return outcome.close is None or (outcome.close["close"] == Close.HUNG.value and not alone)
+
+
+def _of_crawl(line: Line, outcome: BatchOutcome) -> Line:
+    """`line`, or that it is broken where not even the host's crawl ran beside one that failed."""
+    if line["outcome"] == Outcome.FAIL.value and outcome.broken is not None and outcome.facts is None:
+        return {**line, "outcome": Outcome.BROKEN.value}
+    return line
 
 
 def _line_of_unfinished(outcome: BatchOutcome) -> Line:
