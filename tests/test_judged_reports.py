@@ -88,12 +88,13 @@ def test_matrix_json_has_claims_and_verdicts_as_the_schema_says(
     jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(
         {**content, "cells": dict(list(content["cells"].items())[::29])}
     )
-    assert [cell["verdict"] for cell in content["cells"].values()] == [each.value for each in judgement.verdicts]
-    assert Counter(cell["verdict"] for cell in content["cells"].values()) == +Counter(content["judged"]["verdicts"])
+    cells = {key.id: cell for key, cell in read_matrix_json(tmp_path / "matrix.json").cells()}
+    assert [cell["verdict"] for cell in cells.values()] == [each.value for each in judgement.verdicts]
+    assert Counter(cell["verdict"] for cell in cells.values()) == +Counter(content["judged"]["verdicts"])
     d1, d3, w1 = content["claims"]
     assert [claim["verdict"] for claim in (d1, d3, w1)] == ["confirmed", "refuted", "unverified"]
     first = d3["counter_examples"][0]
-    assert content["cells"][first["example"]]["outcome"] == first["outcome"] == "pass"
+    assert cells[first["example"]]["outcome"] == first["outcome"] == "pass"
     assert set(first["where"]["scenario"]) == {"callback_fired", "callback_nested"}
     assert sum(each["cells"] for each in d3["counter_examples"]) == d3["disagreeing"]
     assert w1["needs"] == ["a plan with platform windows"]
@@ -104,14 +105,24 @@ def test_what_was_written_is_read_back_as_the_same_cells(view: ReportView, tmp_p
     assert list(read_matrix_json(tmp_path / "matrix.json").known()) == list(view.known())
     content = json.loads((tmp_path / "matrix.json").read_bytes())
     assert "claims" not in content
-    assert "verdict" not in next(iter(content["cells"].values()))
+    assert not any("verdict" in each for each in (*content["shared"], *content["cells"].values()))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema_version": 99, "environments": {}, "cells": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"schema_version": 99, "environments": {}, "cells": {}}',
+        '{"schema_version": 1, "run": {"id": "x"}, "environments": {}, "shared": [], "cells": {"a/b/c/d": {"as": 0}}}',
+        '{"schema_version": 1, "run": {"id": "x"}, "environments": {}, "cells": {"a": {}}}',
+    ],
+)
 def test_what_is_no_report_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "matrix.json").write_text(text)
     with pytest.raises(ConfigurationError, match="cannot be read as a matrix"):
-        read_matrix_json(tmp_path / "matrix.json")
+        list(read_matrix_json(tmp_path / "matrix.json").known())
 
 
 def test_the_report_says_near_its_beginning_how_it_was_judged(

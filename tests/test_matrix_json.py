@@ -13,7 +13,8 @@ import pytest
 from harness.errors import StorageError
 from harness.plan.making import Plan
 from harness.render import write_reports
-from harness.render.matrix_json import SCHEMA, lock_entries, write_matrix_json
+from harness.render.matrix_json import SCHEMA, cell_object, lock_entries, write_matrix_json
+from harness.render.matrix_reading import read_matrix_json
 from harness.results import Outcome
 from tests.synthetic import HOSTILE, make_plan, make_results
 from tests.test_view import meta, view_of
@@ -37,7 +38,8 @@ def test_the_file_is_what_the_schema_says(tmp_path: Path, validator: Any, *, adv
     write_matrix_json(view_of(plan, adversarial=adversarial), tmp_path / "matrix.json")
     content = json.loads((tmp_path / "matrix.json").read_bytes())
     slice_of_cells = dict(list(content["cells"].items())[::29])
-    validator.validate({**content, "cells": slice_of_cells})
+    slice_of_shared = content["shared"][::29]
+    validator.validate({**content, "cells": slice_of_cells, "shared": slice_of_shared})
     assert list(content["cells"]) == [key.id for key in plan.keys()]
     assert list(content["environments"]) == [environment.id for environment in plan.environments]
     assert content["environments"][plan.environments[0].id]["status"] == "excluded"
@@ -68,25 +70,60 @@ def test_cells_hold_what_was_recorded_and_why_the_others_were_not_run(tmp_path: 
                  and each.key.environment == "linux-py3.12-scrapy2.13.4-era")  # fmt: skip
     plan = replace(plan, environments=tuple(each for each in plan.environments if each.scrapy == "2.13.4"))
     write_matrix_json(view_of(plan, results=[result]), tmp_path / "matrix.json")
-    cells = json.loads((tmp_path / "matrix.json").read_bytes())["cells"]
+    cells = {key.id: cell for key, cell in read_matrix_json(tmp_path / "matrix.json").cells()}
+    place = cells[result.key.id].pop("as")
     assert cells[result.key.id] == {
-        "environment": "linux-py3.12-scrapy2.13.4-era", "reactor": "asyncio", "loop": "uvloop",
-        "scenario": "callback_pending", "helper": "direct", "outcome": "fail", "mechanism": "task-got-bad-yield",
-        "detail": "Task got bad yield: <Deferred at 0x7f>", "close": "clean",
+        "outcome": "fail", "mechanism": "task-got-bad-yield", "detail": "Task got bad yield: <Deferred at 0x7f>",
+        "close": "clean", "isolated": False, "seconds": 0.0034,
         "facts": {"reactor": "twisted.internet.asyncioreactor.AsyncioSelectorReactor", "loop": "uvloop.Loop",
                   "policy": "asyncio.unix_events.Policy"},
-        "seconds": 0.0034, "isolated": False,
     }  # fmt: skip
     unmeasured = cells["linux-py3.6-scrapy2.13.4-era/epoll/callback_pending/direct"]
-    assert (unmeasured["outcome"], unmeasured["loop"], unmeasured["facts"]) == ("uninstallable", None, None)
-    assert unmeasured["detail"] == "scrapy==2.13.4 needs Python>=3.9"
+    assert unmeasured.pop("as") != place
+    assert unmeasured == {
+        "outcome": "uninstallable", "mechanism": None, "detail": "scrapy==2.13.4 needs Python>=3.9", "close": None,
+        "isolated": False, "facts": None,
+    }  # fmt: skip
+
+
+def test_what_cells_share_is_written_once(tmp_path: Path) -> None:
+    view = view_of(make_plan(100_000))
+    write_matrix_json(view, tmp_path / "matrix.json")
+    content = json.loads((tmp_path / "matrix.json").read_bytes())
+    shared = [json.dumps(entry) for entry in content["shared"]]
+    assert len(set(shared)) == len(shared) < len(content["cells"]) / 100
+    assert {cell["as"] for cell in content["cells"].values()} == set(range(len(shared)))
+    # So a million cells stay under 150 MB.
+    assert (tmp_path / "matrix.json").stat().st_size / view.count < 130
+
+
+def test_unfolded_it_is_still_what_the_schema_says_and_reads_the_same(tmp_path: Path, validator: Any) -> None:
+    view = view_of(make_plan(1))
+    write_matrix_json(view, tmp_path / "matrix.json")
+    content = json.loads((tmp_path / "matrix.json").read_bytes())
+    shared = content.pop("shared")
+    for cell in view.cells():
+        name, written = cell.key.id, content["cells"][cell.key.id]
+        # Also as `cells --format json` prints it.
+        content["cells"][name] = {**shared[written.pop("as")], **written, **cell_object(cell)}
+    validator.validate(content)
+    (tmp_path / "unfolded.json").write_text(json.dumps(content))
+    assert list(read_matrix_json(tmp_path / "unfolded.json").known()) == list(view.known())
+
+
+def test_a_cell_that_says_too_little_is_no_cell(validator: Any, tmp_path: Path) -> None:
+    write_matrix_json(view_of(make_plan(1)), tmp_path / "matrix.json")
+    content = json.loads((tmp_path / "matrix.json").read_bytes())
+    first = next(iter(content["cells"]))
+    for wrong in ({"seconds": 0.1}, {"as": -1}, {"outcome": "pass"}, {"as": 0, "result": "pass"}):
+        assert not validator.is_valid({**content, "cells": {first: wrong}})
 
 
 def test_hostile_text_comes_back_as_it_was(tmp_path: Path) -> None:
     write_matrix_json(view_of(make_plan(1), healthy=True, adversarial=True), tmp_path / "matrix.json")
     raw = (tmp_path / "matrix.json").read_bytes()
     assert b"\x1b" not in raw
-    details = [cell["detail"] for cell in json.loads(raw)["cells"].values() if cell["facts"]]
+    details = [entry["detail"] for entry in json.loads(raw)["shared"] if entry["facts"]]
     assert all(detail.startswith(HOSTILE) for detail in details)
 
 

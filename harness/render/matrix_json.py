@@ -1,9 +1,14 @@
-"""ReportView -> reports/matrix.json, as `matrix.schema.json` beside this file describes it."""
+"""ReportView -> reports/matrix.json, as `matrix.schema.json` beside this file describes it.
+
+Of a million cells only some thousands say something that no other says: what cells share is written once, in
+`shared`, and a cell names its entry there. `matrix_reading.py` puts the two together again.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from array import array
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import repeat
@@ -47,15 +52,47 @@ def _parts(view: ReportView, judgement: Judgement | None) -> Iterator[str]:
     for environment in view.environments:
         yield f"{comma}  {json.dumps(environment.planned.id)}: {json.dumps(_environment(environment))}"
         comma = ",\n"
-    yield '},\n "cells": {'
+    shared = _Shared()
+    numbers = array("L", shared.numbers(view, judgement))
+    entries = ",\n  ".join(json.dumps(entry) for entry in shared.entries)
+    yield f'}},\n "shared": [\n  {entries}],\n "cells": {{'
     comma = "\n"
-    verdicts = repeat(None) if judgement is None else iter(judgement.verdicts)
+    following = iter(numbers)
     for block in view.blocks:
-        for line in _cells(block, verdicts):
+        for line in _cells(block, following):
             yield comma
             yield line
             comma = ",\n"
     yield "}}\n"
+
+
+class _Shared:
+    """Numbers what cells say, so that what many of them say is written once."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._numbers: dict[tuple[Observation, Verdict | None], int] = {}
+
+    def numbers(self, view: ReportView, judgement: Judgement | None) -> Iterator[int]:
+        """The number of each cell's entry, in the order of the cells."""
+        verdicts = repeat(None) if judgement is None else iter(judgement.verdicts)
+        # By identity first: most are one object, and hashing what is in them takes long.
+        known: dict[tuple[int, Verdict | None], int] = {}
+        for block in view.blocks:
+            # The block's own list comes first: where it ends, nothing is taken from the verdicts.
+            for seen, verdict in zip(block.observations, verdicts, strict=False):
+                key = (id(seen), verdict)
+                number = known.get(key)
+                if number is None:
+                    number = known[key] = self._number(seen, verdict)
+                yield number
+
+    def _number(self, seen: Observation, verdict: Verdict | None) -> int:
+        number = self._numbers.setdefault((seen, verdict), len(self.entries))
+        if number == len(self.entries):
+            judged = {} if verdict is None else {"verdict": verdict.value}
+            self.entries.append({**_seen_object(seen), "isolated": seen.isolated, **judged})
+        return number
 
 
 def _environment(view: EnvironmentView) -> dict[str, Any]:
@@ -106,23 +143,16 @@ def claim_object(result: ClaimResult) -> dict[str, Any]:
     }
 
 
-def _cells(block: Block, verdicts: Iterator[Verdict | None]) -> Iterator[str]:
+def _cells(block: Block, numbers: Iterator[int]) -> Iterator[str]:
     # Put together as text: what is equal in many cells is turned into JSON once.
-    reactor, _, loop = block.lane.name.partition("-")
-    environment = json.dumps(block.environment.id)
-    start = f'"environment": {environment}, "reactor": {json.dumps(reactor)}, "loop": {json.dumps(loop or None)}'
     prefix = json.dumps(f"{block.environment.id}/{block.lane.name}/")[:-1]
-    for (scenario, helper), seen, seconds in zip(block.lane.cells, block.observations, block.seconds, strict=True):
-        key, names = _names(scenario, helper)
-        outcome, isolated = _seen(seen)
-        verdict = next(verdicts)
-        judged = "" if verdict is None else f', "verdict": "{verdict.value}"'
-        yield (f'  {prefix}{key}: {{{start}, {names}, {outcome}, "seconds": {_seconds(seconds)}, '
-               f'"isolated": {isolated}{judged}}}')  # fmt: skip
+    for (scenario, helper), seconds, number in zip(block.lane.cells, block.seconds, numbers, strict=False):
+        timed = "" if seconds is None else f',"seconds":{round(seconds, 6)!r}'
+        yield f'{prefix}{_name(scenario, helper)}:{{"as":{number}{timed}}}'
 
 
 def cell_object(cell: ViewCell) -> dict[str, Any]:
-    """One cell as `matrix.json` has it."""
+    """One cell, whole: what `matrix.json` says of it, without looking anything up."""
     reactor, _, loop = cell.key.lane.partition("-")
     return {
         "environment": cell.key.environment,
@@ -137,14 +167,9 @@ def cell_object(cell: ViewCell) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=10_000)
-def _names(scenario: str, helper: str) -> tuple[str, str]:
-    key = json.dumps(f"{scenario}/{helper}")[1:]
-    return key, f'"scenario": {json.dumps(scenario)}, "helper": {json.dumps(helper)}'
-
-
-@lru_cache(maxsize=10_000)
-def _seen(seen: Observation) -> tuple[str, str]:
-    return json.dumps(_seen_object(seen))[1:-1], json.dumps(seen.isolated)
+def _name(scenario: str, helper: str) -> str:
+    """The end of an id, as JSON."""
+    return json.dumps(f"{scenario}/{helper}")[1:]
 
 
 def _seen_object(seen: Observation) -> dict[str, Any]:
@@ -156,7 +181,3 @@ def _seen_object(seen: Observation) -> dict[str, Any]:
         "close": None if seen.close is None else seen.close.value,
         "facts": None if facts is None else {"reactor": facts.reactor, "loop": facts.loop, "policy": facts.policy},
     }
-
-
-def _seconds(seconds: float | None) -> str:
-    return "null" if seconds is None else repr(round(seconds, 6))

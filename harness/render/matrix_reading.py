@@ -11,31 +11,46 @@ from typing import Any
 from harness.errors import ConfigurationError
 from harness.judge.cells import Coordinates, Known
 from harness.render.matrix_json import SCHEMA_VERSION
-from harness.results import Outcome
+from harness.results import CellKey, Outcome
+
+_UNREADABLE = (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixFile:
     """What a `matrix.json` says."""
 
+    path: Path
     run: str
     """Id of the run that it is of."""
     versions: Mapping[str, Mapping[str, str]]
     """Installed versions by environment."""
     content: Mapping[str, Any]
 
+    def cells(self) -> Iterator[tuple[CellKey, dict[str, Any]]]:
+        """Every cell, with what it shares with others put into it. Raises `ConfigurationError`."""
+        try:
+            shared = self.content.get("shared", ())
+            for name, cell in self.content["cells"].items():
+                # A cell that shares nothing says all of it itself: so an edited or unfolded file can be read, too.
+                yield CellKey.parse(name), {**shared[cell["as"]], **cell} if "as" in cell else cell
+        except _UNREADABLE as error:
+            raise _refusal(self.path, error) from error
+
     def known(self) -> Iterator[Known]:
-        """Every cell."""
-        places = {
-            name: (found["platform"], found["python"], found["scrapy"], found["profile"])
-            for name, found in self.content["environments"].items()
-        }
-        for name, cell in self.content["cells"].items():
-            facts = cell["facts"] or {"reactor": None, "loop": None}
-            lane = name.split("/")[1]
-            at = Coordinates(*places[cell["environment"]], lane, cell["scenario"], cell["helper"])
-            outcome = Outcome(cell["outcome"])
-            yield Known(at, outcome, cell["mechanism"], cell["detail"], facts["reactor"], facts["loop"])
+        """Every cell as judges see it. Raises `ConfigurationError`."""
+        try:
+            places = {
+                name: (found["platform"], found["python"], found["scrapy"], found["profile"])
+                for name, found in self.content["environments"].items()
+            }
+            for key, cell in self.cells():
+                facts = cell["facts"] or {"reactor": None, "loop": None}
+                at = Coordinates(*places[key.environment], key.lane, key.scenario, key.helper)
+                outcome = Outcome(cell["outcome"])
+                yield Known(at, outcome, cell["mechanism"], cell["detail"], facts["reactor"], facts["loop"])
+        except _UNREADABLE as error:
+            raise _refusal(self.path, error) from error
 
 
 def read_matrix_json(path: Path) -> MatrixFile:
@@ -45,8 +60,12 @@ def read_matrix_json(path: Path) -> MatrixFile:
         if content["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"its version is {content['schema_version']}, this program reads {SCHEMA_VERSION}")
         versions = {name: found["versions"] for name, found in content["environments"].items()}
-        return MatrixFile(run=content["run"]["id"], versions=versions, content=content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigurationError(
-            value=str(path), cause=f"cannot be read as a matrix.json: {error}", action="name a file that `run` wrote"
-        ) from error
+        return MatrixFile(path=path, run=content["run"]["id"], versions=versions, content=content)
+    except _UNREADABLE as error:
+        raise _refusal(path, error) from error
+
+
+def _refusal(path: Path, error: Exception) -> ConfigurationError:
+    return ConfigurationError(
+        value=str(path), cause=f"cannot be read as a matrix.json: {error}", action="name a file that `run` wrote"
+    )
