@@ -27,6 +27,7 @@ from harness.render.matrix_reading import read_matrix_json
 from harness.render.rules_text import rules_lines
 from harness.shipped import scenarios_dir
 from harness.store.runs import Runs
+from harness.store.schema import RunMeta
 
 
 def diff_lines(state: Path, before: str, after: str, *, everything: bool) -> Iterator[str]:
@@ -43,7 +44,11 @@ def _side(state: Path, name: str) -> Side:
         matrix = read_matrix_json(Path(name))
         return Side(name=f"run {matrix.run} in {name}", cells=matrix.known(), versions=matrix.versions)
     run_id = {"latest": None, "previous": _previous(state) if name == "previous" else None}.get(name, name)
-    view = stored_view(state, run_id)
+    return side_of(stored_view(state, run_id))
+
+
+def side_of(view: ReportView) -> Side:
+    """A run as one side of a comparison."""
     versions = {each.planned.id: {} if each.result is None else each.result.versions for each in view.environments}
     told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
     return Side(name=told, cells=view.known(), versions=versions)
@@ -53,15 +58,22 @@ def _previous(state: Path) -> str:
     """The run of the same plan before the latest one."""
     with open_run(state, None) as store:
         latest = store.meta()
+    found = run_before(state, latest)
+    if found is None:
+        cause = f"there is no run of the plan {latest.plan} before {latest.id}"
+        raise StorageError(value="previous", cause=cause, action="name a run")
+    return found
+
+
+def run_before(state: Path, run: RunMeta) -> str | None:
+    """The id of the last run of the same plan before a run; None where there is none."""
     runs = Runs(state)
     for run_id in reversed(runs.ids()):
-        if run_id < latest.id:
+        if run_id < run.id:
             with runs.open(run_id) as store:
-                if store.meta().plan == latest.plan:
+                if store.meta().plan == run.plan:
                     return run_id
-    raise StorageError(
-        value="previous", cause=f"there is no run of the plan {latest.plan} before {latest.id}", action="name a run"
-    )
+    return None
 
 
 def stored_view(state: Path, run_id: str | None) -> ReportView:

@@ -1,4 +1,4 @@
-"""What the commands that judge stored results do: report, claims, baseline. They print nothing."""
+"""What the commands that judge stored results do: claims, baseline. They print nothing."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from harness.judge.claims import Judgement, judge_cells
 from harness.judge.claims_check import check_claims
 from harness.judge.verdicts import Judge
 from harness.matrix.spec import PLATFORMS
-from harness.pipeline import NARROWED, REPORTS
 from harness.plan.model import Plan
 from harness.plan.selection import Selection
 from harness.reading import open_run
-from harness.render import ReportView, write_reports
+from harness.render import ReportView
 from harness.render.claims import render_claims
 from harness.render.files import written_whole
 
@@ -41,21 +40,6 @@ def judged_run(state: Path, run_id: str | None, judge: Judge) -> Judged:
     with open_run(state, run_id) as store:
         view = ReportView.of_store(store)
     return Judged(view=view, judge=judge, judgement=judge_cells(judge, view.known))
-
-
-def report(state: Path, run_id: str | None, out: Path | None, judge: Judge) -> tuple[Judged, tuple[Path, ...]]:
-    """Render a stored run again; what was judged and the files written.
-
-    Without `out` into `reports/`, which shows whole plans: `ConfigurationError` for a run that filters narrowed.
-    """
-    judged = judged_run(state, run_id, judge)
-    if out is None and judged.view.run.plan.endswith(NARROWED):
-        raise ConfigurationError(
-            value=f"run {judged.view.run.id}",
-            cause=f"was narrowed by filters, and {REPORTS}/ shows whole plans",
-            action="name another folder with --out",
-        )
-    return judged, write_reports(judged.view, out or REPORTS, judged.judgement)
 
 
 def claim_lines(state: Path, run_id: str | None, loaded: Loaded, baselines: Path, shape: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from harness import judging, pipeline, reading
+from harness import pipeline, reading
 from harness.asking import load, make_planned
 from harness.cli.judging import baseline_group, claims_command
 from harness.cli.options import (
@@ -219,27 +219,3 @@ def show_command(cell: str, run_id: str | None, state: Path) -> int:
     """
     print_lines(reading.show_lines(state, run_id, cell), styled)
     return ExitCode.COMPLETE
-
-
-@scrapy_compat.command("report")
-@run_option
-@fail_on_option
-@out_option
-@state_option
-@matrix_option
-@baselines_option
-def report_command(
-    run_id: str | None, fail_on: frozenset[str], out: Path | None, state: Path, matrix: Path | None, baselines: Path
-) -> int:
-    """Judge a stored run again and write its reports, without running a cell.
-
-    \b
-    Example:
-      scrapy-compat report --out elsewhere
-    """
-    judge = load(matrix).judge(baselines)
-    judged, written = judging.report(state, run_id, out, judge)
-    verdicts = judged.judgement.told_counts
-    click.echo(f"run {judged.view.run.id}: wrote {', '.join(str(path) for path in written)}")
-    click.echo(f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in verdicts.items())}")
-    return exit_code(fail_on, unexpected=verdicts["unexpected"], complete=judged.view.complete)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from harness.cli import answering, searches, upkeep  # noqa: F401  (they add their commands to the group)
+from harness.cli import answering, reporting, searches, upkeep  # noqa: F401  (they add their commands to the group)
 from harness.cli.commands import scrapy_compat
 from harness.errors import ConfigurationError, ExitCode, HarnessError
 

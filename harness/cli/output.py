@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 from rich.console import Console
@@ -20,12 +21,25 @@ def console(*, error: bool = False) -> Console:
 def print_lines(lines: Iterator[str], style: Callable[[str], Text] | None = None) -> None:
     """Print to standard output, in colours where there is a terminal; ends quietly when nobody reads on."""
     screen = Console()
-    try:
+    with _while_read():
         for line in lines:
             if style is not None and screen.is_terminal:
                 screen.print(style(line), soft_wrap=True)
             else:
                 click.echo(line)
+
+
+def print_parts(parts: Iterator[str]) -> None:
+    """Print a text that comes in parts to standard output, just as it is; ends quietly when nobody reads on."""
+    with _while_read():
+        for part in parts:
+            click.echo(part, nl=False)
+
+
+@contextmanager
+def _while_read() -> Iterator[None]:
+    try:
+        yield
         sys.stdout.flush()
     except BrokenPipeError:
         # Python would complain once more when it flushes at exit.

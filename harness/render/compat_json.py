@@ -17,8 +17,12 @@ SCHEMA_VERSION = 1
 def write_compat_json(view: ReportView, path: Path) -> None:
     """Writes the file whole or not at all. Raises `StorageError`."""
     with written_whole(path) as file:
-        json.dump(compat_object(view), file, indent=1, ensure_ascii=False)
-        file.write("\n")
+        file.write(render_compat_json(view))
+
+
+def render_compat_json(view: ReportView) -> str:
+    """The document."""
+    return json.dumps(compat_object(view), indent=1, ensure_ascii=False) + "\n"
 
 
 def compat_object(view: ReportView) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from harness.store.schema import storage_errors
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[TextIO]:
-    """A file to write, UTF-8, that takes the place of `path` at the end, or leaves it as it was on any error.
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to, whose file takes the place of `path` at the end, or leaves it as it was on any error.
 
     Raises `StorageError` where it cannot be written.
     """
@@ -21,8 +21,14 @@ def written_whole(path: Path) -> Iterator[TextIO]:
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with draft.open("w", encoding="utf-8", newline="\n") as file:
-                yield file
+            yield draft
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[TextIO]:
+    """A file to write, UTF-8, that takes the place of `path` at the end, as `replacing` does."""
+    with replacing(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
+        yield file

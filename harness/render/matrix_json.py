@@ -33,10 +33,11 @@ def write_matrix_json(view: ReportView, path: Path, judgement: Judgement | None 
     `judgement`: of the view's cells; without it claims and verdicts are not in the file.
     """
     with written_whole(path) as file:
-        file.writelines(_parts(view, judgement))
+        file.writelines(matrix_json_parts(view, judgement))
 
 
-def _parts(view: ReportView, judgement: Judgement | None) -> Iterator[str]:
+def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator[str]:
+    """The document in parts."""
     run = view.run
     head = {
         "id": run.id, "started": run.started, "finished": run.finished, "plan": run.plan,

@@ -1,0 +1,89 @@
+"""Cells as rows: what CSV, Parquet and `scrapy-compat query` have in common."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from harness.judge.ranges import short_labels
+from harness.render.judged_view import JudgedView
+from harness.render.text import visible
+from harness.store.records import Observation
+
+COLUMNS = (
+    "run", "cell", "environment", "platform", "python", "scrapy", "minor", "profile", "lane", "reactor", "loop",
+    "scenario", "helper", "outcome", "mechanism", "detail", "close", "actual_reactor", "actual_loop", "actual_policy",
+    "seconds", "isolated", "attested", "verdict",
+)  # fmt: skip
+"""Names of the columns; `docs/query.md` tells what they hold."""
+
+
+class SeenRow(NamedTuple):
+    """What was seen of a cell; None where there is nothing to say. Nothing in it can act up on a terminal."""
+
+    outcome: str
+    mechanism: str | None
+    detail: str | None
+    close: str | None
+    actual_reactor: str | None
+    """Dotted class names that the process reported of itself."""
+    actual_loop: str | None
+    actual_policy: str | None
+    isolated: bool
+
+    @classmethod
+    def of(cls, seen: Observation) -> SeenRow:
+        """The row of an observation."""
+        facts, close = seen.facts, seen.close
+        reactor, loop, policy = (None, None, None) if facts is None else (facts.reactor, facts.loop, facts.policy)
+        return cls(
+            outcome=seen.outcome.value,
+            mechanism=_harmless(seen.mechanism),
+            detail=_harmless(seen.detail),
+            close=None if close is None else close.value,
+            actual_reactor=_harmless(reactor),
+            actual_loop=_harmless(loop),
+            actual_policy=_harmless(policy),
+            isolated=seen.isolated,
+        )
+
+
+def _harmless(text: str | None) -> str | None:
+    return None if text is None else visible(text)
+
+
+def minor(scrapy: str) -> str:
+    """`2.13` of `2.13.4`; a name that is no version as it is."""
+    return short_labels({scrapy})[scrapy]
+
+
+def split_lane(lane: str) -> tuple[str, str | None]:
+    """Reactor and loop of a lane; None: it has none."""
+    reactor, _, loop = lane.partition("-")
+    return reactor, loop or None
+
+
+def csv_parts(judged: JudgedView) -> Iterator[str]:
+    """The cells as CSV, empty where there is nothing to say; the first line names the columns."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    run = judged.view.run.id
+    known: dict[int, SeenRow] = {}
+    for environment in judged.environments():
+        planned = environment.view.planned
+        where = (planned.platform, planned.python, planned.scrapy, minor(planned.scrapy), planned.profile)
+        for (key, observation, seconds, origin), verdict, _ in environment.cells:
+            seen = known.get(id(observation))
+            if seen is None:
+                seen = known[id(observation)] = SeenRow.of(observation)
+            writer.writerow((
+                run, key.id, key.environment, *where, key.lane, *split_lane(key.lane), key.scenario, key.helper,
+                *seen[:-1], "" if seconds is None else round(seconds, 6), str(seen.isolated).lower(), origin,
+                verdict.value,
+            ))  # fmt: skip
+        yield file.getvalue()
+        file.seek(0)
+        file.truncate()

@@ -1,0 +1,156 @@
+"""Parts that pages for a pull request and for a step of a workflow have in common: the unexpected first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice
+
+from harness.judge.axes import Axes
+from harness.judge.changes import Change, ChangedRange, Diff, PackageChange, State
+from harness.judge.claims import ClaimVerdict
+from harness.judge.folding import Grid
+from harness.judge.objections import Objection
+from harness.judge.verdicts import Verdict
+from harness.render.block_text import BlockText
+from harness.render.judged_view import JudgedView
+from harness.render.page import Page
+from harness.render.reasons import reasons, written_places
+from harness.render.text import code, number, plural, prose
+from harness.render.where import Where
+from harness.results import INCOMPLETE, Outcome
+
+_ID = 200
+_FOLDED = 50
+"""Objections that are folded into ranges; of hostile cells each may be one of its own."""
+_BESIDE = 3
+
+
+class Sections:
+    """Adds parts to a page, each cut at `rows` rows."""
+
+    def __init__(self, page: Page, judged: JudgedView, *, rows: int) -> None:
+        self._page = page
+        self._judged = judged
+        self._rows = rows
+
+    def headline(self) -> None:
+        """Whether something is unexpected, and whether all is known."""
+        view, unexpected = self._judged.view, self._judged.tally.verdicts[Verdict.UNEXPECTED]
+        all_cells = f"{plural(view.count, 'cell')} of the plan {code(view.run.plan)}"
+        told = f"✗ {plural(unexpected, 'unexpected cell')}" if unexpected else "✓ nothing unexpected"
+        self._page.line(f"**{told}** among {all_cells}, {number(view.measured)} of them measured.")
+        missing = sum(view.outcomes[each] for each in INCOMPLETE)
+        if missing:
+            self._page.line()
+            self._page.line(f"**Incomplete:** of {plural(missing, 'cell')} that the plan asks for nothing is known.")
+
+    def totals(self) -> None:
+        """Numbers of cells by outcome and verdict."""
+        tally = self._judged.tally
+        rows = [
+            [str(outcome), *(number(tally.counts.get((outcome, verdict), 0)) for verdict in Verdict),
+             number(tally.outcomes[outcome])]
+            for outcome in Outcome if tally.outcomes[outcome]
+        ]  # fmt: skip
+        rows.append(["**all**", *(number(tally.verdicts[verdict]) for verdict in Verdict), number(tally.cells)])
+        self._page.heading("Cells by outcome and verdict", 3)
+        self._page.table(["outcome", *map(str, Verdict), "all"], rows, len(rows), limit=len(rows), share=1, more="")
+
+    def unexpected(self, heading: str = "Unexpected") -> None:
+        """What was seen instead of what, and where; nothing where nothing is unexpected."""
+        found = self._judged.objections
+        if not found:
+            return
+        self._page.heading(heading, 3)
+        rows = list(islice(self._unexpected_rows(), self._rows + 1))
+        # How many ranges are left out is not known before all are folded; cells are what is counted.
+        self._page.table(
+            ["cells", "gave", "instead of", "where", "for example"],
+            rows,
+            len(rows) if len(rows) <= self._rows else len(self._judged.judgement.unexpected),
+            limit=self._rows,
+            share=0.8,
+            more="`scrapy-compat cells --verdict unexpected`",
+        )
+
+    def _unexpected_rows(self) -> Iterator[list[str]]:
+        for place, each in enumerate(self._judged.objections):
+            told = [prose(each.gave), prose(each.against, 300)]
+            if place >= _FOLDED:
+                yield [number(len(each.cells)), *told, "", code(each.cells[0].at.key.id, _ID)]
+                continue
+            for count, where, example in self._folded(each):
+                yield [number(count), *told, prose(where, 300), code(example, _ID)]
+
+    def _folded(self, each: Objection) -> Iterator[tuple[int, str, str]]:
+        grid, words = self._grid
+        for block in grid.fold([cell.at for cell in each.cells]):
+            inside = grid.unfold(block)
+            yield len(inside), words.write(block), inside[0].key.id
+
+    @cached_property
+    def _grid(self) -> tuple[Grid, BlockText]:
+        universe = [cell.at for cell in self._judged.view.known()]
+        axes = Axes.of(universe)
+        grid = Grid(universe, axes.orders)
+        return grid, BlockText(grid, axes)
+
+    def unknown(self) -> None:
+        """What the plan asks for and nothing is known of, and why."""
+        view = self._judged.view
+        found = [each for each in reasons(view) if each.outcome in INCOMPLETE]
+        if not found:
+            return
+        where = Where(view)
+        self._page.heading("Not known", 3)
+        rows = (
+            [str(each.outcome), number(each.cells), "<br>".join(islice(written_places(view, where, each.places), 3)),
+             prose(each.text, 300)]
+            for each in found
+        )  # fmt: skip
+        self._page.table(["outcome", "cells", "where", "why"], rows, len(found), limit=self._rows, share=0.5,
+                         more="`matrix.md` has all")  # fmt: skip
+
+    def claims(self) -> None:
+        """How many claims are what, the refuted ones by name."""
+        counts = self._judged.judgement.claim_counts
+        refuted = [each.claim.id for each in self._judged.judgement.claims if each.verdict is ClaimVerdict.REFUTED]
+        told = ", ".join(f"{counts[each]} {each}" for each in ClaimVerdict)
+        names = f" ({', '.join(map(code, refuted))})" if refuted else ""
+        self._page.line(f"Claims of the documentation: {told.replace(' refuted', f' refuted{names}')}.")
+
+    def changes(self, diff: Diff, before: str) -> None:
+        """What differs from an earlier run, and the packages that differ."""
+        self._page.heading(f"Changes since run {code(before)}", 3)
+        told = [f"{number(count)} {change.value}" for change, count in diff.counts.items()]
+        self._page.line(f"{', '.join(told) or 'None'}; {plural(diff.equal, 'cell')} equal.")
+        self._page.line()
+        if diff.ranges:
+            words = BlockText(diff.grid, diff.axes)
+            rows = (_change_row(each, words) for each in diff.ranges)
+            self._page.table(["cells", "change", "from → to", "where", "packages that differ there"], rows,
+                             len(diff.ranges), limit=self._rows, share=0.6,
+                             more="`scrapy-compat diff previous latest --all`")  # fmt: skip
+        elif diff.packages:
+            names = list(dict.fromkeys(_package(each.package) for each in diff.packages))
+            shown = ", ".join(map(code, names[: self._rows]))
+            self._page.line(f"Packages that differ: {shown}{' …' if len(names) > self._rows else ''}")
+
+
+def _change_row(found: ChangedRange, words: BlockText) -> list[str]:
+    states = "" if found.before is None or found.after is None else f"{_state(found.before)} → {_state(found.after)}"
+    name = f"**{found.change.value}**" if found.change is Change.REGRESSED else found.change.value
+    beside = [code(_package(each)) for each in found.packages[:_BESIDE]]
+    more = [f"{len(found.packages) - _BESIDE} more"] if len(found.packages) > _BESIDE else []
+    return [number(found.cells), name, states, prose(words.write(found.block), 300), ", ".join(beside + more)]
+
+
+def _state(state: State) -> str:
+    mechanism = f": {code(state.mechanism)}" if state.mechanism else ""
+    facts = [code(name.rpartition(".")[2]) for name in (state.reactor, state.loop) if name]
+    return f"{state.outcome}{mechanism}{' on ' if facts else ''}{', '.join(facts)}"
+
+
+def _package(change: PackageChange) -> str:
+    return f"{change.package} {change.before or 'absent'} → {change.after or 'absent'}"

@@ -1,0 +1,84 @@
+"""What `report` and `query` do with stored runs: they run no cell. They print nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.answering import run_before, side_of, stored_view
+from harness.errors import ConfigurationError
+from harness.judge.changes import Diff, compare
+from harness.judge.verdicts import Judge
+from harness.judging import Judged, judged_run
+from harness.pipeline import NARROWED, REPORTS
+from harness.render import write_reports
+from harness.render.formats import FILES, TEXTS, Subject
+from harness.render.formats.database import cells_database
+from harness.render.formats.query import query_lines
+from harness.render.judged_view import JudgedView
+from harness.store.runs import Runs
+
+STDOUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a report."""
+
+    judged: Judged
+    written: tuple[Path, ...]
+    printed: Iterator[str]
+    """What goes to standard output, in parts."""
+
+
+def report(state: Path, run_id: str | None, formats: Sequence[str], out: Path | None, judge: Judge) -> Report:
+    """Judge a stored run again and render it: in `formats`, or into the files that `run` writes where there are none.
+
+    `out`: a folder, or `STDOUT` for a single format that is text. Without it, what is for a log is printed, and the
+    others go into `reports/`, which shows whole plans: `ConfigurationError` for a run that filters narrowed.
+    """
+    if out == STDOUT and (len(formats) != 1 or formats[0] not in TEXTS):
+        texts = ", ".join(TEXTS)
+        raise ConfigurationError(
+            value="--out -", cause="takes one format that is text", action=f"choose one --format of {texts}"
+        )
+    judged = judged_run(state, run_id, judge)
+    printed = [name for name in formats if name in TEXTS and (out == STDOUT or (out is None and TEXTS[name].for_log))]
+    files = [name for name in formats if name not in printed]
+    folder = _folder(judged, out) if files or not formats else REPORTS
+    subject = Subject(judged=JudgedView(judged.view, judged.judgement, judge), previous=lambda: _changes(state, judged))
+    written = [path for name in files for path in FILES[name](subject, folder)]
+    if not formats:
+        written = [*write_reports(judged.view, folder, judged.judgement)]
+    parts = (part for name in printed for part in TEXTS[name].parts(subject))
+    return Report(judged=judged, written=tuple(written), printed=parts)
+
+
+def _folder(judged: Judged, out: Path | None) -> Path:
+    if out is None and judged.view.run.plan.endswith(NARROWED):
+        raise ConfigurationError(
+            value=f"run {judged.view.run.id}",
+            cause=f"was narrowed by filters, and {REPORTS}/ shows whole plans",
+            action="name another folder with --out",
+        )
+    return out or REPORTS
+
+
+def _changes(state: Path, judged: Judged) -> tuple[Diff, str] | None:
+    """What changed since the last run of the same plan, and its id; None where there is none."""
+    before = run_before(state, judged.view.run)
+    if before is None:
+        return None
+    return compare(side_of(stored_view(state, before)), side_of(judged.view)), before
+
+
+def query(state: Path, run_ids: Sequence[str], sql: str, shape: str, judge: Judge, *, every: bool) -> Iterator[str]:
+    """What a question in SQL finds in stored runs: those named, `every` one, or the latest; lines as `shape` says.
+
+    Raises `ConfigurationError` where it is no question, or DuckDB is not installed.
+    """
+    chosen: Sequence[str | None] = Runs(state).ids() if every else run_ids
+    runs = (judged_run(state, run_id, judge) for run_id in chosen or [None])
+    with cells_database(JudgedView(each.view, each.judgement, judge) for each in runs) as database:
+        yield from query_lines(database, sql, shape)
