@@ -54,6 +54,9 @@ def test_the_readme_tells_every_exit_code_and_no_other() -> None:
         (["new", "asyncio"], ["asyncio", "standard library"]),
         (["new", "callback_pending"], ["callback_pending", "built-in"]),
         (["new", "question", "--kind", "middleware"], ["middleware", "place"]),
+        (["report", "--format", "junitt"], ["junitt", "junit"]),
+        (["report", "--out", "-"], ["--out -", "--format"]),
+        (["query"], ["SQL"]),
         (["walk"], ["walk"]),
     ],
 )
@@ -96,7 +99,9 @@ def test_what_ends_a_run_with_which_code_can_be_chosen(
     assert exit_code(chosen, unexpected=unexpected, complete=complete) == code
 
 
-@pytest.mark.parametrize("command", [["cells"], ["report"], ["claims"], ["baseline", "accept"]])
+@pytest.mark.parametrize(
+    "command", [["cells"], ["report"], ["claims"], ["baseline", "accept"], ["query", "FROM cells"]]
+)
 def test_where_nothing_is_stored_the_error_says_how_to_start(tmp_path: Path, command: list[str]) -> None:
     done = run(tmp_path, *command)
     assert done.returncode == ExitCode.STORAGE

@@ -44,9 +44,10 @@ def _message(tally: Tally) -> tuple[str, str]:
     unexpected, unknown = tally.verdicts[Verdict.UNEXPECTED], tally.standings[Standing.ERROR]
     passed = f"{number(tally.outcomes[Outcome.PASS])} of {number(tally.measured)} pass"
     if unexpected:
-        return f"{passed}, {number(unexpected)} unexpected", "red"
+        return f"{number(unexpected)} unexpected, {passed}", "red"
     if unknown:
-        return f"{passed}, {number(unknown)} unknown", "yellow"
+        return f"{number(unknown)} unknown, {passed}", "yellow"
     if not tally.measured:
         return "not measured", "lightgrey"
-    return passed, "brightgreen"
+    # Why this is green: what does not pass is known not to.
+    return f"as expected, {passed}", "brightgreen"

@@ -82,6 +82,7 @@ def cells_database(runs: Iterable[JudgedView]) -> DuckDBPyConnection:
 
 def locked(database: DuckDBPyConnection) -> DuckDBPyConnection:
     """The database, from now on without any way to files, the network and its own settings."""
+    database.execute("SET python_enable_replacements = false")  # names of tables are not those of Python's variables
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
     return database

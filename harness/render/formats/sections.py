@@ -66,7 +66,7 @@ class Sections:
         rows = list(islice(self._unexpected_rows(), self._rows + 1))
         # How many ranges are left out is not known before all are folded; cells are what is counted.
         self._page.table(
-            ["cells", "gave", "instead of", "where", "for example"],
+            ["cells", "gave", "what speaks against it", "where", "for example"],
             rows,
             len(rows) if len(rows) <= self._rows else len(self._judged.judgement.unexpected),
             limit=self._rows,
