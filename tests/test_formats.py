@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from harness.plan.making import Plan
 from harness.render.formats import FILES
 from harness.render.formats.annotations import LIMIT, annotation_parts
 from harness.render.formats.junit import junit_parts
-from harness.render.formats.pages import COMMENT_LIMIT, render_step_summary
+from harness.render.formats.pages import COMMENT_LIMIT, render_pull_request, render_step_summary
 from harness.render.formats.rows import COLUMNS
 from harness.render.judged_view import JudgedView
 from harness.render.text import one_line
@@ -229,6 +230,28 @@ def test_a_summary_of_nothing_but_trouble_is_cut_with_a_mark(trouble: JudgedView
     assert "left out here: `scrapy-compat cells --verdict unexpected`" in text
     assert "### Cells by outcome and verdict" in text
     assert "<script>" not in text
+
+
+def test_the_ranges_of_the_unexpected_and_what_is_left_out_are_all_of_them(out: Path, trouble: JudgedView) -> None:
+    for text, unexpected in (
+        ((out / "summary.md").read_text(), VERDICTS["unexpected"]),
+        ((out / "pull-request.md").read_text(), VERDICTS["unexpected"]),
+        (render_step_summary(trouble), len(trouble.judgement.unexpected)),
+    ):
+        section = text.partition("### Unexpected")[2].partition("\n###")[0]
+        rows = re.findall(r"^\| ([\d,]+) \|", section, re.MULTILINE)
+        left_out = re.findall(r"^\*… ([\d,]+) more cells", section, re.MULTILINE)
+        assert sum(int(count.replace(",", "")) for count in rows + left_out) == unexpected
+
+
+def test_of_one_kind_that_lies_in_many_places_some_are_told_and_the_rest_counted(tmp_path: Path) -> None:
+    judge = Judge(claims_of(tmp_path, EVERYTHING_PASSES))
+    judged = judged_view(make_plan(40_000), judge)
+    text = render_pull_request(judged, None, "")
+    (found, ranges), *_ = judged.folded
+    rows = [line for line in text.splitlines() if f"| {found.gave} | {found.against} | " in line]
+    assert len(ranges) > 3 == len(rows)
+    assert " | elsewhere | " in rows[-1]
 
 
 def test_a_pull_request_is_told_what_changed_since_the_run_before(judge: Judge, tmp_path: Path) -> None:

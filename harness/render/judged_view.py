@@ -8,12 +8,27 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
+from harness.judge.axes import Axes
 from harness.judge.claims import Judgement
+from harness.judge.folding import Grid
 from harness.judge.objections import Objection, objections
 from harness.judge.verdicts import Judge, Verdict
+from harness.render.block_text import BlockText
 from harness.render.blocks import ViewCell
 from harness.render.view import EnvironmentView, ReportView
 from harness.results import INCOMPLETE, MEASURED, CellKey, Outcome, Status
+
+FOLDED = 50
+"""Objections that are folded into ranges; of hostile cells each may be one of its own."""
+
+
+class Range(NamedTuple):
+    """Some cells that lie together."""
+
+    cells: int
+    where: str
+    """In words, without mark-up."""
+    example: CellKey
 
 
 class Standing(Status):
@@ -120,6 +135,23 @@ class JudgedView:
     def objections(self) -> list[Objection]:
         """What speaks against the unexpected cells, those that are alike in that together, many first."""
         return objections(self._judge, self.judgement.unexpected)
+
+    @cached_property
+    def folded(self) -> list[tuple[Objection, list[Range]]]:
+        """The same with the ranges that the cells lie in, large ones first; none past the first `FOLDED` objections."""
+        if not self.objections:
+            return []
+        universe = [cell.at for cell in self.view.known()]
+        axes = Axes.of(universe)
+        grid = Grid(universe, axes.orders)
+        words = BlockText(grid, axes)
+
+        def ranges(found: Objection) -> Iterator[Range]:
+            for block in grid.fold([cell.at for cell in found.cells]):
+                inside = grid.unfold(block)
+                yield Range(len(inside), words.write(block), inside[0].key)
+
+        return [(each, list(ranges(each)) if place < FOLDED else []) for place, each in enumerate(self.objections)]
 
     @cached_property
     def against(self) -> dict[CellKey, str]:

@@ -23,7 +23,7 @@ def render_step_summary(judged: JudgedView) -> str:
     page.line()
     sections = Sections(page, judged, rows=_SUMMARY_ROWS)
     sections.headline()
-    sections.unexpected()
+    sections.unexpected(ranges=20)
     sections.unknown()
     sections.totals()
     sections.claims()
@@ -40,7 +40,7 @@ def render_pull_request(judged: JudgedView, diff: Diff | None, before: str) -> s
     page.line()
     sections = Sections(page, judged, rows=_COMMENT_ROWS)
     sections.headline()
-    sections.unexpected()
+    sections.unexpected(ranges=2)
     if diff is not None:
         sections.changes(diff, before)
     sections.unknown()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from harness.judge.axes import Axes
 from harness.judge.changes import Change, ChangedRange, Diff, PackageChange, State
 from harness.judge.claims import ClaimVerdict
-from harness.judge.folding import Grid
 from harness.judge.objections import Objection
 from harness.judge.verdicts import Verdict
 from harness.render.block_text import BlockText
-from harness.render.judged_view import JudgedView
+from harness.render.judged_view import JudgedView, Range
 from harness.render.page import Page
 from harness.render.reasons import reasons, written_places
 from harness.render.text import code, number, plural, prose
@@ -21,8 +18,6 @@ from harness.render.where import Where
 from harness.results import INCOMPLETE, Outcome
 
 _ID = 200
-_FOLDED = 50
-"""Objections that are folded into ranges; of hostile cells each may be one of its own."""
 _BESIDE = 3
 
 
@@ -57,44 +52,19 @@ class Sections:
         self._page.heading("Cells by outcome and verdict", 3)
         self._page.table(["outcome", *map(str, Verdict), "all"], rows, len(rows), limit=len(rows), share=1, more="")
 
-    def unexpected(self, heading: str = "Unexpected") -> None:
-        """What was seen instead of what, and where; nothing where nothing is unexpected."""
-        found = self._judged.objections
+    def unexpected(self, *, ranges: int) -> None:
+        """What was seen, what speaks against it, and where: some `ranges` of each kind; nothing where nothing is."""
+        found = self._judged.folded
         if not found:
             return
-        self._page.heading(heading, 3)
-        rows = list(islice(self._unexpected_rows(), self._rows + 1))
-        # How many ranges are left out is not known before all are folded; cells are what is counted.
-        self._page.table(
-            ["cells", "gave", "what speaks against it", "where", "for example"],
-            rows,
-            len(rows) if len(rows) <= self._rows else len(self._judged.judgement.unexpected),
-            limit=self._rows,
-            share=0.8,
-            more="`scrapy-compat cells --verdict unexpected`",
-        )
-
-    def _unexpected_rows(self) -> Iterator[list[str]]:
-        for place, each in enumerate(self._judged.objections):
-            told = [prose(each.gave), prose(each.against, 300)]
-            if place >= _FOLDED:
-                yield [number(len(each.cells)), *told, "", code(each.cells[0].at.key.id, _ID)]
-                continue
-            for count, where, example in self._folded(each):
-                yield [number(count), *told, prose(where, 300), code(example, _ID)]
-
-    def _folded(self, each: Objection) -> Iterator[tuple[int, str, str]]:
-        grid, words = self._grid
-        for block in grid.fold([cell.at for cell in each.cells]):
-            inside = grid.unfold(block)
-            yield len(inside), words.write(block), inside[0].key.id
-
-    @cached_property
-    def _grid(self) -> tuple[Grid, BlockText]:
-        universe = [cell.at for cell in self._judged.view.known()]
-        axes = Axes.of(universe)
-        grid = Grid(universe, axes.orders)
-        return grid, BlockText(grid, axes)
+        self._page.heading("Unexpected", 3)
+        rows = [row for each, where in found[: self._rows] for row in _unexpected_rows(each, where, ranges)]
+        more = "`scrapy-compat cells --verdict unexpected`"
+        self._page.table(["cells", "gave", "what speaks against it", "where", "for example"], rows, len(rows),
+                         limit=len(rows), share=0.8, more=more)  # fmt: skip
+        left_out = sum(len(each.cells) for each, _ in found[self._rows :])
+        if left_out:
+            self._page.line(f"*… {plural(left_out, 'more cell')} left out here: {more}*")
 
     def unknown(self) -> None:
         """What the plan asks for and nothing is known of, and why."""
@@ -136,6 +106,18 @@ class Sections:
             names = list(dict.fromkeys(_package(each.package) for each in diff.packages))
             shown = ", ".join(map(code, names[: self._rows]))
             self._page.line(f"Packages that differ: {shown}{' …' if len(names) > self._rows else ''}")
+
+
+def _unexpected_rows(found: Objection, ranges: Sequence[Range], limit: int) -> Iterator[list[str]]:
+    """A row for each of the first ranges, and one for all the rest."""
+    told = [prose(found.gave), prose(found.against, 300)]
+    shown = ranges[: limit if len(ranges) > limit + 1 else None]
+    for each in shown:
+        yield [number(each.cells), *told, prose(each.where, 300), code(each.example.id, _ID)]
+    rest = len(found.cells) - sum(each.cells for each in shown)
+    if rest:
+        example = found.cells[0].at.key if not shown else ranges[len(shown)].example
+        yield [number(rest), *told, "elsewhere" if shown else "", code(example.id, _ID)]
 
 
 def _change_row(found: ChangedRange, words: BlockText) -> list[str]:
