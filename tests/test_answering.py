@@ -39,11 +39,11 @@ def state_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = tmp_path_factory.mktemp("state")
     plan = make_plan(20_000)
     stored(state, plan, make_results(plan))
-    stored(state, plan, (_worse(result) for result in make_results(plan)))
+    stored(state, plan, (worse(result) for result in make_results(plan)))
     return state
 
 
-def _worse(result: CellResult) -> CellResult:
+def worse(result: CellResult) -> CellResult:
     if result.key.lane == "epoll" and result.key.helper == "direct" and result.outcome == Outcome.PASS:
         return replace(result, outcome=Outcome.FAIL, mechanism="no-value")
     return result

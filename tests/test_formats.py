@@ -33,7 +33,7 @@ from harness.reporting import STDOUT, Report, report
 from harness.results import INCOMPLETE, CellKey, Outcome
 from tests.judged import AWAITS, claims_of
 from tests.synthetic import make_plan, make_results
-from tests.test_answering import _worse, stored
+from tests.test_answering import stored, worse
 from tests.test_view import ALL, GOOD, only, view_of
 from tests.told import COUNTED, OUTCOMES, VERDICTS, hand_made_results, hand_made_run
 
@@ -257,7 +257,7 @@ def test_of_one_kind_that_lies_in_many_places_some_are_told_and_the_rest_counted
 def test_a_pull_request_is_told_what_changed_since_the_run_before(judge: Judge, tmp_path: Path) -> None:
     plan = make_plan(20_000)
     first = stored(tmp_path, plan, make_results(plan))
-    stored(tmp_path, plan, (_worse(result) for result in make_results(plan)))
+    stored(tmp_path, plan, (worse(result) for result in make_results(plan)))
     (path,) = report(tmp_path, None, ["pull-request"], tmp_path, judge).written
     text = path.read_text()
     assert f"### Changes since run `{first}`" in text

@@ -22,7 +22,7 @@ from harness.results import Outcome
 from harness.store.runs import Runs
 from tests.judged import AWAITS, claims_of
 from tests.synthetic import make_plan, make_results
-from tests.test_answering import _worse, stored
+from tests.test_answering import stored, worse
 from tests.told import NASTY, OUTCOMES, VERDICTS, hand_made_run
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "query.md"
@@ -44,7 +44,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two runs of one plan: in the second a helper has stopped to work in one lane."""
     state = tmp_path_factory.mktemp("two")
     stored(state, PLAN, make_results(PLAN))
-    stored(state, PLAN, (_worse(result) for result in make_results(PLAN)))
+    stored(state, PLAN, (worse(result) for result in make_results(PLAN)))
     return state
 
 
