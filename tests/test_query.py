@@ -23,7 +23,7 @@ from harness.store.runs import Runs
 from tests.judged import AWAITS, claims_of
 from tests.synthetic import make_plan, make_results
 from tests.test_answering import stored, worse
-from tests.told import NASTY, OUTCOMES, VERDICTS, hand_made_run
+from tests.told import NASTY, OUTCOMES, VERDICTS, Rendered
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "query.md"
 EXAMPLES = re.findall(
@@ -48,25 +48,18 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return state
 
 
-@pytest.fixture(scope="module")
-def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    state = tmp_path_factory.mktemp("by_hand")
-    hand_made_run(state)
-    return state
-
-
 def asked(state: Path, judge: Judge, sql: str, shape: str = "json", *, every: bool = False) -> list[str]:
     return list(query(state, (), sql, shape, judge, every=every))
 
 
-def test_the_numbers_are_those_of_every_format(by_hand: Path, judge: Judge) -> None:
+def test_the_numbers_are_those_of_every_format(by_hand: Rendered, judge: Judge) -> None:
     for column, counts in (("outcome", {each.value: count for each, count in OUTCOMES.items()}), ("verdict", VERDICTS)):
-        found = asked(by_hand, judge, f"SELECT {column} AS name, count(*) AS cells FROM cells GROUP BY ALL")
+        found = asked(by_hand.state, judge, f"SELECT {column} AS name, count(*) AS cells FROM cells GROUP BY ALL")
         assert {row["name"]: row["cells"] for row in map(json.loads, found)} == counts
 
 
-def test_the_columns_are_those_of_the_csv_and_told_in_the_docs(by_hand: Path, judge: Judge) -> None:
-    names, *_ = csv.reader(asked(by_hand, judge, "SELECT * FROM cells", "csv"))
+def test_the_columns_are_those_of_the_csv_and_told_in_the_docs(by_hand: Rendered, judge: Judge) -> None:
+    names, *_ = csv.reader(asked(by_hand.state, judge, "SELECT * FROM cells", "csv"))
     assert tuple(names) == COLUMNS
     table = DOCS.read_text().partition("| column of `cells` |")[2].partition("\n\n")[0]
     firsts = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
@@ -75,9 +68,9 @@ def test_the_columns_are_those_of_the_csv_and_told_in_the_docs(by_hand: Path, ju
 
 
 @pytest.mark.parametrize("table", ["environments", "packages", "runs"])
-def test_the_other_tables_have_the_columns_that_the_docs_tell(table: str, by_hand: Path, judge: Judge) -> None:
+def test_the_other_tables_have_the_columns_that_the_docs_tell(table: str, by_hand: Rendered, judge: Judge) -> None:
     (line,) = re.findall(rf"^\| `{table}` \|.*\|(.*)\|$", DOCS.read_text(), re.MULTILINE)
-    names = [json.loads(row)["column_name"] for row in asked(by_hand, judge, f"DESCRIBE {table}")]
+    names = [json.loads(row)["column_name"] for row in asked(by_hand.state, judge, f"DESCRIBE {table}")]
     assert names == re.findall(r"`(\w+)`", line)
 
 
@@ -122,25 +115,25 @@ def test_versions_sort_as_versions_and_can_be_compared(two: Path, judge: Judge) 
     ],
 )
 def test_what_is_no_question_about_cells_is_refused_in_one_line(
-    sql: str, cause: str, by_hand: Path, judge: Judge, tmp_path: Path
+    sql: str, cause: str, by_hand: Rendered, judge: Judge, tmp_path: Path
 ) -> None:
     file = tmp_path / "planted.csv"
     file.write_text("secret\n1\n")
     with pytest.raises(ConfigurationError, match=cause) as caught:
-        asked(by_hand, judge, sql.format(file=file))
+        asked(by_hand.state, judge, sql.format(file=file))
     assert "\n" not in str(caught.value)
     assert file.read_text() == "secret\n1\n"
 
 
-def test_what_cells_say_stays_in_its_line_in_every_shape(by_hand: Path, judge: Judge) -> None:
+def test_what_cells_say_stays_in_its_line_in_every_shape(by_hand: Rendered, judge: Judge) -> None:
     sql = "SELECT cell, detail FROM cells WHERE outcome = 'crash'"
-    head, _, *lines = asked(by_hand, judge, sql, "table")
+    head, _, *lines = asked(by_hand.state, judge, sql, "table")
     assert head.split() == ["cell", "detail"]
     assert len(lines) == OUTCOMES[Outcome.CRASH]
     assert all(line.isprintable() for line in lines)
     assert "<script>" in lines[0]
-    rows = list(csv.DictReader(line + "\n" for line in asked(by_hand, judge, sql, "csv")))
-    objects = [json.loads(line) for line in asked(by_hand, judge, sql, "json")]
+    rows = list(csv.DictReader(line + "\n" for line in asked(by_hand.state, judge, sql, "csv")))
+    objects = [json.loads(line) for line in asked(by_hand.state, judge, sql, "json")]
     assert rows == objects
     assert objects[0]["detail"].startswith(NASTY[:20])
 
@@ -152,20 +145,20 @@ def test_a_table_for_people_is_cut_with_a_mark_and_the_others_are_not(two: Path,
     assert len(asked(two, judge, "SELECT cell FROM cells", "csv")) == PLAN.count + 1
 
 
-def test_what_json_has_no_word_for_is_a_number_or_a_text(by_hand: Path, judge: Judge) -> None:
+def test_what_json_has_no_word_for_is_a_number_or_a_text(by_hand: Rendered, judge: Judge) -> None:
     sql = "SELECT started, 1.5::DECIMAL(4, 2) AS half, [1, 2] AS list, NULL AS nothing FROM runs"
-    (line,) = asked(by_hand, judge, sql)
+    (line,) = asked(by_hand.state, judge, sql)
     told = json.loads(line)
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", told.pop("started"))
     assert told == {"half": 1.5, "list": [1, 2], "nothing": None}
 
 
 def test_without_duckdb_the_error_says_what_to_install(
-    by_hand: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch
+    by_hand: Rendered, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'scrapy-compat-harness\[query\]'"):
-        asked(by_hand, judge, "SELECT 1")
+        asked(by_hand.state, judge, "SELECT 1")
 
 
 def test_the_docs_have_three_examples() -> None:

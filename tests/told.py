@@ -7,19 +7,25 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from junitparser import JUnitXml, Properties
 
+from harness.judge.claims import judge_cells
+from harness.judge.verdicts import Judge
 from harness.plan.making import Plan
+from harness.render.formats import FILES
+from harness.render.judged_view import JudgedView
 from harness.render.matrix_reading import read_matrix_json
+from harness.reporting import report
 from harness.results import CellKey, CellResult, Facts, Outcome
 from harness.store.runs import Runs, now
+from tests.judged import AWAITS, claims_of
 from tests.synthetic import CELLS, HOSTILE, make_environments
-from tests.test_view import ALL, BROKEN, GOOD, MISSING, only
+from tests.test_view import ALL, BROKEN, GOOD, MISSING, only, view_of
 
 RECORDED = {
     Outcome.PASS: 20, Outcome.FAIL: 20, Outcome.HANG: 5, Outcome.CRASH: 4, Outcome.MISCONFIGURED: 3, Outcome.FLAKY: 2,
@@ -36,6 +42,9 @@ the first 3 pass, 3 fail and 1 hangs. Two are flaky."""
 NASTY = f"{HOSTILE}\x00\x0b\ufffe\udcff ]]> %0A::error::no,"
 """What a cell may say: nothing that XML, a terminal or a workflow command takes."""
 
+SECRET = "hunter2-planted"
+"""A password in what is asked of the resolver."""
+
 Counted = tuple["Counter[str]", "Counter[str]"]
 """Numbers of cells by outcome, and by verdict."""
 
@@ -46,7 +55,7 @@ def hand_made_plan() -> Plan:
     excluded = replace(lanes["select"], status=Outcome.EXCLUDED, reason="known to be useless")
     chosen = (lanes["epoll"], lanes["asyncio-rloop"], lanes["none-default"], excluded)
     environments = {each.id: each for each in only(ALL, GOOD, BROKEN, MISSING).environments}
-    good = replace(environments[GOOD], lanes=chosen)
+    good = replace(environments[GOOD], lanes=chosen, requirement=f"scrapy @ https://me:{SECRET}@example.org/scrapy.whl")
     others = [replace(environments[name], lanes=(lanes["epoll"],)) for name in (BROKEN, MISSING)]
     return Plan(name="by hand", environments=(good, *others))
 
@@ -77,6 +86,30 @@ def hand_made_run(state: Path) -> str:
         store.record_cells(hand_made_results())
         store.finish(finished=now(), complete=False)
         return store.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The run made by hand with the files of its report in every format."""
+
+    state: Path
+    judge: Judge
+    out: Path
+    written: tuple[Path, ...]
+
+    @classmethod
+    def into(cls, place: Path) -> Rendered:
+        """Stored and rendered in an empty folder."""
+        hand_made_run(place / "state")
+        judge = Judge(claims_of(place, AWAITS))
+        found = report(place / "state", None, list(FILES), place / "reports", judge)
+        return cls(state=place / "state", judge=judge, out=place / "reports", written=found.written)
+
+
+def judged_view(plan: Plan, judge: Judge, **given: Any) -> JudgedView:
+    """The view of results made for a plan, judged."""
+    view = view_of(plan, **given)
+    return JudgedView(view, judge_cells(judge, view.known), judge)
 
 
 # What the files say

@@ -49,7 +49,7 @@ def _suite(judged: JudgedView, environment: JudgedEnvironment) -> str:
     suite.timestamp = run.started.removesuffix("Z")  # the format takes no zone
     told = {
         "run": run.id, "platform": planned.platform, "python": planned.python, "scrapy": planned.scrapy,
-        "profile": planned.profile, "requirement": planned.requirement,
+        "profile": planned.profile,
         "status": None if environment.view.status is None else environment.view.status.value,
         "reason": environment.view.reason,
     }  # fmt: skip
