@@ -11,7 +11,6 @@ import duckdb
 import pytest
 
 from harness.errors import ConfigurationError
-from harness.judge.verdicts import Judge
 from harness.render.formats.rows import COLUMNS
 from harness.reporting import STDOUT, report
 from harness.results import Outcome
