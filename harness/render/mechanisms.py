@@ -36,6 +36,7 @@ MECHANISMS = {
     "never-called": "A hang: the callback was not even called.",
     "loop-blocked": "A hang: the event loop does not turn any more.",
     "killed": "A hang: not even the watching thread could run any more, so the process was killed from outside.",
+    "no-outcome": "A crash: the process ended without a word.",
     "loop-not-as-asked": "The process ran on another event loop than the settings ask for.",
     "reactor-not-as-asked": "The process ran on another reactor than the settings ask for.",
     "loop-refused-by-twisted": "Twisted refuses to run on that kind of event loop.",
