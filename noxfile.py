@@ -97,15 +97,22 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/speed.py", *session.posargs)
 
 
-def _install_dev(session: nox.Session) -> None:
+def _install(session: nox.Session, group: str) -> None:
     project = nox.project.load_toml(ROOT / "pyproject.toml")
-    session.install("-e", ".", *nox.project.dependency_groups(project, "dev"))
+    session.install("-e", ".", *nox.project.dependency_groups(project, group))
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation into build/docs; a warning, such as a link to nothing, is an error."""
+    _install(session, "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "build/docs", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, import contracts, and that what runs inside a cell starts on Python 3.6."""
-    _install_dev(session)
+    _install(session, "dev")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
@@ -115,12 +122,12 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Types of the harness."""
-    _install_dev(session)
+    _install(session, "dev")
     session.run("mypy", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """The tests of the harness; arguments go to pytest."""
-    _install_dev(session)
+    _install(session, "dev")
     session.run("pytest", *session.posargs)

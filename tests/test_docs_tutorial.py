@@ -1,0 +1,39 @@
+"""The tutorial's commands, run as a reader runs them, print what it says they do."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.test_run import place, scrapy_compat  # noqa: F401  (the fixture is asked for by name)
+
+pytestmark = pytest.mark.index
+
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "tutorial" / "first-run.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", PAGE)
+
+
+def pattern(told: str) -> str:
+    """What is told, where `...` stands for anything in its line, and for any lines on a line of its own."""
+    parts = (r"(?:[^\n]*\n)*" if line == "..." else re.escape(line).replace(r"\.\.\.", "[^\n]*") + "\n"
+             for line in told.splitlines())  # fmt: skip
+    return "".join(parts)
+
+
+def test_the_tutorial_tells_what_happens(place: Path) -> None:  # noqa: F811
+    told = blocks("console")
+    assert len(told) == 5
+    for block in told:
+        command, _, output = block.partition("\n")
+        done = scrapy_compat(place, *shlex.split(command.removeprefix("$ scrapy-compat ")))
+        assert done.returncode == 0, done.stderr
+        assert re.fullmatch(pattern(output), done.stdout), f"{command}\n{done.stdout[:5000]}"
+    (excerpt,) = blocks("text")
+    report = (place / "report" / "matrix.md").read_text(encoding="utf-8")
+    assert re.fullmatch(pattern(excerpt), report), report[:5000]
