@@ -6,11 +6,13 @@ import ast
 import html
 import json
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -191,3 +193,38 @@ def test_the_guide_for_contributors_names_every_folder_and_module() -> None:
     inside = {parts[1] for parts in tracked if parts[0] == "harness" and not parts[1].startswith("__")}
     # What only serves one of the modules that are named.
     assert (folders | inside) - named <= {"harness", "scenarios", "progress.py", "shipped.py"}
+
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_to_files(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (path.parent / link).exists()] == []
+
+
+def written_commands(path: Path) -> Iterator[list[str]]:
+    """The command lines of `scrapy-compat` in the examples of a page, without what the shell does with them."""
+    for block in re.findall(r"(?ms)^ *```(?:sh|console)\n(.*?)^ *```$", path.read_text(encoding="utf-8")):
+        for line in block.replace("\\\n", " ").splitlines():
+            found = re.match(r"\s*(?:\$ )?(?:\.venv/bin/)?scrapy-compat (.*)", line)
+            if found is not None:
+                words = shlex.split(found[1], comments=True)
+                yield list(takewhile(lambda word: word not in {"&&", "|"}, words))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_commands_in_examples_have_the_options_that_they_are_written_with(path: Path) -> None:
+    for words in written_commands(path):
+        command: click.Command = scrapy_compat
+        while isinstance(command, click.Group):
+            command = command.commands[words.pop(0)]
+        context = click.Context(command, resilient_parsing=True)
+        _, rest, _ = command.make_parser(context).parse_args(list(words))
+        assert rest == [], words
+
+
+def test_examples_with_commands_are_found() -> None:
+    assert len([words for path in PAGES for words in written_commands(path)]) > 30
