@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from harness.plan.environment_id import EnvironmentId
 from harness.render import ReportView
+from harness.results import Outcome
 from harness.store.runs import Runs
 
 _HEAD = "# Cells that show an outcome or a mechanism; written by `examples.py` from stored runs.\n"
@@ -45,7 +46,9 @@ def _shown(view: ReportView) -> Iterator[tuple[str, str | None, str, str]]:
     """Outcome, mechanism, environment and id of every cell, and of every environment without cells."""
     for cell in view.cells():
         seen = cell.observation
-        yield seen.outcome.value, seen.mechanism, cell.key.environment, cell.key.id
+        # A flaky cell shows it only now and then: it is no example.
+        if seen.outcome is not Outcome.FLAKY:
+            yield seen.outcome.value, seen.mechanism, cell.key.environment, cell.key.id
     for each in view.environments:
         if each.status is not None:
             yield each.status.value, None, each.planned.id, each.planned.id
