@@ -26,6 +26,8 @@ myst_heading_anchors = 3
 html_theme = "pydata_sphinx_theme"
 html_title = "scrapy-compat-harness"
 html_show_sourcelink = False
+# Pages that are not in a section have nothing to show there.
+html_sidebars: dict[str, list[str]] = {"index": [], "tutorial/*": []}
 html_theme_options = {
     "navigation_with_keys": True,
     "show_nav_level": 2,

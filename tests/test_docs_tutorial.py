@@ -28,7 +28,7 @@ def pattern(told: str) -> str:
 
 def test_the_tutorial_tells_what_happens(place: Path) -> None:  # noqa: F811
     told = blocks("console")
-    assert len(told) == 5
+    assert len(told) == 6
     for block in told:
         command, _, output = block.partition("\n")
         done = scrapy_compat(place, *shlex.split(command.removeprefix("$ scrapy-compat ")))

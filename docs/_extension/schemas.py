@@ -38,7 +38,7 @@ def _fields(path: str, schema: dict[str, Any]) -> Iterator[str]:
 
 def _field(path: str, schema: dict[str, Any], *, optional: bool = False) -> Iterator[str]:
     told = f"{_type(schema)}, may be missing" if optional else _type(schema)
-    yield f"`{path}` ({told})\n: {schema.get('description', '…')}\n"
+    yield f"`{path}`\n: *{told}*. {schema.get('description', '')}\n"
     yield from _fields(path, schema)
 
 
