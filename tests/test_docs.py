@@ -9,6 +9,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import cache
@@ -207,11 +208,19 @@ def test_links_lead_to_files(path: Path) -> None:
 def written_commands(path: Path) -> Iterator[list[str]]:
     """The command lines of `scrapy-compat` in the examples of a page, without what the shell does with them."""
     for block in re.findall(r"(?ms)^ *```(?:sh|console)\n(.*?)^ *```$", path.read_text(encoding="utf-8")):
-        for line in block.replace("\\\n", " ").splitlines():
-            found = re.match(r"\s*(?:\$ )?(?:\.venv/bin/)?scrapy-compat (.*)", line)
-            if found is not None:
-                words = shlex.split(found[1], comments=True)
-                yield list(takewhile(lambda word: word not in {"&&", "|"}, words))
+        rest = block.replace("\\\n", " ")
+        while (found := re.search(r"(?m)^\s*(?:\$ )?(?:\.venv/bin/)?scrapy-compat ", rest)) is not None:
+            line, rest = first_line(rest[found.end() :])
+            yield list(takewhile(lambda word: word not in {"&&", "|"}, line))
+
+
+def first_line(text: str) -> tuple[list[str], str]:
+    """The words of the first line, which what is quoted may make a longer one, and what comes after it."""
+    lines = text.splitlines(keepends=True)
+    for end in range(1, len(lines) + 1):
+        with suppress(ValueError):  # a quotation that is still open
+            return shlex.split("".join(lines[:end]), comments=True), "".join(lines[end:])
+    raise AssertionError(f"not a command: {text}")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
