@@ -6,14 +6,11 @@ import ast
 import html
 import json
 import re
-import shlex
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import cache
-from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -180,59 +177,3 @@ def test_the_cells_that_are_shown_as_examples_have_names_that_exist() -> None:
 def test_no_page_needs_the_network_to_be_read(site: Path) -> None:
     loaded = re.compile(r'<(?:script|img|link rel="stylesheet")[^>]*(?:src|href)="(?:https?:)?//')
     assert [path.name for path in site.rglob("*.html") if loaded.search(path.read_text(encoding="utf-8"))] == []
-
-
-def test_the_guide_for_contributors_names_every_folder() -> None:
-    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    table = "".join(line for line in guide.splitlines() if line.startswith("| `"))
-    named = {each.rstrip("/").rpartition("/")[2] for each in re.findall(r"`([^`]+/)`", table)}
-    listed = run(
-        ["git", "ls-files"], cwd=ROOT, env=clean_environment({}), deadline=60, cap=4_000_000
-    ).stdout.splitlines()
-    tracked = [Path(line).parts for line in listed]
-    folders = {parts[0] for parts in tracked if len(parts) > 1 and not parts[0].startswith(".")}
-    packages = {parts[1] for parts in tracked if parts[0] == "harness" and len(parts) > 2}
-    assert (folders - {"harness", "scenarios"} | packages) - named == set()
-
-
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_links_lead_to_files(path: Path) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
-    local = [link for link in links if "://" not in link]
-    assert [link for link in local if not (path.parent / link).exists()] == []
-
-
-def written_commands(path: Path) -> Iterator[list[str]]:
-    """The command lines of `scrapy-compat` in the examples of a page, without what the shell does with them."""
-    for block in re.findall(r"(?ms)^ *```(?:sh|console)\n(.*?)^ *```$", path.read_text(encoding="utf-8")):
-        rest = block.replace("\\\n", " ")
-        while (found := re.search(r"(?m)^\s*(?:\$ )?(?:\.venv/bin/)?scrapy-compat ", rest)) is not None:
-            line, rest = first_line(rest[found.end() :])
-            yield list(takewhile(lambda word: word not in {"&&", "|"}, line))
-
-
-def first_line(text: str) -> tuple[list[str], str]:
-    """The words of the first line, which what is quoted may make a longer one, and what comes after it."""
-    lines = text.splitlines(keepends=True)
-    for end in range(1, len(lines) + 1):
-        with suppress(ValueError):  # a quotation that is still open
-            return shlex.split("".join(lines[:end]), comments=True), "".join(lines[end:])
-    raise AssertionError(f"not a command: {text}")
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_commands_in_examples_have_the_options_that_they_are_written_with(path: Path) -> None:
-    for words in written_commands(path):
-        command: click.Command = scrapy_compat
-        while isinstance(command, click.Group):
-            command = command.commands[words.pop(0)]
-        context = click.Context(command)
-        _, rest, _ = command.make_parser(context).parse_args(list(words))
-        assert rest == [], words
-
-
-def test_examples_with_commands_are_found() -> None:
-    assert len([words for path in PAGES for words in written_commands(path)]) > 30

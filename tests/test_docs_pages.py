@@ -1,0 +1,88 @@
+"""What README, the guide for contributors and the documentation say of files, commands and plans is so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import takewhile
+from pathlib import Path
+
+import click
+import pytest
+
+from harness import shipped
+from harness.cli.commands import scrapy_compat
+from harness.matrix.loading import load_matrix
+from harness.process.running import clean_environment, run
+
+ROOT = Path(__file__).resolve().parent.parent
+MATRIX = load_matrix(shipped.matrix_file())
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_the_guide_for_contributors_names_every_folder() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = "".join(line for line in guide.splitlines() if line.startswith("| `"))
+    named = {each.rstrip("/").rpartition("/")[2] for each in re.findall(r"`([^`]+/)`", table)}
+    listed = run(
+        ["git", "ls-files"], cwd=ROOT, env=clean_environment({}), deadline=60, cap=4_000_000
+    ).stdout.splitlines()
+    tracked = [Path(line).parts for line in listed]
+    folders = {parts[0] for parts in tracked if len(parts) > 1 and not parts[0].startswith(".")}
+    packages = {parts[1] for parts in tracked if parts[0] == "harness" and len(parts) > 2}
+    assert "tests" in folders
+    assert (folders - {"harness", "scenarios"} | packages) - named == set()
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/explanation/not-measured.md"])
+def test_what_the_full_plan_leaves_out_is_told(path: str) -> None:
+    core, others = MATRIX.plans["full"].rules
+    assert core.core and not core.lanes
+    assert {profile.name for profile in MATRIX.profiles} - set(others.profiles) == {"pinned"}
+    left_out = [lane for lane in MATRIX.lanes_of("linux") if lane.name not in others.lanes]
+    paragraph = re.search(r"(?si)the full plan asks.*?\n(?:\n|- )", (ROOT / path).read_text(encoding="utf-8"))
+    assert paragraph is not None
+    told = set(re.findall(r"`([\w-]+)`", paragraph[0])) | ({"rloop"} if "rloop" in paragraph[0] else set())
+    assert {"rloop" if lane.loop == "rloop" else lane.name for lane in left_out} <= told
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_to_files(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (path.parent / link).exists()] == []
+
+
+def written_commands(path: Path) -> Iterator[list[str]]:
+    """The command lines of `scrapy-compat` in the examples of a page, without what the shell does with them."""
+    for block in re.findall(r"(?ms)^ *```(?:sh|console)\n(.*?)^ *```$", path.read_text(encoding="utf-8")):
+        rest = block.replace("\\\n", " ")
+        while (found := re.search(r"(?m)^\s*(?:\$ )?(?:\.venv/bin/)?scrapy-compat ", rest)) is not None:
+            line, rest = first_line(rest[found.end() :])
+            yield list(takewhile(lambda word: word not in {"&&", "|"}, line))
+
+
+def first_line(text: str) -> tuple[list[str], str]:
+    """The words of the first line, which what is quoted may make a longer one, and what comes after it."""
+    lines = text.splitlines(keepends=True)
+    for end in range(1, len(lines) + 1):
+        with suppress(ValueError):  # a quotation that is still open
+            return shlex.split("".join(lines[:end]), comments=True), "".join(lines[end:])
+    raise AssertionError(f"not a command: {text}")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_commands_in_examples_have_the_options_that_they_are_written_with(path: Path) -> None:
+    for words in written_commands(path):
+        command: click.Command = scrapy_compat
+        while isinstance(command, click.Group):
+            command = command.commands[words.pop(0)]
+        context = click.Context(command)
+        _, rest, _ = command.make_parser(context).parse_args(list(words))
+        assert rest == [], words
+
+
+def test_examples_with_commands_are_found() -> None:
+    assert len([words for path in PAGES for words in written_commands(path)]) > 30
