@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.judge.cells import AXES, Coordinates, Known
 from harness.judge.claim import Claim
 from harness.judge.folding import Block, Grid
-from harness.judge.verdicts import Judge, Opinion, Verdict
+from harness.judge.verdicts import Judge, Numbered, Opinion, Verdict
 from harness.results import Outcome, Status
 
 _REASON = 200
@@ -60,6 +60,10 @@ class Judgement:
     verdicts: list[Verdict]
     """Cell by cell, in their order."""
     counts: Counter[Verdict]
+    opinions: list[Opinion]
+    """What the claims say of each cell, in their order."""
+    expectations: tuple[Numbered, ...]
+    """What opinions name by its place here."""
     unexpected: list[Known]
     claims: tuple[ClaimResult, ...]
     """In the order of the file."""
@@ -105,6 +109,8 @@ def judge_cells(judge: Judge, cells: Callable[[], Iterable[Known]]) -> Judgement
     return Judgement(
         verdicts=verdicts,
         counts=Counter(verdicts),
+        opinions=opinions,
+        expectations=judge.expectations,
         unexpected=unexpected,
         claims=tuple(map(results.of, judge.claims)),
         digest=judge.digest,

@@ -8,6 +8,7 @@ from harness.judge.claims import Judgement
 from harness.render.compat_json import write_compat_json
 from harness.render.current import report_files
 from harness.render.files import written_whole
+from harness.render.html import write_page
 from harness.render.markdown import render_markdown
 from harness.render.matrix_json import write_matrix_json
 from harness.render.view import ReportView
@@ -24,4 +25,5 @@ def write_reports(view: ReportView, directory: Path, judgement: Judgement | None
     write_compat_json(view, directory / "compat.json")
     with written_whole(directory / "matrix.md") as file:
         file.write(render_markdown(view, judgement))
+    write_page(view, directory / "index.html", judgement)
     return report_files(directory)

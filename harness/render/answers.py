@@ -27,7 +27,7 @@ _AXES = ("scrapy", "lane", "scenario", "python", "profile", "platform")
 def answers(view: ReportView) -> Iterator[str]:
     """Markdown list items: what to write, what no helper changes, then one for each helper over all the rest."""
     where = Where(view)
-    aside = _alike(view)
+    aside = set_aside(view)
     by_helper: dict[str, list[Seen]] = {helper: [] for helper in view.core.helpers}
     for cell in view.core.seen:
         if not aside.holds(cell):
@@ -51,10 +51,10 @@ def _what_to_write(view: ReportView, by_helper: Mapping[str, Sequence[Seen]]) ->
         return
     places: dict[str, set[str]] = {}
     good: dict[str, set[str]] = {}
-    for cell in (cell for cells in by_helper.values() for cell in cells if _is_tried(cell)):
+    for cell in (cell for cells in by_helper.values() for cell in cells if is_tried(cell)):
         places.setdefault(cell.scrapy, set()).add(kind_of(cell.lane))
     for helper, cells in by_helper.items():
-        tried = [cell for cell in cells if _is_tried(cell)]
+        tried = [cell for cell in cells if is_tried(cell)]
         failing = {cell.scrapy for cell in tried if cell.outcome != Outcome.PASS}
         for scrapy in {cell.scrapy for cell in tried} - failing:
             if {kind_of(cell.lane) for cell in tried if cell.scrapy == scrapy} == places[scrapy]:
@@ -72,12 +72,13 @@ def _what_to_write(view: ReportView, by_helper: Mapping[str, Sequence[Seen]]) ->
         yield f"- **What to write**: {join(parts)}. Each passed there whatever the reactor.{rest}"
 
 
-def _is_tried(cell: Seen) -> bool:
+def is_tried(cell: Seen) -> bool:
+    """Whether its await was tried, with a helper that is there."""
     return cell.outcome in MEASURED and cell.mechanism != HELPER_MISSING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Aside:
+class Aside:
     """What says nothing of one helper, because it is so with (nearly) all of them."""
 
     pairs: dict[tuple[str, str], list[Seen]]
@@ -91,8 +92,9 @@ class _Aside:
         return (kind_of(cell.lane), cell.scenario) in self.pairs or (_is_stuck(cell) and _place(cell) in self.places)
 
 
-def _alike(view: ReportView) -> _Aside:
-    tried = [cell for cell in view.core.seen if _is_tried(cell)]
+def set_aside(view: ReportView) -> Aside:
+    """The core cells that tell no helper from another."""
+    tried = [cell for cell in view.core.seen if is_tried(cell)]
     by_pair: dict[tuple[str, str], list[Seen]] = {}
     by_place: dict[tuple[str, ...], list[Seen]] = {}
     for cell in tried:
@@ -111,7 +113,7 @@ def _alike(view: ReportView) -> _Aside:
         place for place, cells in by_place.items() if len(cells) > 1 and sum(map(_is_stuck, cells)) * 2 >= len(cells)
     }
     stuck = [cell for place in places for cell in by_place[place] if _is_stuck(cell)]
-    return _Aside(pairs=pairs, stuck=stuck, places=places)
+    return Aside(pairs=pairs, stuck=stuck, places=places)
 
 
 def _place(cell: Seen) -> tuple[str, ...]:
@@ -122,7 +124,7 @@ def _is_stuck(cell: Seen) -> bool:
     return cell.outcome in (Outcome.HANG, Outcome.CRASH)
 
 
-def _nowhere(aside: _Aside) -> Iterator[str]:
+def _nowhere(aside: Aside) -> Iterator[str]:
     """An item for each scenario that no helper passes, in all families of lanes or in some."""
     for scenario in dict.fromkeys(scenario for _, scenario in aside.pairs):
         inside = {name: cells for (name, asked), cells in aside.pairs.items() if asked == scenario}
@@ -133,7 +135,7 @@ def _nowhere(aside: _Aside) -> Iterator[str]:
 
 
 def _answer(view: ReportView, where: Where, cells: Sequence[Seen]) -> str:
-    tried = [cell for cell in cells if _is_tried(cell)]
+    tried = [cell for cell in cells if is_tried(cell)]
     if not tried:
         return "could not be tried anywhere."
     missing = {cell.scrapy for cell in cells if cell.mechanism == HELPER_MISSING}

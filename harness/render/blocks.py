@@ -34,6 +34,8 @@ class Block:
     observations: list[Observation]
     seconds: list[float | None]
     origins: list[str | None]
+    evidence: list[int | None]
+    """Numbers of the documents with what lies behind them."""
 
     def cell(self, index: int) -> ViewCell:
         """One cell by its place in `lane.cells`."""
@@ -57,12 +59,13 @@ def joined(
 ) -> Block:
     """The cells of a lane with the rows recorded for them, by (scenario, helper)."""
     unknown = _unknown(lane, result, run)
-    block = Block(planned, lane, [], [], [])
+    block = Block(planned, lane, [], [], [], [])
     for pair in lane.cells:
         row = recorded.get(pair)
         block.observations.append(unknown if row is None else row.observation)
         block.seconds.append(None if row is None else row.seconds)
         block.origins.append(None if row is None else row.origin)
+        block.evidence.append(None if row is None else row.evidence)
     return block
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.judge.compat import Section, Statement, compat
+from harness.judge.compat import Section, Statement
 from harness.render.files import written_whole
 from harness.render.view import ReportView
 
@@ -27,7 +27,7 @@ def render_compat_json(view: ReportView) -> str:
 
 def compat_object(view: ReportView) -> dict[str, Any]:
     """The content of the file."""
-    found = compat(view.known())
+    found = view.compat
     run = view.run
     return {
         "schema_version": SCHEMA_VERSION,

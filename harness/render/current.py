@@ -11,7 +11,7 @@ _HEAD = 4096
 
 def report_files(directory: Path) -> tuple[Path, ...]:
     """The files of a report in `directory`."""
-    return directory / "matrix.json", directory / "compat.json", directory / "matrix.md"
+    return tuple(directory / name for name in ("matrix.json", "compat.json", "matrix.md", "index.html"))
 
 
 def is_of_run(path: Path, run_id: str) -> bool:

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from harness.judge.cells import Coordinates, Known
+from harness.judge.compat import Compat, compat
 from harness.judge.ranges import natural_key, short_labels
 from harness.plan.making import Plan, PlannedEnvironment
 from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
@@ -73,6 +75,8 @@ class ReportView:
         """Joins a plan with the recorded environments (by id) and cells; what was not planned is left out."""
         self.run = run
         self.plan = plan
+        self.source: Path | None = None
+        """The file of the store, for what is read only when it is shown; None where there is none."""
         recorded: dict[tuple[str, str], dict[tuple[str, str], CellRow]] = {}
         for row in rows:
             recorded.setdefault(row[:2], {})[row[2:4]] = row
@@ -93,7 +97,9 @@ class ReportView:
     def of_store(cls, store: RunStore) -> ReportView:
         """The view of what a store holds. Raises `StorageError` where it cannot be read."""
         meta = store.meta()
-        return cls(meta, Plan.from_json(meta.plan_json), store.environments(), store.rows())
+        view = cls(meta, Plan.from_json(meta.plan_json), store.environments(), store.rows())
+        view.source = store.path
+        return view
 
     @property
     def complete(self) -> bool:
@@ -142,6 +148,11 @@ class ReportView:
     def environment(self, name: str) -> EnvironmentView | None:
         """One environment by its id; None where the plan does not have it."""
         return next((each for each in self.environments if each.planned.id == name), None)
+
+    @cached_property
+    def compat(self) -> Compat:
+        """From which release on what works."""
+        return compat(self.known())
 
     # The axes, in the order in which people read them
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -65,11 +65,17 @@ def rows(db: sqlite3.Connection) -> Iterator[CellRow]:
     seen = {row[0]: read_observation(row) for row in db.execute("SELECT * FROM observation")}
     known = {number: key for number, key, _ in blocks(db)}
     make = CellRow._make
-    for block, helper, observation, microseconds, origin in db.execute(
-        "SELECT block, helper, observation, microseconds, origin FROM cell"
+    for block, helper, observation, microseconds, origin, evidence in db.execute(
+        "SELECT block, helper, observation, microseconds, origin, evidence FROM cell"
     ):
         seconds = None if microseconds is None else microseconds / 1e6
-        yield make((*known[block], names[helper], seen[observation], seconds, names[origin]))
+        yield make((*known[block], names[helper], seen[observation], seconds, names[origin], evidence))
+
+
+def evidence(db: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[tuple[int, Evidence]]:
+    """What lies behind cells, by the numbers that rows of theirs have."""
+    for number in numbers:
+        yield number, Evidence(**document(db, number))
 
 
 def environments(db: sqlite3.Connection, *, locks: bool) -> Iterator[tuple[str, EnvironmentResult]]:

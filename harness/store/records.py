@@ -44,6 +44,8 @@ class CellRow(NamedTuple):
     seconds: float | None
     origin: str
     """Id of the run that attested it."""
+    evidence: int | None = None
+    """Number of the document with what lies behind it; None where there is nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

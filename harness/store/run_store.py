@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import final
 
 from harness.errors import StorageError
-from harness.results import CellKey, CellResult, EnvironmentResult
+from harness.results import CellKey, CellResult, EnvironmentResult, Evidence
 from harness.store import reading as stored
 from harness.store.carry import Earlier
 from harness.store.reading import BlockKey
@@ -238,6 +238,11 @@ class RunStore:
         """All recorded cells without their evidence. Equal observations are one object."""
         with self._reading():
             return list(stored.rows(self._db))
+
+    def evidence(self, numbers: Iterable[int]) -> list[tuple[int, Evidence]]:
+        """What lies behind cells, by the numbers that their rows name, each once and in their order."""
+        with self._reading():
+            return list(stored.evidence(self._db, dict.fromkeys(numbers)))
 
     def blocks(self) -> dict[BlockKey, tuple[str, int]]:
         """Fingerprint and number of the recorded cells by (environment, lane, scenario)."""

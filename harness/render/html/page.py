@@ -1,0 +1,131 @@
+"""Puts the page together."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.judge.claims import ClaimVerdict, Judgement
+from harness.judge.verdicts import Verdict
+from harness.matrix.loading import load_matrix
+from harness.matrix.spec import MatrixSpec
+from harness.render.answers import answers
+from harness.render.files import written_whole
+from harness.render.html import assets, sections
+from harness.render.html.again import again_object
+from harness.render.html.cells import Cells
+from harness.render.html.columns import packed
+from harness.render.html.environments import environments_object
+from harness.render.html.evidence import Texts
+from harness.render.html.support import LEGEND, SYMBOLS, support_tables
+from harness.render.html.text import inline, sentence
+from harness.render.text import one_line
+from harness.render.view import ReportView
+from harness.render.where import Where
+from harness.results import MEASURED, Outcome
+from harness.shipped import matrix_file
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def write_page(view: ReportView, path: Path, judgement: Judgement | None = None) -> None:
+    """Writes the page whole or not at all. Raises `StorageError`.
+
+    `judgement`: of the view's cells; without it the page says nothing of claims and verdicts.
+    """
+    page = render_page(view, judgement)
+    with written_whole(path) as file:
+        file.write(page)
+
+
+def render_page(view: ReportView, judgement: Judgement | None = None) -> str:
+    """The page as text. Raises `StorageError` where what lies behind cells cannot be read."""
+    spec = load_matrix(matrix_file())
+    scripts = {"library": assets.library(), "own": assets.own_script()}
+    context = {
+        **scripts,
+        "policy": " ".join(f"'{assets.hash_of(script)}'" for script in scripts.values()),
+        "styles": assets.styles(),
+        "data": page_data(view, judgement, spec),
+        **_context(view, judgement, spec),
+    }
+    return _templates().get_template("index.html.j2").render(context)
+
+
+def page_data(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) -> str:
+    """What the page's scripts read, packed; `js/data.js` unpacks it."""
+    texts = Texts()
+    cells = Cells(view, judgement, texts)
+    environments = environments_object(view, texts)
+    header = {
+        "run": {"id": view.run.id, "plan": view.run.plan, "started": view.run.started},
+        "axes": {
+            "platform": view.platforms, "scrapy": view.scrapys, "python": view.pythons, "profile": view.profiles,
+            "lane": view.lanes, "scenario": view.scenarios, "helper": view.helpers,
+        },
+        "outcomes": [outcome.value for outcome in Outcome],
+        "measured": [outcome.value for outcome in Outcome if outcome in MEASURED],
+        "verdicts": [] if judgement is None else [verdict.value for verdict in Verdict],
+        "questions": {name: asked.question for name, asked in view.plan.scenarios.items()},
+        "core": view.core.scenarios,
+        **cells.header(),
+        **environments,
+        "mechanisms": _mechanisms(view),
+        "claims": {} if judgement is None else {
+            each.claim.id: [each.claim.text, each.verdict.value, each.claim.page] for each in judgement.claims
+        },
+        "lines": list(texts.lines),
+        "again": again_object(view, spec),
+    }  # fmt: skip
+    return packed(header, {**cells.columns(), **texts.columns()})
+
+
+def _mechanisms(view: ReportView) -> dict[str, str]:
+    """What each mechanism means, as far as slugs go: a hostile one is no word that could be explained."""
+    found = {each.mechanism for block in view.blocks for each in block.observations if each.mechanism is not None}
+    return {one_line(each, 80): sentence(each) for each in sorted(found)[:2_000]}
+
+
+def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) -> dict[str, Any]:
+    where = Where(view, str)
+    unexpected = [] if judgement is None else judgement.unexpected
+    changed, changes_left_out = ([], 0) if judgement is None else sections.changes(view, where, judgement)
+    return {
+        "run": view.run,
+        "count": view.count,
+        "measured": view.measured,
+        "complete": view.complete,
+        "axes": {"scrapy": where.scrapy(view.scrapys), "python": where.python(view.pythons),
+                 "platforms": view.platforms, "lanes": view.lanes, "profiles": view.profiles},
+        "crawled": sections.crawled(view),
+        "totals": sections.totals(view),
+        "answers": list(map(inline, answers(view))),
+        "support": list(support_tables(view, unexpected)),
+        "symbols": SYMBOLS,
+        "legend": LEGEND,
+        "judged": None if judgement is None else judgement.told_counts,
+        "claim_counts": None if judgement is None else {
+            each.value: judgement.claim_counts[each] for each in ClaimVerdict
+        },
+        "claims": [] if judgement is None else sections.claims(view, where, judgement),
+        "ranges": sections.ranges(view),
+        "pins": sections.pins(view, dict(spec.pins)),
+        "not_run": sections.not_run(view, where),
+        "changes": changed,
+        "changes_left_out": changes_left_out,
+    }  # fmt: skip
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    folder = FileSystemLoader(Path(__file__).parent / "templates")
+    made = Environment(
+        loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["number"] = "{:,}".format
+    made.filters["markdown"] = inline
+    return made
