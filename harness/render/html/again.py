@@ -1,4 +1,4 @@
-"""What it takes to run a cell again without the harness: the kit, scenarios and lanes, for scripts that the page makes."""
+"""What it takes to run a cell again without the harness, for the scripts that the page makes."""
 
 from __future__ import annotations
 

@@ -80,8 +80,9 @@ class Cells:
         if number is None:
             facts = seen.facts
             parts = (None, None, None) if facts is None else (facts.reactor, facts.loop, facts.policy)
-            shown = (seen.outcome.value, _short(seen.mechanism), self._detail(seen.detail),
-                     None if seen.close is None else seen.close.value, *map(_short, parts), int(seen.isolated))  # fmt: skip
+            close = None if seen.close is None else seen.close.value
+            told = (seen.outcome.value, _short(seen.mechanism), self._detail(seen.detail), close)
+            shown = (*told, *map(_short, parts), int(seen.isolated))
             number = self._known[id(seen)] = self._seen.add(shown)
         return number
 

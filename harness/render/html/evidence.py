@@ -26,7 +26,7 @@ LEFT_OUT = "… left out here: there is too much of it; `scrapy-compat show` of 
 
 
 class Texts:
-    """Long texts as numbers of lines. What is hostile in them is written visibly, what is too long is cut with a mark."""
+    """Long texts as numbers of lines. What is hostile in them is written visibly, what is too long is cut."""
 
     def __init__(self, budget: int = _LINES) -> None:
         """`budget`: characters of all different lines together; a text beyond it is one line that says so."""

@@ -1,4 +1,4 @@
-"""What the page tells beside its tables of cells: claims, ranges, pins, what could not be run, what is not as expected."""
+"""What the page tells beside its tables of cells: claims, changes, ranges, pins, what could not be run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.judge.cells import Known
+from harness.judge.claim import Claim
 from harness.judge.claims import ClaimVerdict, Judgement
 from harness.judge.compat import Statement
 from harness.judge.ranges import natural_key
@@ -27,7 +28,7 @@ def claims(view: ReportView, where: Where, judgement: Judgement) -> list[dict[st
     return [
         {
             "claim": each.claim,
-            "releases": f"{each.claim.since}+" if each.claim.until is None else f"{each.claim.since}-{each.claim.until}",
+            "releases": _releases(each.claim),
             "verdict": each.verdict.value,
             "agreeing": each.agreeing,
             "disagreeing": each.disagreeing,
@@ -47,7 +48,7 @@ def claims(view: ReportView, where: Where, judgement: Judgement) -> list[dict[st
         for verdict in _ORDER
         for each in judgement.claims
         if each.verdict is verdict
-    ]  # fmt: skip
+    ]
 
 
 def ranges(view: ReportView) -> list[dict[str, Any]]:
@@ -60,9 +61,14 @@ def ranges(view: ReportView) -> list[dict[str, Any]]:
                 rows.setdefault((helper, platform, tuple(statements)), []).append(lane)
     where = Where(view, str)
     return [
-        {"helper": helper, "platform": platform, "lanes": where.lanes(lanes), "statements": list(map(_told, statements))}
+        {
+            "helper": helper,
+            "platform": platform,
+            "lanes": where.lanes(lanes),
+            "statements": list(map(_told, statements)),
+        }
         for (helper, platform, statements), lanes in rows.items()
-    ]  # fmt: skip
+    ]
 
 
 def _told(statement: Statement) -> dict[str, Any]:
@@ -139,6 +145,10 @@ def crawled(view: ReportView) -> str:
     """In how many environments a crawl ran."""
     planned = [each for each in view.environments if each.planned.status is None]
     return f"{sum(each.crawled for each in planned):,} of {plural(len(planned), 'environment')}"
+
+
+def _releases(claim: Claim) -> str:
+    return f"{claim.since}+" if claim.until is None else f"{claim.since}-{claim.until}"
 
 
 def _kind(outcome: str, mechanism: str | None) -> str:

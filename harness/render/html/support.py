@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -28,6 +28,10 @@ LEGEND = {
     "doubted": "the process ran on something else than was asked for",
     "unknown": "nothing measured",
 }
+Place = tuple[str, str, str]
+"""Helper, lane, release."""
+Mark = tuple[str, str, bool]
+"""State, words, whether something is unexpected: places with the same are shown as one."""
 KINDS = {"asyncio": "asyncio reactor", "none": "no reactor", "other": "another reactor"}
 
 
@@ -75,64 +79,65 @@ class Support:
 def support_tables(view: ReportView, unexpected: Iterable[Known]) -> Iterator[Support]:
     """A table for each platform; what no helper changes is left out of it, as it is of the answer in words."""
     aside = set_aside(view)
-    surprises = Counter((each.at.platform, each.at.helper, each.at.lane, view.labels[each.at.scrapy])
-                        for each in unexpected)  # fmt: skip
-    cells: dict[tuple[str, str, str, str], list[Seen]] = defaultdict(list)
+    cells: dict[str, dict[Place, list[Seen]]] = {platform: defaultdict(list) for platform in view.platforms}
     left_out: Counter[str] = Counter()
     for cell in view.core.seen:
         if aside.holds(cell):
             left_out[cell.platform] += is_tried(cell)
         else:
-            cells[cell.platform, cell.helper, cell.lane, cell.scrapy].append(cell)
-    where = Where(view, str)
-    for platform in view.platforms:
-        inside = {key[1:]: some for key, some in cells.items() if key[0] == platform}
-        releases = [scrapy for scrapy in view.scrapys if any(key[2] == scrapy for key in inside)]
-        lanes = [lane for lane in view.lanes if any(key[1] == lane for key in inside)]
-        helpers = {
-            helper: list(_rows(helper, platform, lanes, releases, inside, surprises, where))
-            for helper in view.core.helpers
-        }
-        yield Support(platform=platform, releases=releases, helpers=helpers, aside=left_out[platform])
+            cells[cell.platform][cell.helper, cell.lane, cell.scrapy].append(cell)
+    surprises: dict[str, Counter[Place]] = {platform: Counter() for platform in view.platforms}
+    for each in unexpected:
+        surprises[each.at.platform][each.at.helper, each.at.lane, view.labels[each.at.scrapy]] += 1
+    for platform, inside in cells.items():
+        table = _Table(view, inside, surprises[platform])
+        helpers = {helper: list(table.rows(helper)) for helper in view.core.helpers}
+        yield Support(platform=platform, releases=table.releases, helpers=helpers, aside=left_out[platform])
 
 
-def _rows(
-    helper: str,
-    platform: str,
-    lanes: Sequence[str],
-    releases: Sequence[str],
-    inside: dict[tuple[str, str, str], list[Seen]],
-    surprises: Counter[tuple[str, str, str, str]],
-    where: Where,
-) -> Iterator[Row]:
-    alike: dict[tuple[object, ...], list[str]] = {}
-    for lane in lanes:
-        marks = tuple(
-            (_state(inside.get((helper, lane, scrapy), ())), surprises[platform, helper, lane, scrapy] > 0)
-            for scrapy in releases
-        )
-        alike.setdefault((kind_of(lane), *marks), []).append(lane)
-    among = {kind: [lane for lane in lanes if kind_of(lane) == kind] for kind in KINDS}
-    for (kind, *marks), together in alike.items():
-        spans, place = [], 0
-        for (state, _), run in groupby(marks):
-            length = len(list(run))
-            some = releases[place : place + length]
-            place += length
-            found = [cell for lane in together for scrapy in some for cell in inside.get((helper, lane, scrapy), ())]
-            count = sum(surprises[platform, helper, lane, scrapy] for lane in together for scrapy in some)
-            spans.append(
-                Span(
-                    state=state[0],
-                    text=state[1],
-                    told=_told(helper, where.lanes(together), fold(some, releases), state[0], found, count),
-                    releases=tuple(some),
-                    unexpected=count,
-                    lanes=tuple(together),
-                )
+class _Table:
+    """The cells of one platform."""
+
+    def __init__(self, view: ReportView, cells: Mapping[Place, Sequence[Seen]], surprises: Counter[Place]) -> None:
+        self.releases = [scrapy for scrapy in view.scrapys if any(place[2] == scrapy for place in cells)]
+        self._lanes = [lane for lane in view.lanes if any(place[1] == lane for place in cells)]
+        self._cells, self._surprises, self._where = cells, surprises, Where(view, str)
+
+    def rows(self, helper: str) -> Iterator[Row]:
+        """The rows of a helper: lanes of one kind of reactor in which it behaves alike are one."""
+        alike: dict[tuple[str, tuple[Mark, ...]], list[str]] = {}
+        for lane in self._lanes:
+            marks = tuple(self._mark((helper, lane, scrapy)) for scrapy in self.releases)
+            alike.setdefault((kind_of(lane), marks), []).append(lane)
+        for (kind, marks), together in alike.items():
+            among = [lane for lane in self._lanes if kind_of(lane) == kind]
+            every = len(together) == len(among) > 1
+            yield Row(
+                kind=KINDS[kind],
+                lanes=tuple(together),
+                words="all lanes" if every else self._where.lanes(together, among),
+                spans=tuple(self._spans(helper, together, marks)),
             )
-        words = "all lanes" if len(together) == len(among[str(kind)]) > 1 else where.lanes(together, among[str(kind)])
-        yield Row(kind=KINDS[str(kind)], lanes=tuple(together), words=words, spans=tuple(spans))
+
+    def _mark(self, place: Place) -> Mark:
+        return (*_state(self._cells.get(place, ())), self._surprises[place] > 0)
+
+    def _spans(self, helper: str, lanes: Sequence[str], marks: Sequence[Mark]) -> Iterator[Span]:
+        numbered = zip(self.releases, marks, strict=True)
+        for (state, text, _), run in groupby(numbered, key=lambda each: each[1]):
+            releases = [scrapy for scrapy, _ in run]
+            places = [(helper, lane, scrapy) for lane in lanes for scrapy in releases]
+            count = sum(self._surprises[place] for place in places)
+            words = f"{helper}, {self._where.lanes(lanes)}, Scrapy {fold(releases, self.releases)}: {LEGEND[state]}"
+            inside = [cell for place in places for cell in self._cells.get(place, ())]
+            yield Span(
+                state=state,
+                text=text,
+                told=_told(words, inside, count),
+                releases=tuple(releases),
+                unexpected=count,
+                lanes=tuple(lanes),
+            )
 
 
 def _state(cells: Sequence[Seen]) -> tuple[str, str]:
@@ -147,11 +152,11 @@ def _state(cells: Sequence[Seen]) -> tuple[str, str]:
     scenarios = {cell.scenario for cell in tried}
     good = scenarios - {cell.scenario for cell in tried if cell.outcome != Outcome.PASS}
     if len(good) == len(scenarios):
-        return "yes", ""
+        return "yes", "always"
     if not any(cell.outcome == Outcome.PASS for cell in tried):
         return "no", _main_mechanism(tried)
     state = "most" if 2 * len(good) >= len(scenarios) else "few"
-    return state, f"{len(good)}/{len(scenarios)}"
+    return state, f"{len(good)}/{len(scenarios)}, else {_main_mechanism(tried)}"
 
 
 def _main_mechanism(cells: Sequence[Seen]) -> str:
@@ -159,11 +164,11 @@ def _main_mechanism(cells: Sequence[Seen]) -> str:
     return counts.most_common(1)[0][0] if counts else ""
 
 
-def _told(helper: str, lanes: str, releases: str, state: str, cells: Sequence[Seen], unexpected: int) -> str:
+def _told(words: str, cells: Sequence[Seen], unexpected: int) -> str:
     tried = [cell for cell in cells if is_tried(cell)]
-    passed = sum(cell.outcome == Outcome.PASS for cell in tried)
-    parts = [f"{helper}, {lanes}, Scrapy {releases}: {LEGEND[state]}"]
+    parts = [words]
     if tried:
+        passed = sum(cell.outcome == Outcome.PASS for cell in tried)
         parts.append(f"{number(passed)} of {plural(len(tried), 'cell')} passed")
     why = _main_mechanism(tried)
     if why:

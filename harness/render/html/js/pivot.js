@@ -30,13 +30,22 @@ export function stateOf(group) {
   return 2 * group.passed >= group.tried ? "most" : "few";
 }
 
+/** Never 100 where something failed, nor 0 where something passed. */
+export function percent(group) {
+  const share = (100 * group.passed) / group.tried;
+  return share > 0 && share < 100 ? Math.min(99, Math.max(1, Math.round(share))) : share;
+}
+
 const STATE_SYMBOLS = { yes: "✓", most: "◕", few: "◔", no: "✗", absent: "∅", doubted: "≠", unknown: "" };
 
 function shown(group, table, at, mechanisms) {
   if (state.show === "time") return table.timed[at] ? duration(table.seconds[at] / table.timed[at]) : "–";
   if (state.show === "mechanism") return mechanisms[at] ? `${mechanisms[at][0]} ${number(mechanisms[at][1])}` : "✓";
-  if (!group.tried) return `${SYMBOLS[group.outcomes[0][0]]} ${number(group.all)}`;
-  return `${STATE_SYMBOLS[stateOf(group)]} ${number(group.passed)}/${number(group.tried)}`;
+  if (!group.tried && state.show !== "cells") return `${SYMBOLS[group.outcomes[0][0]]} ${number(group.all)}`;
+  if (state.show === "cells") return number(group.all);
+  const kind = stateOf(group);
+  if (kind === "yes" || kind === "no") return `${STATE_SYMBOLS[kind]} ${number(group.tried)}`;
+  return `${STATE_SYMBOLS[kind]} ${group.tried < 100 ? `${group.passed}/${group.tried}` : `${percent(group)}%`}`;
 }
 
 /** How warm a time is, in steps from 0 to 8, against the longest of the table. */

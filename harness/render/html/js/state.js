@@ -1,7 +1,7 @@
 /** What is shown, kept in the part of the URL behind `#`, so that a link shows what its sender saw. */
 
 export const DEFAULTS = { rows: "helper", columns: "scrapy", show: "outcomes" };
-export const SHOWN = { outcomes: "what passed", mechanism: "why not", time: "time of a cell" };
+export const SHOWN = { outcomes: "what passed", mechanism: "why not", cells: "how many cells", time: "time of a cell" };
 
 export const state = { ...DEFAULTS, search: "", filters: {}, cell: null, order: null };
 const listeners = [];

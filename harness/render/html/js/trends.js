@@ -2,7 +2,7 @@
 
 import { LABELS, SYMBOLS, duration, number, plural } from "./words.js";
 import { byId, el } from "./elements.js";
-import { groupAt } from "./pivot.js";
+import { groupAt, percent } from "./pivot.js";
 import { pivoted } from "./query.js";
 
 function bar(group) {
@@ -22,7 +22,7 @@ function chart(data, found, axis) {
   const { names } = data.dimensions[axis];
   const rows = names.map((name, row) => [name, groupAt(data, table, row)]).filter(([, group]) => group.all).map(([name, group]) => el("tr", {},
     el("th", { scope: "row", class: "name" }, name), el("td", { class: "wide" }, bar(group)),
-    el("td", { class: "n" }, group.tried ? `${Math.round((100 * group.passed) / group.tried)} %` : "–"), el("td", { class: "n quiet" }, number(group.tried))));
+    el("td", { class: "n" }, group.tried ? `${percent(group)}%` : "–"), el("td", { class: "n quiet" }, number(group.tried))));
   return el("div", {}, el("h3", {}, `Outcomes by ${LABELS[axis]}`), el("table", { class: "chart" },
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, LABELS[axis]), el("th", { scope: "col" }, "outcomes"), el("th", { scope: "col", class: "n" }, "passed"), el("th", { scope: "col", class: "n" }, "tried"))), el("tbody", {}, rows)));
 }
