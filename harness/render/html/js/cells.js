@@ -36,7 +36,7 @@ export function startCells(data) {
   table = new globalThis.DataTable(place, {
     serverSide: true, ajax: page, searching: false, pageLength: 25, lengthMenu: [10, 25, 100, 500], order: [], autoWidth: false,
     layout: { topStart: "info", topEnd: "pageLength", bottomStart: null, bottomEnd: "paging" },
-    language: { info: "_START_ to _END_ of _TOTAL_", infoEmpty: "none", zeroRecords: "No cell is let through by these filters.", lengthMenu: "_MENU_ a page" },
+    language: { info: "_START_ to _END_ of _TOTAL_", infoEmpty: "none", zeroRecords: "No cell is let through by these filters.", emptyTable: "No cell is let through by these filters.", lengthMenu: "_MENU_ a page" },
     columns: columns.map(([axis, title, made]) => ({
       title, data: null, defaultContent: "", orderable: axis !== null,
       createdCell: (td, _, row) => td.replaceChildren(made(cellAt(data, row.cell), data)),
