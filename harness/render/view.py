@@ -210,7 +210,7 @@ class ReportView:
             planned = block.environment
             where = (planned.platform, self.labels[planned.scrapy], planned.python, planned.profile, block.lane.name)
             for pair, observation, origin in zip(block.lane.cells, block.observations, block.origins, strict=True):
-                if origin is not None and observation.outcome not in _NOT_SEEN:
+                if origin is not None and observation.outcome not in NOT_SEEN:
                     found.append(make((*where, *pair, observation.outcome, observation.mechanism)))
         return found
 
@@ -228,7 +228,8 @@ class ReportView:
         return asked is None or asked.core
 
 
-_NOT_SEEN = INCOMPLETE | {Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.EXCLUDED}
+NOT_SEEN = INCOMPLETE | {Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.EXCLUDED}
+"""Outcomes of cells that tell nothing of the await itself."""
 
 
 def _environment(planned: PlannedEnvironment, result: EnvironmentResult | None, blocks: list[Block]) -> EnvironmentView:

@@ -32,19 +32,25 @@ class Texts:
         """`budget`: characters of all different lines together; a text beyond it is one line that says so."""
         self.lines: Pool[str] = Pool()
         self._texts: Pool[tuple[int, ...]] = Pool(())
+        self._known: dict[str, int] = {}
         self._budget = budget
 
     def add(self, text: str, cap: int = _TEXT) -> int:
         """The number of a text; 0 is that of an empty one."""
         if not text.strip():
             return 0
-        lines = [_shown(line) for line in _cut(text, cap).rstrip().split("\n")]
-        known = len(self.lines)
-        numbers = tuple(self.lines.add(line) for line in lines)
-        self._budget -= sum(len(lines[place]) for place, number in enumerate(numbers) if number >= known)
+        numbers = tuple(map(self._line, _cut(text, cap).rstrip().split("\n")))
         if self._budget < 0:
             return self._texts.add((self.lines.add(LEFT_OUT),))
         return self._texts.add(numbers)
+
+    def _line(self, line: str) -> int:
+        number = self._known.get(line)
+        if number is None:
+            shown = _shown(line)
+            self._budget -= len(shown)
+            number = self._known[line] = self.lines.add(shown)
+        return number
 
     def columns(self) -> dict[str, Sequence[int]]:
         """The numbers of lines of all texts behind one another, and how many each has."""

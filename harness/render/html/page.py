@@ -103,6 +103,7 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
         "totals": sections.totals(view),
         "answers": list(map(inline, answers(view))),
         "support": list(support_tables(view, unexpected)),
+        "core": view.core.scenarios if len(view.core.scenarios) < len(view.scenarios) else [],
         "symbols": SYMBOLS,
         "legend": LEGEND,
         "judged": None if judgement is None else judgement.told_counts,

@@ -13,7 +13,7 @@ from harness.judge.ranges import fold
 from harness.render.answers import is_tried, set_aside
 from harness.render.html.text import sentence
 from harness.render.text import number, plural
-from harness.render.view import HELPER_MISSING, ReportView, Seen
+from harness.render.view import HELPER_MISSING, NOT_SEEN, ReportView, Seen
 from harness.render.where import Where
 from harness.results import Outcome
 
@@ -87,7 +87,8 @@ def support_tables(view: ReportView, unexpected: Iterable[Known]) -> Iterator[Su
         else:
             cells[cell.platform][cell.helper, cell.lane, cell.scrapy].append(cell)
     surprises: dict[str, Counter[Place]] = {platform: Counter() for platform in view.platforms}
-    for each in unexpected:
+    core = set(view.core.scenarios)
+    for each in (each for each in unexpected if each.at.scenario in core and each.outcome not in NOT_SEEN):
         surprises[each.at.platform][each.at.helper, each.at.lane, view.labels[each.at.scrapy]] += 1
     for platform, inside in cells.items():
         table = _Table(view, inside, surprises[platform])
