@@ -194,8 +194,8 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: J
         store = runs.open(earlier.same_id)
         meta = store.meta()
         # Reports that are of this run and were judged by the same files need not be written again.
-        told = told_verdicts(reports[0], judge.digest) if reports and is_of_run(reports[1], meta.id) else None
-        if told is not None and is_of_run(reports[0], meta.id):
+        told = told_verdicts(reports[0], judge.digest) if reports else None
+        if told is not None and all(is_of_run(path, meta.id) for path in reports):
             store.close()
             return RunEnd(
                 run_id=meta.id,

@@ -41,12 +41,14 @@ class Cells:
         kept, self._evidence = evidence_numbers(view, texts)
         grids = {id(grid): number for number, grid in enumerate(view.grids)}
         environments = {each.planned.id: number for number, each in enumerate(view.environments)}
-        self._blocks: list[tuple[int, int, int]] = []
+        self._overlays: Pool[tuple[str, ...]] = Pool()
+        self._blocks: list[tuple[int, int, int, int]] = []
         self._columns = {name: Column() for name in ("seen", "judged", "evidence", "time")}
         judged = self._judgements(judgement)
         for block in view.blocks:
             grid = grids[id(block.lane.cells)]
-            self._blocks.append((environments[block.environment.id], self._lanes[block.lane.name], grid))
+            place = (environments[block.environment.id], self._lanes[block.lane.name], grid)
+            self._blocks.append((*place, self._overlays.add(block.lane.overlays)))
             like = (block.lane.name, grid)
             add = {name: column.add for name, column in self._columns.items()}
             add["seen"](like, [self._seen_number(each) for each in block.observations])
@@ -66,13 +68,14 @@ class Cells:
             ],
             "seen": list(self._seen),
             "judged": list(self._judged),
+            "needs": list(self._overlays),
             "evidence": self._evidence,
         }
 
     def columns(self) -> dict[str, Numbers | list[int]]:
-        """One column for each thing that is known of cells, and three with environment, lane and grid of blocks."""
+        """One column for each thing that is known of cells, and one for each that is of blocks."""
         parts = {f"block_{name}": [each[place] for each in self._blocks]
-                 for place, name in enumerate(("environment", "lane", "grid"))}  # fmt: skip
+                 for place, name in enumerate(("environment", "lane", "grid", "needs"))}  # fmt: skip
         return {**parts, **{name: column.numbers() for name, column in self._columns.items()}}
 
     def _seen_number(self, seen: Observation) -> int:

@@ -21,7 +21,7 @@ function pythonOf(data, environment) {
 /** Packages of the environment, those that the lane or the scenario needs beside Scrapy included. */
 function packagesOf(data, here) {
   const { environment } = here;
-  const added = (environment.overlays ?? []).filter(({ name }) => here.lane.endsWith(name) || (data.again.scenarios[here.scenario]?.source ?? "").includes(name));
+  const added = (environment.overlays ?? []).filter(({ name }) => here.needs.includes(name));
   const numbers = [...(environment.packages ?? []), ...added.flatMap((overlay) => overlay.packages)];
   return [...new Set(numbers.map((number) => data.packages[number]))].sort();
 }

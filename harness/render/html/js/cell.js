@@ -28,6 +28,7 @@ export function cellAt(data, cell) {
     cell, environment, lane, scenario, helper, outcome, mechanism, detail, close, verdict, agreeing, disagreeing,
     id: `${environment.id}/${lane}/${scenario}/${helper}`,
     facts: { reactor, loop, policy },
+    needs: data.needs[data.blocks.needs[block]],
     isolated: isolated === 1,
     time: data.columns.time[cell],
     evidence: { exception, stacks, output },

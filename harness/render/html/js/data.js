@@ -48,10 +48,10 @@ function undone(column, blocks) {
 }
 
 function blocksOf(header, columns) {
-  const [environment, lane, grid] = ["environment", "lane", "grid"].map((name) => columns[`block_${name}`]);
+  const [environment, lane, grid, needs] = ["environment", "lane", "grid", "needs"].map((name) => columns[`block_${name}`]);
   const start = new Uint32Array(grid.length + 1);
   for (let block = 0; block < grid.length; block += 1) start[block + 1] = start[block] + header.grids[grid[block]][0].length;
-  return { environment, lane, grid, start, count: grid.length };
+  return { environment, lane, grid, needs, start, count: grid.length };
 }
 
 /** Numbers the mechanisms, those of most observations first; of very many the rest is one. */
