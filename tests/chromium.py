@@ -1,9 +1,14 @@
-"""Chromium for tests of the page, started once; where there is none, the tests that need it fail and say what to do."""
+"""Chromium for tests of the page, started once.
+
+Where there is none Playwright is asked to fetch its own; if it cannot, the tests fail and say what to do.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +28,13 @@ REMEDY = (
 
 
 def found_chromium(installed: str = "") -> Path:
-    """The program: that of `SCRAPY_COMPAT_CHROMIUM`, else one on PATH, else `installed`; without any the test fails."""
+    """The program: that of `SCRAPY_COMPAT_CHROMIUM`, else one on PATH, else Playwright's, `installed` or to be.
+
+    Without any the test fails.
+    """
     named = os.environ.get("SCRAPY_COMPAT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), installed)
+    if named == installed and not Path(named).is_file():
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, timeout=240)
     if not Path(named).is_file():
         pytest.fail(REMEDY, pytrace=False)
     return Path(named)

@@ -61,7 +61,7 @@ def written_commands(path: Path) -> Iterator[list[str]]:
         rest = block.replace("\\\n", " ")
         while (found := re.search(r"(?m)^\s*(?:\$ )?(?:\.venv/bin/)?scrapy-compat ", rest)) is not None:
             line, rest = first_line(rest[found.end() :])
-            yield list(takewhile(lambda word: word not in {"&&", "|"}, line))
+            yield list(takewhile(lambda word: word not in {"&&", "|", ">", ">>"}, line))
 
 
 def first_line(text: str) -> tuple[list[str], str]:

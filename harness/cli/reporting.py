@@ -50,7 +50,7 @@ def report_command(
 
     \b
     json, compat     matrix.json, compat.json: for programs, with JSON Schemas
-    markdown         matrix.md: the whole report, to be read
+    markdown, html   matrix.md, index.html: the whole report, to be read, to be explored
     junit, ctrf      junit.xml, ctrf.json: cells as tests; expected failures are skipped
     summary          summary.md, for $GITHUB_STEP_SUMMARY: the unexpected first
     annotations      ::error of GitHub Actions for unexpected cells

@@ -16,6 +16,7 @@ from harness.render.formats.junit import junit_parts
 from harness.render.formats.pages import render_pull_request, render_step_summary
 from harness.render.formats.parquet import write_parquet
 from harness.render.formats.rows import csv_parts
+from harness.render.html import render_page
 from harness.render.judged_view import JudgedView
 from harness.render.markdown import render_markdown
 from harness.render.matrix_json import matrix_json_parts
@@ -65,6 +66,9 @@ TEXTS = {
     "compat": TextFormat(file="compat.json", parts=lambda subject: [render_compat_json(subject.judged.view)]),
     "markdown": TextFormat(
         file="matrix.md", parts=lambda subject: [render_markdown(subject.judged.view, subject.judged.judgement)]
+    ),
+    "html": TextFormat(
+        file="index.html", parts=lambda subject: [render_page(subject.judged.view, subject.judged.judgement)]
     ),
     "junit": TextFormat(file="junit.xml", parts=lambda subject: junit_parts(subject.judged)),
     "ctrf": TextFormat(file="ctrf.json", parts=lambda subject: ctrf_parts(subject.judged)),
