@@ -15,6 +15,7 @@ from harness.render.formats.rows import COLUMNS
 from harness.reporting import STDOUT, report
 from harness.results import Outcome
 from harness.store.runs import Runs
+from tests.pages import data_of
 from tests.told import COUNTED, OUTCOMES, SECRET, VERDICTS, Rendered, hand_made_results
 
 
@@ -32,8 +33,8 @@ def test_the_store_made_by_hand_holds_every_outcome() -> None:
 
 def test_every_file_is_written_and_named(by_hand: Rendered, out: Path) -> None:
     assert {path.name for path in by_hand.written if path.parent == out} == {
-        "matrix.json", "compat.json", "matrix.md", "junit.xml", "ctrf.json", "summary.md", "annotations.txt",
-        "pull-request.md", "cells.csv", "cells.parquet",
+        "matrix.json", "compat.json", "matrix.md", "index.html", "junit.xml", "ctrf.json", "summary.md",
+        "annotations.txt", "pull-request.md", "cells.csv", "cells.parquet",
     }  # fmt: skip
     assert sorted(path for path in out.rglob("*") if path.is_file()) == sorted(by_hand.written)
 
@@ -42,6 +43,7 @@ def test_no_password_of_a_requirement_reaches_a_report(by_hand: Rendered) -> Non
     for path in by_hand.written:
         # What is compressed there is the same as in the CSV.
         assert path.suffix == ".parquet" or SECRET not in path.read_text(), path
+        assert path.suffix != ".html" or SECRET not in str(data_of(path.read_text())), path
     with Runs(by_hand.state).open(Runs(by_hand.state).ids()[0]) as store:
         assert SECRET in store.meta().plan_json
 
