@@ -108,8 +108,10 @@ def advise_lines(
 
 
 def _have_lines(path: Path, cells: list[Known], advice: Advice) -> Iterator[str]:
-    advised = [segment.helper for segment in advice.segments if segment.helper is not None]
-    name = None if set(advised) <= {"direct"} else function_name(advice.segments)
+    recipe = next((each for each in advice.recipes if not each.remaining), None)
+    segments = () if recipe is None else recipe.segments
+    advised = [helper for segment in segments for helper in segment.helpers]
+    name = None if set(advised) <= {"direct"} else function_name(segments)
     try:
         judged, others = judge_source(path.read_text(encoding="utf-8"), cells, name=name, advised=advised)
     except (OSError, SyntaxError, ValueError) as error:

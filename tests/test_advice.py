@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.judge.advice import Advice, Segment, advise
+from harness.judge.advice import Advice, advise
 from harness.judge.advised_code import advised_code, function_name
 from harness.judge.cells import Coordinates, Known
 from harness.judge.having import Judged, judge_source
+from harness.judge.segments import Segment
 from harness.judge.source import find_uses
 from harness.plan.making import PlannedEnvironment
+from harness.render.advice_text import advice_lines
 from harness.results import Outcome
 from harness.shipped import scenarios_dir
 from tests import real
@@ -21,6 +23,7 @@ from tests.knowing import known
 
 RELEASES = ("2.4.1", "2.5.1", "2.6.3", "2.14.2", "2.19.0")
 HELPERS = ("direct", "maybe_deferred_to_future", "copied_maybe_deferred_to_future")
+SCRAPYS = ["maybe_deferred_to_future", "copied_maybe_deferred_to_future"]
 WHY = {Outcome.FAIL: "wrong-value", Outcome.UNSUPPORTED: "helper-missing"}
 COPIED = (scenarios_dir() / "kit" / "copied.py").read_text(encoding="utf-8")
 
@@ -57,39 +60,88 @@ def test_each_helper_says_where_it_passes_and_what_stops_it() -> None:
     assert (stop.why, stop.block.of("lane"), stop.cells) == ("wrong-value", ("asyncio-default",), 15)
 
 
+def segments_of(advice: Advice) -> tuple[Segment, ...]:
+    (recipe,) = advice.recipes
+    assert recipe.remaining == ()
+    return recipe.segments
+
+
 def test_where_no_helper_does_for_all_releases_each_has_its_own() -> None:
-    assert advise(cells(as_scrapy_does)).segments == (
+    assert segments_of(advise(cells(as_scrapy_does))) == (
         Segment(helper="maybe_deferred_to_future", releases=RELEASES[2:]),
         Segment(helper="copied_maybe_deferred_to_future", releases=RELEASES[:2]),
     )
 
 
 def test_one_helper_that_passes_everywhere_is_all_that_is_advised() -> None:
-    assert advise(cells(lambda _: Outcome.PASS)).segments == (Segment(helper="direct", releases=RELEASES),)
+    assert segments_of(advise(cells(lambda _: Outcome.PASS))) == (Segment(helper="direct", releases=RELEASES),)
 
 
-def test_what_no_helper_passes_is_left_out_and_named() -> None:
+def test_what_no_helper_passes_is_left_out_and_told_with_where_one_does() -> None:
     def outcome(at: Coordinates) -> Outcome:
-        return Outcome.FAIL if at.scenario == "callback_from_thread" else Outcome.PASS
+        hopeless = at.scenario == "callback_from_thread" and at.lane == "epoll"
+        return Outcome.FAIL if hopeless or at.scenario == "pipeline_process_item" else Outcome.PASS
 
     advice = advise(cells(outcome))
-    assert advice.left_out == {"callback_from_thread": 30}
-    assert standing(advice, "direct") == (20, 20)
+    told = {each.scenario: (each.cells, [block.of("lane") for block in each.passing]) for each in advice.left_out}
+    assert told == {"pipeline_process_item": (30, []), "callback_from_thread": (15, [("asyncio-default",)])}
+    assert standing(advice, "direct") == (15, 15)
+    lines = list(advice_lines(advice, COPIED))
+    assert "         30  pipeline_process_item: anywhere" in lines
+    assert "         15  callback_from_thread: reactor other; elsewhere one does" in lines
 
 
-def test_releases_in_which_nothing_always_works_are_said_to_have_no_helper() -> None:
+def by_reactor(at: Coordinates) -> Outcome:
+    """In one release one helper passes with epoll, the others with asyncio; elsewhere all pass."""
+    one = at.lane == "epoll"
+    return Outcome.PASS if at.scrapy != "2.14.2" or one == (at.helper == "direct") else Outcome.FAIL
+
+
+def test_where_it_takes_a_helper_for_each_reactor_each_kind_has_its_own() -> None:
+    reactors = (("asyncio", "maybe_deferred_to_future"), ("other", "direct"))
+    assert segments_of(advise(cells(by_reactor))) == (
+        Segment(helper="direct", releases=("2.19.0",)),
+        Segment(helper=None, releases=("2.14.2",), by_reactor=reactors),
+        Segment(helper="direct", releases=RELEASES[:3]),
+    )
+
+
+def test_a_scenario_that_needs_something_else_than_all_others_has_a_recipe_of_its_own() -> None:
     def outcome(at: Coordinates) -> Outcome:
-        one = at.lane == "epoll"
-        return Outcome.PASS if at.scrapy != "2.14.2" or one == (at.helper == "direct") else Outcome.FAIL
+        if at.scenario == "callback_from_thread" and at.lane != "epoll":
+            return Outcome.PASS if at.helper == "direct" else Outcome.FAIL
+        return as_scrapy_does(at)
 
-    assert [(each.helper, each.releases) for each in advise(cells(outcome)).segments] == [
-        ("direct", ("2.19.0",)), (None, ("2.14.2",)), ("direct", RELEASES[:3]),
-    ]  # fmt: skip
+    first, second = advise(cells(outcome)).recipes
+    assert (first.scenarios, second.scenarios) == (
+        ("callback_pending", "pipeline_process_item"), ("callback_from_thread",),
+    )  # fmt: skip
+    assert [segment.helper for segment in first.segments] == SCRAPYS
+    assert second.segments == (Segment(helper="direct", releases=RELEASES),)
+
+
+def test_what_nothing_always_passes_remains_with_what_stops_it_and_has_no_code() -> None:
+    def outcome(at: Coordinates) -> Outcome:
+        odd = (at.scrapy, at.lane, at.scenario) == ("2.14.2", "epoll", "callback_from_thread")
+        return Outcome.FAIL if odd and (at.python == "3.12") == (at.helper == "direct") else Outcome.PASS
+
+    advice = advise([*cells(outcome), *(cell._replace(at=at, outcome=outcome(at)) for cell in cells(outcome)
+                                        for at in [cell.at._replace(python="3.13")])])  # fmt: skip
+    good, bad = advice.recipes
+    assert good.remaining == ()
+    assert [(each.releases, each.reactor, each.best.passed, each.best.cells) for each in bad.remaining] == [
+        (("2.14.2",), "other", 1, 2)
+    ]
+    text = "\n".join(advice_lines(advice, COPIED))
+    told = text.partition("What to write in callback_from_thread: ")[2]
+    assert "nothing with another reactor with Scrapy 2.14" in told
+    assert "stopped by\n          1  wrong-value" in told
+    assert "await" not in told
 
 
 def test_nothing_measured_gives_no_advice() -> None:
     advice = advise(cells(lambda _: Outcome.BROKEN))
-    assert (advice.segments, advice.silent) == ((), {Outcome.BROKEN: 90})
+    assert (advice.recipes, advice.silent) == ((), {Outcome.BROKEN: 90})
 
 
 @pytest.mark.parametrize("helper", ["deferred_to_future", "copied_maybe_deferred_to_future", "as_future",
@@ -99,6 +151,7 @@ def test_the_code_for_any_helper_defines_the_function_that_is_called(helper: str
         [Segment(helper=helper, releases=("2.6.3",))],
         [Segment(helper="maybe_deferred_to_future", releases=("2.6.3",)), Segment(helper=helper, releases=("2.0.1",))],
         [Segment(helper=helper, releases=("2.6.3",)), Segment(helper="direct", releases=("2.0.1",))],
+        [Segment(helper=None, releases=("2.6.3",), by_reactor=(("asyncio", helper), ("other", "direct")))],
     ):
         name = function_name(segments)
         body = ast.parse(advised_code(segments, COPIED))
@@ -135,8 +188,8 @@ class Pipeline:
 
 def judged(source: str, outcome: Callable[[Coordinates], Outcome] = as_scrapy_does) -> list[Judged]:
     measured = cells(outcome)
-    segments = advise(measured).segments
-    advised = [segment.helper for segment in segments if segment.helper]
+    segments = segments_of(advise(measured))
+    advised = [helper for segment in segments for helper in segment.helpers]
     return judge_source(source, measured, name=function_name(segments), advised=advised)[0]
 
 
@@ -195,8 +248,36 @@ SEGMENTS = (
 """What a full run advises for every release and any reactor."""
 
 
+def without_maybe(at: Coordinates) -> Outcome:
+    """As Scrapy does where nobody may write what asks for the reactor itself."""
+    if at.helper == "direct":
+        return as_scrapy_does(at)
+    if at.helper == "deferred_to_future" and at.scrapy in RELEASES[:2]:
+        return Outcome.UNSUPPORTED
+    return Outcome.FAIL if at.lane == "epoll" else Outcome.PASS
+
+
+def asking() -> tuple[Segment, ...]:
+    """What is advised then: code that asks for the reactor when it runs."""
+    renamed = {SCRAPYS[0]: "deferred_to_future", SCRAPYS[1]: "copied_deferred_to_future"}
+    measured = [cell._replace(at=at, outcome=without_maybe(at))
+                for cell in cells(lambda _: Outcome.PASS)
+                for lane in (cell.at.lane, *(["none-default"] if cell.at.scrapy == "2.19.0" else []))
+                for helper in [renamed.get(cell.at.helper, cell.at.helper)]
+                for at in [cell.at._replace(lane=lane, helper=helper)]]  # fmt: skip
+    return segments_of(advise(measured))
+
+
+def test_code_that_asks_for_the_reactor_has_a_branch_for_each_kind_of_helper() -> None:
+    assert [(each.releases, dict(each.by_reactor)) for each in asking()] == [
+        (RELEASES[4:], {"asyncio": "deferred_to_future", "none": "deferred_to_future", "other": "direct"}),
+        (RELEASES[:4], {"asyncio": "copied_deferred_to_future", "other": "direct"}),
+    ]
+
+
 @pytest.mark.index
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("segments", [SEGMENTS, asking()], ids=["one helper", "by reactor"])
 @pytest.mark.parametrize(
     ("python", "scrapy", "profile", "lanes"),
     [
@@ -207,9 +288,10 @@ SEGMENTS = (
     ],
 )
 def test_the_printed_code_works_in_real_environments(
-    cache: Path, tmp_path: Path, python: str, scrapy: str, profile: str, lanes: list[str]
-) -> None:
-    text = SCENARIO.format(code=advised_code(SEGMENTS, COPIED), name=function_name(SEGMENTS))
+    cache: Path, tmp_path: Path, segments: tuple[Segment, ...], python: str, scrapy: str, profile: str,
+    lanes: list[str],
+) -> None:  # fmt: skip
+    text = SCENARIO.format(code=advised_code(segments, COPIED), name=function_name(segments))
     (tmp_path / "advised.py").write_text(text.lstrip(), encoding="utf-8")
     planned: PlannedEnvironment = next(
         env for env in real.plan_of(python, scrapy, profile, lanes).environments if env.status is None

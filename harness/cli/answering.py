@@ -68,6 +68,7 @@ def explain_command(run_id: str | None, state: Path, **filters: Any) -> int:
 @click.option("--platform", multiple=True, metavar="SELECT", help="linux, macos, windows. Default: all measured.")
 @click.option("--profile", multiple=True, metavar="SELECT", help="latest, era. Default: both.")
 @click.option("--scenario", multiple=True, metavar="SELECT", help="Only what these ask about: shell globs.")
+@click.option("--helper", multiple=True, metavar="SELECT", help="Only these may be written: shell globs.")
 @click.option("--have", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A source file to judge.")
 @run_option
 @state_option
@@ -78,11 +79,15 @@ def advise_command(
     platform: tuple[str, ...],
     profile: tuple[str, ...],
     scenario: tuple[str, ...],
+    helper: tuple[str, ...],
     have: Path | None,
     run_id: str | None,
     state: Path,
 ) -> int:
     """Print what to write so that it works in a range, from measured cells: the helpers, what stops them, the code.
+
+    Where no single helper always passes, the code asks for the release and the reactor when it runs. Scenarios that
+    need something else than all others are told apart; where nothing always passes, what remains is said instead.
 
     With --have a source file is read, never run: where does what it awaits break, and what is to be written instead?
 
@@ -91,6 +96,7 @@ def advise_command(
       scrapy-compat advise --scrapy '>=2.4' --python '>=3.8' --reactor any --platform linux,windows
       scrapy-compat advise --reactor asyncio --have myproject/pipelines.py
     """
-    filters = Filters(platform=platform, python=python, scrapy=scrapy, profile=profile, scenario=scenario)
+    filters = Filters(platform=platform, python=python, scrapy=scrapy, profile=profile, scenario=scenario,
+                      helper=helper)  # fmt: skip
     print_lines(answering.advise_lines(state, run_id, filters, reactor, have))
     return ExitCode.COMPLETE

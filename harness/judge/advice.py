@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.judge.axes import Axes
+from harness.judge.axes import Axes, kind_of
 from harness.judge.cells import Coordinates, Known
 from harness.judge.compat import TRIED, is_hopeless
 from harness.judge.folding import Block, Grid
+from harness.judge.segments import Segment, Table, preference
 from harness.results import Outcome
 from harness.scenarios import NO_HELPER
 
@@ -46,11 +47,41 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """Neighbouring releases with what to write there; None: no helper passes in all of their cells."""
+class Remaining:
+    """Cells of some releases with one kind of reactor in which no helper always passes."""
 
-    helper: str | None
     releases: tuple[str, ...]
+    reactor: str
+    """The kind."""
+    best: Standing
+    """The helper that passes in most of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What to write in some scenarios."""
+
+    scenarios: tuple[str, ...]
+    segments: tuple[Segment, ...]
+    """The latest releases first; one segment: one helper will do."""
+    remaining: tuple[Remaining, ...]
+    """Empty: what is to be written passes in every cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A scenario that no helper passes in some environments and lanes."""
+
+    scenario: str
+    cells: int
+    """Those there, with all helpers."""
+    stuck: tuple[Block, ...]
+    """Where that is."""
+    passing: tuple[Block, ...]
+    """Where some helper does pass."""
+    grid: Grid
+    """The questions of the scenario, as cells without helper; unfolds the blocks."""
+    axes: Axes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +89,10 @@ class Advice:
     """What to write in a range of cells."""
 
     standings: tuple[Standing, ...]
-    segments: tuple[Segment, ...]
-    """What to write, the latest releases first; one segment: one helper will do."""
-    left_out: Counter[str]
-    """Scenarios that no helper passes in some environments and lanes, with the cells there."""
+    recipes: tuple[Recipe, ...]
+    """The first is for all scenarios that need nothing of their own; empty: nothing was measured."""
+    left_out: tuple[LeftOut, ...]
+    """Those with many cells first."""
     silent: Counter[Outcome]
     """Cells of the range in which nothing was tried, by outcome."""
     grid: Grid
@@ -70,29 +101,80 @@ class Advice:
 
 def advise(cells: Iterable[Known]) -> Advice:
     """The advice for some cells."""
-    asked = [cell for cell in cells if cell.at.helper != NO_HELPER]
     questions: dict[tuple[str, ...], list[Known]] = {}
-    for cell in asked:
-        questions.setdefault(cell.at[:6], []).append(cell)
+    for cell in cells:
+        if cell.at.helper != NO_HELPER:
+            questions.setdefault(cell.at[:6], []).append(cell)
     telling: list[Known] = []
-    left_out: Counter[str] = Counter()
+    stuck: dict[str, dict[Coordinates, int]] = {}
+    passing: dict[str, list[Coordinates]] = {}
     silent: Counter[Outcome] = Counter()
-    for question, found in questions.items():
+    for found in questions.values():
+        asked = found[0].at._replace(helper="")
         if is_hopeless(found):
-            left_out[question[5]] += len(found)
+            stuck.setdefault(asked.scenario, {})[asked] = len(found)
         elif all(cell.outcome not in TRIED for cell in found):
             silent.update(cell.outcome for cell in found)
         else:
             telling += found
+            passing.setdefault(asked.scenario, []).append(asked)
     axes = Axes.of(cell.at for cell in telling)
     grid = Grid([cell.at for cell in telling], axes.orders)
-    standings = tuple(
-        Standing(helper=helper, passed=passed, stops=stops)
-        for helper in sorted(axes.helpers, key=_preference)
-        for passed, stops in [stops_of([cell for cell in telling if cell.at.helper == helper], grid)]
+    left_out = [_left_out(scenario, counts, passing.get(scenario, [])) for scenario, counts in stuck.items()]
+    return Advice(
+        standings=tuple(_standings(telling, grid)),
+        recipes=tuple(_recipes(telling, axes, grid)),
+        left_out=tuple(sorted(left_out, key=lambda each: (-each.cells, each.scenario))),
+        silent=silent,
+        grid=grid,
+        axes=axes,
     )
-    segments = tuple(_segments(telling, axes.releases))
-    return Advice(standings=standings, segments=segments, left_out=left_out, silent=silent, grid=grid, axes=axes)
+
+
+def _left_out(scenario: str, stuck: Mapping[Coordinates, int], passing: Sequence[Coordinates]) -> LeftOut:
+    axes = Axes.of((*stuck, *passing))
+    grid = Grid((*stuck, *passing), axes.orders)
+    return LeftOut(
+        scenario=scenario, cells=sum(stuck.values()), stuck=tuple(grid.fold(stuck)),
+        passing=tuple(grid.fold(passing)), grid=grid, axes=axes,
+    )  # fmt: skip
+
+
+def _standings(cells: Iterable[Known], grid: Grid) -> list[Standing]:
+    """What `cells` say of each helper, those that are preferred first."""
+    by_helper: dict[str, list[Known]] = {}
+    for cell in cells:
+        by_helper.setdefault(cell.at.helper, []).append(cell)
+    return [
+        Standing(helper=helper, passed=passed, stops=stops)
+        for helper in sorted(by_helper, key=preference)
+        for passed, stops in [stops_of(by_helper[helper], grid)]
+    ]
+
+
+def _recipes(cells: Sequence[Known], axes: Axes, grid: Grid) -> Iterator[Recipe]:
+    """What to write in most scenarios, then in those that need something else, alike ones together."""
+    table = Table(cells, axes.releases)
+    aside = table.aside()
+    most = [scenario for scenario in axes.scenarios if scenario not in aside]
+    alike = {table.segments(aside): most} if most else {}
+    for scenario in (scenario for scenario in axes.scenarios if scenario in aside):
+        alike.setdefault(table.segments(table.scenarios - {scenario}), []).append(scenario)
+    for segments, scenarios in alike.items():
+        remaining = [
+            Remaining(releases=segment.releases, reactor=kind, best=_best(cells, grid, scenarios, segment, kind))
+            for segment in segments
+            for kind, helper in segment.by_reactor
+            if helper is None
+        ]
+        yield Recipe(scenarios=tuple(scenarios), segments=segments, remaining=tuple(remaining))
+
+
+def _best(cells: Iterable[Known], grid: Grid, scenarios: Sequence[str], segment: Segment, kind: str) -> Standing:
+    """The helper that passes in most of the cells there."""
+    here = [cell for cell in cells if cell.at.scenario in scenarios and cell.at.scrapy in segment.releases
+            and kind_of(cell.at.lane) == kind]  # fmt: skip
+    return max(_standings(here, grid), key=lambda standing: standing.passed)
 
 
 def stops_of(cells: Sequence[Known], grid: Grid) -> tuple[int, tuple[Stop, ...]]:
@@ -107,35 +189,3 @@ def stops_of(cells: Sequence[Known], grid: Grid) -> tuple[int, tuple[Stop, ...]]
         for block in grid.fold(stopped)
     ]
     return len(cells) - sum(map(len, reasons.values())), tuple(sorted(stops, key=lambda stop: (-stop.cells, stop.why)))
-
-
-def _segments(cells: Iterable[Known], releases: Sequence[str]) -> Iterable[Segment]:
-    """From the latest release on, each time the helper that goes on for most releases."""
-    good: dict[str, set[str]] = {}
-    bad: dict[str, set[str]] = {}
-    for cell in cells:
-        kept = good if cell.outcome == Outcome.PASS else bad
-        kept.setdefault(cell.at.helper, set()).add(cell.at.scrapy)
-    able: Mapping[str, set[str]] = {helper: good[helper] - bad.get(helper, set()) for helper in good}
-    left = list(releases)
-    while left:
-        runs = {helper: _run(left, able[helper]) for helper in sorted(able, key=_preference)}
-        best = max(runs, key=lambda helper: runs[helper], default=None)
-        if best is None or not runs[best]:
-            best, length = None, next(
-                (count for count in range(1, len(left)) if any(left[-count - 1] in each for each in able.values())),
-                len(left),
-            )  # fmt: skip
-        else:
-            length = runs[best]
-        yield Segment(helper=best, releases=tuple(left[-length:]))
-        del left[-length:]
-
-
-def _run(releases: Sequence[str], able: set[str]) -> int:
-    """How many of the last releases are in `able`."""
-    return next((count for count, release in enumerate(reversed(releases)) if release not in able), len(releases))
-
-
-def _preference(helper: str) -> tuple[int, str]:
-    return (PREFERRED.index(helper) if helper in PREFERRED else len(PREFERRED)), helper

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.judge.advice import Advice, Segment, Standing, Stop
+from harness.judge.advice import Advice, LeftOut, Remaining, Standing, Stop
 from harness.judge.advised_code import advised_code, function_name
+from harness.judge.axes import Axes
+from harness.judge.cells import AXES
+from harness.judge.folding import Block
 from harness.judge.having import Judged
 from harness.judge.ranges import fold
+from harness.judge.segments import Segment
 from harness.render.block_text import BlockText
 from harness.render.text import one_line, plural
 
 _STOPS = 4
 _INDENT = "    "
+_PLACE = AXES[:-1]
+_REACTORS = {"asyncio": "the asyncio reactor", "none": "no reactor", "other": "another reactor"}
 
 
 def advice_lines(advice: Advice, copied: str) -> Iterator[str]:
@@ -22,8 +28,8 @@ def advice_lines(advice: Advice, copied: str) -> Iterator[str]:
         told = ", ".join(f"{outcome} {count:,}" for outcome, count in advice.silent.most_common())
         yield f"nothing was tried in {plural(sum(advice.silent.values()), 'cell')}: {told}"
     if advice.left_out:
-        told = ", ".join(f"{scenario} {count:,}" for scenario, count in advice.left_out.most_common())
-        yield f"no helper passes there, left out: {told}"
+        yield "no helper passes, left out:"
+        yield from map(_left_out, advice.left_out)
     words = BlockText(advice.grid, advice.axes)
     every = [each for each in advice.standings if not each.stops]
     none = [each for each in advice.standings if not each.passed]
@@ -65,26 +71,64 @@ def _named(standings: Sequence[Standing]) -> str:
 
 def _stops(stops: Sequence[Stop], words: BlockText) -> Iterator[str]:
     for stop in stops[:_STOPS]:
-        where = words.write(stop.block, ("platform", "scrapy", "python", "profile", "lane", "scenario"))
+        where = words.write(stop.block, _PLACE)
         yield f"{_INDENT}{stop.cells:7,}  {one_line(stop.why)}: {where}"
     if len(stops) > _STOPS:
         rest = sum(stop.cells for stop in stops[_STOPS:])
         yield f"{_INDENT}{rest:7,}  in {len(stops) - _STOPS} more ranges"
 
 
+def _left_out(found: LeftOut) -> str:
+    """Where no helper passes a scenario, and where one does."""
+    head = f"{_INDENT}{found.cells:7,}  {found.scenario}:"
+    if not found.passing:
+        return f"{head} anywhere"
+    words = BlockText(found.grid, found.axes)
+
+    def told(blocks: Sequence[Block]) -> str:
+        more = [plural(len(blocks) - _STOPS, "more range")] if len(blocks) > _STOPS else []
+        return "; ".join([*(words.write(block, _PLACE) for block in blocks[:_STOPS]), *more])
+
+    if len(found.passing) < len(found.stuck):
+        return f"{head} anywhere but {told(found.passing)}"
+    return f"{head} {told(found.stuck)}; elsewhere one does"
+
+
 def _what_to_write(advice: Advice, copied: str) -> Iterator[str]:
-    if not advice.segments:
+    if not advice.recipes:
         yield "\nNothing was measured in this range."
-        return
-    label = advice.axes.label
+    for number, recipe in enumerate(advice.recipes):
+        others = f" in {', '.join(recipe.scenarios)}"
+        told = "; ".join(_told(segment, advice.axes) for segment in recipe.segments)
+        yield f"\nWhat to write{others if number else ''}: {told}"
+        if recipe.remaining:
+            yield "No code passes in every cell of this. There remain:"
+            yield from _remaining(recipe.remaining, advice)
+            continue
+        code = advised_code(recipe.segments, copied)
+        yield from ("", *code.splitlines()) if code else ()
+        yield "\nvalue = await " + (f"{function_name(recipe.segments)}(deferred)" if code else "deferred")
 
-    def releases(segment: Segment) -> str:
-        return fold(map(label, segment.releases), advice.axes.scrapys)
 
-    told = ", ".join(f"{each.helper or 'no single helper'} with Scrapy {releases(each)}" for each in advice.segments)
-    yield f"\nWhat to write: {told}\n"
-    if all(each.helper is None for each in advice.segments):
-        return
-    code = advised_code(advice.segments, copied)
-    yield from code.splitlines()
-    yield "\nvalue = await " + (f"{function_name(advice.segments)}(deferred)" if code else "deferred")
+def _told(segment: Segment, axes: Axes) -> str:
+    """`direct with Scrapy 2.4-2.6`."""
+    reactors: dict[str | None, list[str]] = {}
+    for kind, helper in segment.by_reactor:
+        reactors.setdefault(helper, []).append(_REACTORS[kind])
+    parts = [f"{helper or 'nothing'} with {' or '.join(kinds)}" for helper, kinds in reactors.items()]
+    return f"{', '.join(parts) or segment.helper} with Scrapy {_releases(segment.releases, axes)}"
+
+
+def _remaining(remaining: Sequence[Remaining], advice: Advice) -> Iterator[str]:
+    words = BlockText(advice.grid, advice.axes)
+    for each in remaining:
+        best = each.best
+        yield (
+            f"Scrapy {_releases(each.releases, advice.axes)}, {_REACTORS[each.reactor]}: {best.helper} passes in most, "
+            f"{best.passed:,} of {plural(best.cells, 'cell')}; stopped by"
+        )
+        yield from _stops(best.stops, words)
+
+
+def _releases(releases: Sequence[str], axes: Axes) -> str:
+    return fold(map(axes.label, releases), axes.scrapys)
