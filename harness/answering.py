@@ -7,15 +7,17 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from harness.asking import Filters
+from harness.asking import Filters, Loaded, load
 from harness.errors import ConfigurationError, StorageError
 from harness.judge.advice import Advice, advise
 from harness.judge.advised_code import function_name
+from harness.judge.announced import announced
 from harness.judge.axes import KINDS, kind_of
 from harness.judge.cells import Known
 from harness.judge.changes import Side, compare
 from harness.judge.explaining import explain
 from harness.judge.having import judge_source
+from harness.judge.loading import BASELINES
 from harness.matrix.spec import PLATFORMS
 from harness.plan.environment_id import EnvironmentId
 from harness.plan.selection import Vocabulary
@@ -29,13 +31,36 @@ from harness.shipped import scenarios_dir
 from harness.store.runs import Runs
 from harness.store.schema import RunMeta
 
+BASELINE = "baseline"
+"""Names what the claims and the accepted baseline announce as one side of a comparison."""
 
-def diff_lines(state: Path, before: str, after: str, *, everything: bool) -> Iterator[str]:
-    """What differs between two runs or report files."""
-    sides = [_side(state, name) for name in (before, after)]
-    yield f"A  {sides[0].name}"
-    yield f"B  {sides[1].name}"
-    yield from changes_lines(compare(*sides), everything=everything)
+
+def diff_lines(
+    state: Path, before: str, after: str, *, everything: bool, baselines: Path = BASELINES, matrix: Path | None = None
+) -> Iterator[str]:
+    """What differs between two runs or report files, or between one and what the baseline announces of it."""
+    if before == after == BASELINE:
+        raise ConfigurationError(value=BASELINE, cause="is both sides", action="name a run to compare it with")
+    sides = {name: _side(state, name) for name in (before, after) if name != BASELINE}
+    if BASELINE in {before, after}:
+        ((name, run),) = sides.items()
+        sides = dict(zip((BASELINE, name), _beside_baseline(run, load(matrix), baselines), strict=True))
+    yield f"A  {sides[before].name}"
+    yield f"B  {sides[after].name}"
+    yield from changes_lines(compare(sides[before], sides[after]), everything=everything)
+
+
+def _beside_baseline(run: Side, loaded: Loaded, baselines: Path) -> tuple[Side, Side]:
+    """What is announced of a run, and what of the run can be compared with that."""
+    judge = loaded.judge(baselines)
+    if not judge.baselines:
+        raise ConfigurationError(
+            value=str(baselines), cause="there is no baseline here", action="`scrapy-compat baseline accept` writes one"
+        )
+    universe = {platform: loaded.universe(platform) for platform in judge.baselines}
+    found = announced(judge, run.cells, universe)
+    told = f"the claims and the baseline in {baselines} ({', '.join(judge.baselines)})"
+    return Side(name=told, cells=found.baseline, versions={}), replace(run, cells=found.run, versions={})
 
 
 def _side(state: Path, name: str) -> Side:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.judge.cells import Coordinates
 from harness.judge.loading import load_judge, vocabulary
 from harness.judge.verdicts import Judge
 from harness.matrix.loading import find_matrix, load_matrix
@@ -15,6 +16,9 @@ from harness.plan.making import Plan, make_plan
 from harness.plan.selection import Selection, Vocabulary
 from harness.scenarios import ScenarioFile, load_scenarios, refuse_unknown_lanes, scenario_folders
 from harness.shipped import claims_file
+
+WHOLE = "full"
+"""The plan that has every cell of the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,10 @@ class Loaded:
         """The plan of that name for a platform, narrowed by a selection."""
         infos = {name: scenario.info for name, scenario in self.scenarios.items()}
         return make_plan(self.spec, plan=name, platform=platform, scenarios=infos, selection=selection)
+
+    def universe(self, platform: str) -> list[Coordinates]:
+        """Every cell that a platform has."""
+        return [Coordinates.of(key) for key in self.plan(WHOLE, platform, Selection()).keys()]
 
     def judge(self, baselines: Path, *, strict: bool = False) -> Judge:
         """The judge by the claims and the baselines.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.asking import Loaded
+from harness.asking import WHOLE, Loaded
 from harness.errors import ConfigurationError
 from harness.judge.accepting import accepting
 from harness.judge.baseline import Baseline, baseline_file
@@ -15,15 +15,11 @@ from harness.judge.claims import Judgement, judge_cells
 from harness.judge.claims_check import check_claims
 from harness.judge.verdicts import Judge
 from harness.matrix.spec import PLATFORMS
-from harness.plan.model import Plan
 from harness.plan.selection import Selection
 from harness.reading import open_run
 from harness.render import ReportView
 from harness.render.claims import render_claims
 from harness.render.files import written_whole
-
-WHOLE = "full"
-"""The plan that has every cell of the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +41,7 @@ def judged_run(state: Path, run_id: str | None, judge: Judge) -> Judged:
 def claim_lines(state: Path, run_id: str | None, loaded: Loaded, baselines: Path, shape: str) -> Iterator[str]:
     """What becomes of each claim; `ConfigurationError` where claims are about no cell or contradict each other."""
     judge = loaded.judge(baselines, strict=True)
-    check_claims(judge.claims, [_whole(loaded, platform) for platform in PLATFORMS])
+    check_claims(judge.claims, [loaded.plan(WHOLE, platform, Selection()) for platform in PLATFORMS])
     judged = judged_run(state, run_id, judge)
     yield from render_claims(judged.view, judged.judgement, shape)
 
@@ -56,7 +52,7 @@ def accept(state: Path, run_id: str | None, loaded: Loaded, baselines: Path) -> 
     with open_run(state, run_id) as store:
         view = ReportView.of_store(store)
     for platform in view.platforms:
-        universe = _universe(loaded, platform)
+        universe = loaded.universe(platform)
         before = judge.baselines.get(platform)
         stale = [] if before is None else list(before.stale(universe))
         made = accepting(judge, view.known(), universe, platform, loaded.known.scrapys)
@@ -83,18 +79,9 @@ def baseline_lines(loaded: Loaded, baselines: Path) -> Iterator[str]:
     for platform, baseline in found.items():
         yield f"{baseline_file(baselines, platform)}: {len(baseline.entries)} lines"
         yield from (f"  {each.accepted}: {each.text}" for each in baseline.entries)
-        yield from stale_lines(baseline, _universe(loaded, platform))
+        yield from stale_lines(baseline, loaded.universe(platform))
 
 
 def stale_lines(baseline: Baseline, universe: list[Coordinates]) -> Iterator[str]:
     """A line for each entry that is about no cell."""
     yield from (f"  stale: {line}; `scrapy-compat baseline accept` drops it" for line in baseline.stale(universe))
-
-
-def _whole(loaded: Loaded, platform: str) -> Plan:
-    return loaded.plan(WHOLE, platform, Selection())
-
-
-def _universe(loaded: Loaded, platform: str) -> list[Coordinates]:
-    """Every cell that a platform has."""
-    return [Coordinates.of(key) for key in _whole(loaded, platform).keys()]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.answering import advise_lines, chosen, diff_lines, explain_lines
-from harness.asking import Filters
+from harness.asking import Filters, load
 from harness.errors import ConfigurationError, StorageError
+from harness.judging import accept
 from harness.plan.making import Plan
 from harness.plan.selection import Vocabulary
 from harness.render import write_reports
@@ -73,6 +74,30 @@ def test_diff_refuses_what_is_neither_run_nor_report(state: Path, tmp_path: Path
         list(diff_lines(state, str(tmp_path / "matrix.json"), "latest", everything=False))
     with pytest.raises(StorageError, match="no such run"):
         list(diff_lines(state, "yesterday", "latest", everything=False))
+
+
+def test_diff_with_the_baseline_accepted_from_a_run_is_empty_and_with_another_run_is_not(
+    state: Path, tmp_path: Path
+) -> None:
+    ids = Runs(state).ids()
+    list(accept(state, ids[0], load(None), tmp_path))
+    told = list(diff_lines(state, "baseline", ids[0], everything=False, baselines=tmp_path))
+    assert told[0].startswith("A  the claims and the baseline in ")
+    assert told[2].startswith("nothing differs; ")
+    (there, back) = (
+        list(diff_lines(state, *names, everything=False, baselines=tmp_path))
+        for names in (("baseline", "latest"), ("latest", "baseline"))
+    )
+    assert "regressed" in there[2]
+    assert "fixed" in back[2]
+    assert there[2].replace("regressed", "fixed") == back[2]
+
+
+def test_diff_with_the_baseline_needs_one_and_a_run(state: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="there is no baseline here"):
+        list(diff_lines(state, "baseline", "latest", everything=False, baselines=tmp_path))
+    with pytest.raises(ConfigurationError, match="is both sides"):
+        list(diff_lines(state, "baseline", "baseline", everything=False, baselines=tmp_path))
 
 
 def test_explain_tells_rules_that_add_up(state: Path) -> None:

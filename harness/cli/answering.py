@@ -13,7 +13,14 @@ import click
 from harness import answering
 from harness.asking import Filters
 from harness.cli.commands import scrapy_compat
-from harness.cli.options import filter_options, run_option, split_filters, state_option
+from harness.cli.options import (
+    baselines_option,
+    filter_options,
+    matrix_option,
+    run_option,
+    split_filters,
+    state_option,
+)
 from harness.cli.output import print_lines
 from harness.errors import ExitCode
 
@@ -23,18 +30,21 @@ from harness.errors import ExitCode
 @click.argument("after", metavar="B")
 @click.option("--all", "everything", is_flag=True, help="Every range and package, however many.")
 @state_option
-def diff_command(before: str, after: str, everything: bool, state: Path) -> int:
+@matrix_option
+@baselines_option
+def diff_command(before: str, after: str, everything: bool, state: Path, matrix: Path | None, baselines: Path) -> int:
     """Print what differs between two runs, folded into ranges, and the packages that differ beside it.
 
     A and B: the id of a stored run, `latest`, `previous` (the run of the same plan before the latest), or the path
-    of a matrix.json.
+    of a matrix.json. One of them may be `baseline`: what the claims and the accepted baseline announce of the other.
 
     \b
     Examples:
       scrapy-compat diff previous latest
       scrapy-compat diff last-week/matrix.json latest --all
+      scrapy-compat diff baseline latest
     """
-    print_lines(answering.diff_lines(state, before, after, everything=everything))
+    print_lines(answering.diff_lines(state, before, after, everything=everything, baselines=baselines, matrix=matrix))
     return ExitCode.COMPLETE
 
 

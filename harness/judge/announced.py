@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from harness.judge.accepting import says_nothing
 from harness.judge.cells import Coordinates, Known
-from harness.judge.claim import Expectation, Seen
+from harness.judge.claim import Expectation
 from harness.judge.verdicts import Judge, Verdict
-from harness.results import Outcome
+from harness.results import INCOMPLETE, Outcome
 
 _GLOBS = frozenset("*?[")
 
@@ -34,7 +33,7 @@ def announced(judge: Judge, cells: Iterable[Known], universe: Mapping[str, Itera
         there.add(cell.at)
         baseline = judge.baselines.get(cell.at.platform)
         accepted = None if baseline is None else baseline.accepted(cell.at)
-        if accepted is None and says_nothing(cell):
+        if accepted is None and _is_silent(cell):
             continue
         found.run.append(cell)
         verdict, opinion = judge.judged(cell)
@@ -50,6 +49,12 @@ def announced(judge: Judge, cells: Iterable[Known], universe: Mapping[str, Itera
             if accepted is not None:
                 found.baseline.append(Known(at, accepted.outcome, accepted.mechanism, None, None, None))
     return found
+
+
+def _is_silent(cell: Known) -> bool:
+    """Whether nothing is known of a cell, or it was the plan that said there is no such thing: neither is accepted."""
+    ruled_out = cell.outcome is Outcome.UNSUPPORTED and cell.mechanism is None
+    return ruled_out or cell.outcome in INCOMPLETE or cell.outcome is Outcome.EXCLUDED
 
 
 def _promised(expectation: Expectation, cell: Known) -> Known:
