@@ -17,7 +17,6 @@ from harness.judge.cells import Known
 from harness.judge.changes import Side, compare
 from harness.judge.explaining import explain
 from harness.judge.having import judge_source
-from harness.judge.loading import BASELINES
 from harness.matrix.spec import PLATFORMS
 from harness.plan.environment_id import EnvironmentId
 from harness.plan.selection import Vocabulary
@@ -27,7 +26,7 @@ from harness.render.advice_text import advice_lines, have_lines
 from harness.render.changes_text import changes_lines
 from harness.render.matrix_reading import read_matrix_json
 from harness.render.rules_text import rules_lines
-from harness.shipped import scenarios_dir
+from harness.shipped import BASELINES, scenarios_dir
 from harness.store.runs import Runs
 from harness.store.schema import RunMeta
 

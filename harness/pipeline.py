@@ -30,11 +30,11 @@ from harness.runner.fingerprints import FingerprintBasis
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
 from harness.scenarios import kit_fingerprint
+from harness.shipped import REPORTS
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs, now
 
-REPORTS = Path("reports")
 NARROWED = ", narrowed"
 """Added to the name of a plan that filters have narrowed: such a run is not what `reports/` shows."""
 

@@ -1,8 +1,14 @@
-"""Where the files are that the harness brings along: at the root of a checkout, or inside the installed package."""
+"""Where files are: those that the harness brings along, at the root of a checkout or inside the installed package, and
+those that are kept where it is used."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+BASELINES = Path("baseline")
+"""Where accepted baselines are kept, in the folder in which the command is started."""
+REPORTS = Path("reports")
+"""Where reports go there."""
 
 _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = _PACKAGE / "_shipped"

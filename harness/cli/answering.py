@@ -10,8 +10,6 @@ from typing import Any
 
 import click
 
-from harness import answering
-from harness.asking import Filters
 from harness.cli.commands import scrapy_compat
 from harness.cli.options import (
     baselines_option,
@@ -44,6 +42,8 @@ def diff_command(before: str, after: str, everything: bool, state: Path, matrix:
       scrapy-compat diff last-week/matrix.json latest --all
       scrapy-compat diff baseline latest
     """
+    from harness import answering
+
     print_lines(answering.diff_lines(state, before, after, everything=everything, baselines=baselines, matrix=matrix))
     return ExitCode.COMPLETE
 
@@ -60,6 +60,8 @@ def explain_command(run_id: str | None, state: Path, **filters: Any) -> int:
       scrapy-compat explain
       scrapy-compat explain --helper direct --scrapy '>=2.13'
     """
+    from harness import answering
+
     print_lines(answering.explain_lines(state, run_id, split_filters(filters)))
     return ExitCode.COMPLETE
 
@@ -106,6 +108,9 @@ def advise_command(
       scrapy-compat advise --scrapy '>=2.4' --python '>=3.8' --reactor any --platform linux,windows
       scrapy-compat advise --reactor asyncio --have myproject/pipelines.py
     """
+    from harness import answering
+    from harness.asking import Filters
+
     filters = Filters(platform=platform, python=python, scrapy=scrapy, profile=profile, scenario=scenario,
                       helper=helper)  # fmt: skip
     print_lines(answering.advise_lines(state, run_id, filters, reactor, have))

@@ -9,12 +9,10 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness import pipeline, reading
-from harness.asking import load, make_planned
 from harness.cli.judging import baseline_group, claims_command
 from harness.cli.options import (
     baselines_option,
@@ -30,8 +28,9 @@ from harness.cli.options import (
 )
 from harness.cli.output import console, print_lines
 from harness.errors import ExitCode
-from harness.pipeline import RunEnd, RunOptions
-from harness.render.terminal import styled
+
+if TYPE_CHECKING:
+    from harness.pipeline import RunEnd
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -109,7 +108,9 @@ def run_command(
       scrapy-compat run --plan smoke --scenarios my_scenarios --scenario my_question
       scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
     """
-    options = RunOptions(
+    from harness import pipeline, reading
+
+    options = pipeline.RunOptions(
         plan=plan,
         filters=split_filters(filters),
         jobs=jobs,
@@ -130,6 +131,8 @@ def run_command(
     for line in _end_lines(end):
         screen.print(line, highlight=False, markup=False)
     if options.filters.cell:
+        from harness.render.terminal import styled
+
         print_lines(reading.cell_lines(state, end.run_id, options.filters, "table"), styled)
     return exit_code(fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete)
 
@@ -167,6 +170,9 @@ def plan_command(plan: str, ids: bool, scenarios: tuple[Path, ...], matrix: Path
       scrapy-compat plan --plan full
       scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
     """
+    from harness import reading
+    from harness.asking import make_planned
+
     planned = make_planned(matrix, scenarios, plan, split_filters(filters))
     print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))
     return ExitCode.COMPLETE
@@ -197,6 +203,10 @@ def cells_command(
       scrapy-compat cells --scrapy 2.13 --helper direct --format json
       scrapy-compat cells --verdict unexpected
     """
+    from harness import reading
+    from harness.asking import load
+    from harness.render.terminal import styled
+
     outcomes, verdicts = ([part for text in texts for part in text.split(",")] for texts in (outcome, verdict))
     judge = load(None).judge(baselines) if verdicts else None
     lines = reading.cell_lines(
@@ -217,5 +227,8 @@ def show_command(cell: str, run_id: str | None, state: Path) -> int:
     Example:
       scrapy-compat show linux-py3.12-scrapy2.13.4-latest/asyncio-uvloop/callback_pending/direct
     """
+    from harness import reading
+    from harness.render.terminal import styled
+
     print_lines(reading.show_lines(state, run_id, cell), styled)
     return ExitCode.COMPLETE

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import click
 
-from harness import judging
-from harness.asking import load
 from harness.cli.options import baselines_option, matrix_option, run_option, scenarios_option, state_option
 from harness.cli.output import print_lines
 from harness.errors import ExitCode
@@ -41,6 +39,9 @@ def claims_command(
       scrapy-compat claims
       scrapy-compat claims --format json | jq 'select(.verdict == "refuted") | .id'
     """
+    from harness import judging
+    from harness.asking import load
+
     print_lines(judging.claim_lines(state, run_id, load(matrix, scenarios), baselines, shape))
     return ExitCode.COMPLETE
 
@@ -73,6 +74,9 @@ def accept_command(
     Example:
       scrapy-compat baseline accept && git diff baseline
     """
+    from harness import judging
+    from harness.asking import load
+
     print_lines(judging.accept(state, run_id, load(matrix, scenarios), baselines))
     return ExitCode.COMPLETE
 
@@ -88,5 +92,8 @@ def show_command(scenarios: tuple[Path, ...], matrix: Path | None, baselines: Pa
     Example:
       scrapy-compat baseline show
     """
+    from harness import judging
+    from harness.asking import load
+
     print_lines(judging.baseline_lines(load(matrix, scenarios), baselines))
     return ExitCode.COMPLETE

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from harness.asking import Filters
 from harness.errors import ExitCode
-from harness.judge.loading import BASELINES
 from harness.matrix.tables import suggestion
+from harness.shipped import BASELINES
+
+if TYPE_CHECKING:
+    from harness.asking import Filters
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -122,4 +124,6 @@ def out_option(command: Command) -> Command:
 
 def split_filters(given: dict[str, Any]) -> Filters:
     """The filters among the parameters of a command, taken out of them."""
+    from harness.asking import Filters
+
     return Filters(**{name: given.pop(name) for name in _FILTERS})

@@ -6,20 +6,27 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 
 def console(*, error: bool = False) -> Console:
     """A console that prints lines whole where there is no terminal, so that other programs can read them."""
+    from rich.console import Console
+
     made = Console(stderr=error)
     return made if made.is_terminal else Console(stderr=error, width=10_000, soft_wrap=True)
 
 
 def print_lines(lines: Iterator[str], style: Callable[[str], Text] | None = None) -> None:
     """Print to standard output, in colours where there is a terminal; ends quietly when nobody reads on."""
+    from rich.console import Console
+
     screen = Console()
     with _while_read():
         for line in lines:

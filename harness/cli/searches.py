@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from harness import pipeline
-from harness.bisecting.run import BisectOptions, run_bisection
-from harness.bisecting.text import bisection_lines
 from harness.cli.commands import scrapy_compat
 from harness.cli.options import matrix_option
 from harness.cli.output import print_lines
 from harness.errors import ExitCode
-from harness.pins.pairs import Told
-from harness.pins.run import PinOptions, run_pins
-from harness.pins.text import summary_line, told_line
+from harness.shipped import REPORTS
+
+if TYPE_CHECKING:
+    from harness.pins.pairs import Told
 
 deadline_option = click.option(
     "--deadline",
@@ -42,7 +41,7 @@ deadline_option = click.option(
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=pipeline.REPORTS,
+    default=REPORTS,
     show_default=True,
     help="Folder below which pins/ is written.",
 )
@@ -67,6 +66,9 @@ def pins_command(
       scrapy-compat pins --scrapy 2.5.1 --python 3.10
       scrapy-compat pins --all
     """
+    from harness.pins.run import PinOptions, run_pins
+    from harness.pins.text import summary_line, told_line
+
     options = PinOptions(
         scrapy=scrapy,
         python=python,
@@ -106,6 +108,9 @@ def bisect_command(
     Example:
       scrapy-compat bisect --axis scrapy --cell linux-py3.12-scrapy2.13.4-era/default/callback_pending/direct
     """
+    from harness.bisecting.run import BisectOptions, run_bisection
+    from harness.bisecting.text import bisection_lines
+
     ends = tuple(end for end in (good, bad) if end is not None)
     options = BisectOptions(cell=cell, axis=axis.lower(), ends=ends, deadline=deadline, matrix=matrix)
     print_lines(bisection_lines(*run_bisection(options)))

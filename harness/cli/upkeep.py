@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 
-from harness import reading
 from harness.cli.commands import scrapy_compat
 from harness.cli.options import matrix_option, state_option
 from harness.cli.output import print_lines
@@ -59,6 +58,8 @@ def update_command(matrix: Path | None) -> int:
     Example:
       scrapy-compat update && git diff matrix.toml
     """
+    from harness import reading
+
     print_lines(iter(reading.update(matrix)))
     return ExitCode.COMPLETE
 
@@ -74,6 +75,8 @@ def pythons_command(matrix: Path | None, install: bool, as_json: bool) -> int:
     Example:
       SCRAPY_COMPAT_PYTHONS=/opt/python3.14/bin/python scrapy-compat pythons
     """
+    from harness import reading
+
     found = reading.pythons(matrix, install=install)
     if as_json:
         click.echo(json.dumps(reading.pythons_json(found), indent=2))
@@ -99,5 +102,7 @@ def clean_command(keep_runs: int, days: int, state: Path) -> int:
     Example:
       scrapy-compat clean --keep-runs 1 --days 0
     """
+    from harness import reading
+
     print_lines(iter(reading.tidy(state, keep_runs=keep_runs, days=days)))
     return ExitCode.COMPLETE

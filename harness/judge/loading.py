@@ -13,8 +13,6 @@ from harness.matrix.spec import MatrixSpec
 from harness.plan.selection import Vocabulary
 from harness.scenarios import HELPERS, NO_HELPER
 
-BASELINES = Path("baseline")
-
 
 def vocabulary(spec: MatrixSpec, scenarios: Iterable[str]) -> Vocabulary:
     """The names that filters, claims and baselines can use."""
