@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.judge.cells import Coordinates
@@ -14,6 +14,7 @@ AXES = (("linux",), ("3.8", "3.12"), ("2.5", "2.13", "2.19"), ("latest",), ("epo
 EVERY = [Coordinates(*values) for values in product(*AXES)]
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(EVERY)), st.sets(st.sampled_from(EVERY)))
 def test_unfolding_what_was_folded_gives_the_same_cells_each_once(
     some: set[Coordinates], more: set[Coordinates]
