@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from harness.matrix.loading import load_matrix  # noqa: E402
-from harness.plan.making import combinations  # noqa: E402
+from harness.plan.combinations import combinations  # noqa: E402
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"

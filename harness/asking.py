@@ -12,7 +12,8 @@ from harness.judge.loading import load_judge, vocabulary
 from harness.judge.verdicts import Judge
 from harness.matrix.loading import find_matrix, load_matrix
 from harness.matrix.spec import MatrixSpec
-from harness.plan.making import Plan, make_plan
+from harness.plan.making import make_plan
+from harness.plan.model import Plan
 from harness.plan.selection import Selection, Vocabulary
 from harness.scenarios import ScenarioFile, load_scenarios, refuse_unknown_lanes, scenario_folders
 from harness.shipped import claims_file

@@ -19,7 +19,7 @@ from harness.index import IndexUnavailableError
 from harness.interpreters.search import Interpreters
 from harness.matrix.spec import MatrixSpec
 from harness.pipeline import cache_directory, recipe_of
-from harness.plan.making import PlannedEnvironment
+from harness.plan.model import PlannedEnvironment
 from harness.process import running as process
 from harness.results import CellResult, EnvironmentResult, Outcome
 from harness.runner.batching import batched

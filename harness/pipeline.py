@@ -20,7 +20,7 @@ from harness.judge.cells import Known
 from harness.judge.claims import judge_cells
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.spec import Lane
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.progress import RunProgress
 from harness.render import ReportView, write_reports
 from harness.render.current import is_of_run, report_files, told_verdicts

@@ -17,7 +17,7 @@ import numpy as np
 from harness.judge.claims import judge_cells
 from harness.judge.claims_file import load_claims
 from harness.judge.verdicts import Judge
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.render import ReportView
 from harness.render.html import render_page
 from harness.results import CellResult, Evidence, Outcome

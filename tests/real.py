@@ -15,7 +15,8 @@ from harness.interpreters.search import find_interpreters
 from harness.matrix.loading import load_matrix
 from harness.matrix.spec import MatrixSpec
 from harness.pipeline import recipe_of
-from harness.plan.making import Plan, PlannedEnvironment, make_plan
+from harness.plan.making import make_plan
+from harness.plan.model import Plan, PlannedEnvironment
 from harness.plan.selection import Selection, Vocabulary
 from harness.results import CellResult
 from harness.runner.batching import batched

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 from harness.plan.environment_id import EnvironmentId
-from harness.plan.making import Plan, PlannedEnvironment, PlannedLane
+from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
 from harness.results import (
     CellKey,
     CellResult,

@@ -14,7 +14,7 @@ from harness.judge.cells import Coordinates, Known
 from harness.judge.having import Judged, judge_source
 from harness.judge.segments import Segment
 from harness.judge.source import find_uses
-from harness.plan.making import PlannedEnvironment
+from harness.plan.model import PlannedEnvironment
 from harness.render.advice_text import advice_lines
 from harness.results import Outcome
 from harness.shipped import scenarios_dir

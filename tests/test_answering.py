@@ -12,7 +12,7 @@ from harness.answering import advise_lines, chosen, diff_lines, explain_lines
 from harness.asking import Filters, load
 from harness.errors import ConfigurationError, StorageError
 from harness.judging import accept
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.plan.selection import Vocabulary
 from harness.render import write_reports
 from harness.render.matrix_reading import read_matrix_json

@@ -14,7 +14,8 @@ from harness.judge.claims_file import load_claims
 from harness.judge.loading import vocabulary
 from harness.matrix.loading import load_matrix
 from harness.matrix.spec import PLATFORMS
-from harness.plan.making import Plan, PlannedEnvironment, PlannedLane, make_plan
+from harness.plan.making import make_plan
+from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
 from harness.plan.selection import Selection
 from harness.results import Outcome
 from harness.scenarios import load_scenarios

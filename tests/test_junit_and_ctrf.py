@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from harness.judge.verdicts import Judge
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.render.formats.junit import junit_parts
 from harness.render.text import one_line
 from harness.results import INCOMPLETE, CellKey, Outcome

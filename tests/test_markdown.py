@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.render.markdown import render_markdown
 from harness.render.page import Page
 from harness.render.text import code, one_line, prose

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from harness.errors import StorageError
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.render import write_reports
 from harness.render.matrix_json import SCHEMA, cell_object, lock_entries, write_matrix_json
 from harness.render.matrix_reading import read_matrix_json

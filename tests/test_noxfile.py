@@ -9,7 +9,7 @@ import pytest
 
 from harness import shipped
 from harness.matrix.loading import load_matrix
-from harness.plan.making import combinations
+from harness.plan.combinations import combinations
 from harness.process.running import clean_environment, run
 
 pytest.importorskip("nox")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan.making import PlannedEnvironment
+from harness.plan.model import PlannedEnvironment
 from harness.results import CellResult
 from harness.scenarios import load_scenarios
 from harness.shipped import scenarios_dir

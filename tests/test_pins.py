@@ -18,7 +18,7 @@ from harness.matrix.spec import NO_PINS_REASON, NOTHING_HELD_REASON, MatrixSpec
 from harness.pins.files import constraint_file, write_constraint_file
 from harness.pins.pairs import pairs_of, with_teachers
 from harness.pins.suspects import modules_of, suspects
-from harness.plan.making import combinations
+from harness.plan.combinations import combinations
 from harness.shipped import matrix_file
 
 W3LIB = Pin(

@@ -12,8 +12,10 @@ from harness import shipped
 from harness.errors import ConfigurationError, StorageError
 from harness.matrix.loading import load_matrix, parse_matrix
 from harness.matrix.spec import NEWEST_ERA_REASON, MatrixSpec
+from harness.plan.asked import ScenarioInfo
 from harness.plan.environment_id import EnvironmentId
-from harness.plan.making import Plan, PlannedEnvironment, PlannedLane, ScenarioInfo, make_plan
+from harness.plan.making import make_plan
+from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
 from harness.plan.selection import Selection
 from harness.results import Outcome
 

@@ -14,7 +14,7 @@ import pytest
 from harness.cli.main import main
 from harness.errors import ConfigurationError
 from harness.judge.verdicts import Judge
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.render.formats.query import SHOWN
 from harness.render.formats.rows import COLUMNS
 from harness.reporting import query

@@ -7,7 +7,9 @@ import pytest
 from harness import shipped
 from harness.errors import ConfigurationError
 from harness.matrix.loading import load_matrix
-from harness.plan.making import Plan, ScenarioInfo, make_plan
+from harness.plan.asked import ScenarioInfo
+from harness.plan.making import make_plan
+from harness.plan.model import Plan
 from harness.plan.selection import Selection, Vocabulary
 from harness.results import CellKey, Outcome
 

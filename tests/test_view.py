@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.render.view import ReportView
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome, OverlayResult
 from harness.store.records import CellRow, observation_of

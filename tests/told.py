@@ -16,7 +16,7 @@ from junitparser import JUnitXml, Properties
 
 from harness.judge.claims import judge_cells
 from harness.judge.verdicts import Judge
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.render.formats import FILES
 from harness.render.judged_view import JudgedView
 from harness.render.matrix_reading import read_matrix_json

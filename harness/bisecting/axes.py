@@ -19,8 +19,10 @@ from harness.index import Release
 from harness.interpreters.search import Interpreters
 from harness.laboratory import Laboratory
 from harness.matrix.spec import MatrixSpec, Scrapy
+from harness.plan.asked import ScenarioInfo
 from harness.plan.environment_id import EnvironmentId
-from harness.plan.making import PlannedEnvironment, ScenarioInfo, make_plan
+from harness.plan.making import make_plan
+from harness.plan.model import PlannedEnvironment
 from harness.plan.selection import Selection
 from harness.releases import ReleaseList
 from harness.results import CellKey

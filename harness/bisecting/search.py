@@ -13,7 +13,7 @@ from harness.environments.lockfiles import entries
 from harness.errors import ConfigurationError
 from harness.index import IndexUnavailableError
 from harness.laboratory import Laboratory, Seen
-from harness.plan.making import PlannedEnvironment
+from harness.plan.model import PlannedEnvironment
 from harness.results import CellResult, EnvironmentResult, Outcome
 
 

@@ -9,6 +9,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -16,13 +17,12 @@ from harness.cli.commands import scrapy_compat
 from harness.cli.options import matrix_option, state_option
 from harness.cli.output import print_lines
 from harness.errors import ExitCode
-from harness.plan.making import Kind
-from harness.scenarios import TEMPLATES, write_first
+from harness.plan.asked import Kind
 
 
 @scrapy_compat.command("new")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(list(TEMPLATES)), default="callback", show_default=True)
+@click.option("--kind", type=click.Choice(get_args(Kind)), default="callback", show_default=True)
 @click.option(
     "--in",
     "folder",
@@ -41,6 +41,8 @@ def new_command(name: str, kind: Kind, folder: Path) -> int:
     Example:
       scrapy-compat new my_question --kind place --in my_scenarios
     """
+    from harness.scenarios import write_first
+
     path = write_first(name, kind, folder)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"  # one that is surely there
     chosen = ["--plan", "smoke", "--python", python, "--scenarios", str(folder), "--scenario", name]

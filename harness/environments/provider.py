@@ -18,7 +18,7 @@ from harness.environments.locks import Lock, LockRequest, Locks
 from harness.environments.made_folders import Made, obtain, remove, unused
 from harness.environments.overlays import Overlays
 from harness.interpreters.search import Interpreter, Interpreters
-from harness.plan.making import PlannedEnvironment
+from harness.plan.model import PlannedEnvironment
 from harness.process.uv import Failure, redact
 from harness.results import EnvironmentResult, Outcome
 

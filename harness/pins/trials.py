@@ -25,7 +25,8 @@ from harness.laboratory import Laboratory, Seen
 from harness.matrix.spec import MatrixSpec, PlanSpec, Python, Scrapy
 from harness.pins.bench import Symptom, Trial
 from harness.pins.suspects import modules_of, suspects
-from harness.plan.making import PlannedEnvironment, make_plan
+from harness.plan.making import make_plan
+from harness.plan.model import PlannedEnvironment
 from harness.plan.selection import Selection
 from harness.releases import ReleaseList
 from harness.results import CellResult, Outcome

@@ -4,83 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import Literal
-
-from packaging.version import Version
+from itertools import groupby
+from operator import itemgetter
 
 from harness.errors import ConfigurationError
-from harness.matrix.spec import Lane, MatrixSpec, PlanSpec, Profile, Python, Rule, Scrapy
+from harness.matrix.spec import Lane, MatrixSpec, PlanSpec, Scrapy
 from harness.matrix.tables import suggestion
-from harness.matrix.versions import Range, any_matches
+from harness.plan.asked import ScenarioInfo
+from harness.plan.combinations import Combination, combinations, newest_releases, selects_combination
 from harness.plan.environment_id import EnvironmentId
 from harness.plan.model import AskedScenario, Grid, Plan, PlannedEnvironment, PlannedLane
 from harness.plan.selection import Selection, selects
 from harness.results import Outcome
-
-__all__ = ["Combination", "Plan", "PlannedEnvironment", "PlannedLane", "ScenarioInfo", "combinations", "make_plan"]
-
-
-Kind = Literal["callback", "place", "program"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScenarioInfo:
-    """What a plan needs to know of a scenario."""
-
-    question: str = ""
-    """What it asks, in a sentence."""
-    helpers: tuple[str, ...]
-    """The helpers it asks its question with, in order."""
-    lanes: tuple[str, ...] = ()
-    """Shell globs of the lanes where the question makes sense; empty: all. It is not asked in others."""
-    scrapy: str | None = None
-    """Range of the releases that have what it needs; its cells are `unsupported` in others."""
-    requires: tuple[str, ...] = ()
-    """Requirements beside Scrapy."""
-    core: bool = True
-    """Whether a plan that asks for core scenarios has it."""
-    kind: Kind = "callback"
-    """`callback`: a request in a crawl that many share; `place`: a crawl of its own; `program`: a process."""
-
-    def __post_init__(self) -> None:
-        """`ValueError` if `scrapy` is no range."""
-        if self.scrapy is not None:
-            Range.parse(self.scrapy)
-
-    def is_for(self, version: Version) -> bool:
-        """Whether that release of Scrapy has what the question needs."""
-        return self.scrapy is None or _contains(self.scrapy, version)
-
-
-@cache
-def _contains(written: str, version: Version) -> bool:
-    return Range.parse(written).contains(version)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Combination:
-    """Platform x Python x Scrapy x profile, and why the matrix leaves it out if it does."""
-
-    python: Python
-    scrapy: Scrapy
-    profile: Profile
-    id: EnvironmentId
-    reason: str | None
-
-
-def combinations(spec: MatrixSpec, platform: str) -> Iterator[Combination]:
-    """Every combination of the axes for a platform, by Python, then Scrapy, then profile."""
-    for python in spec.pythons:
-        for scrapy in spec.scrapys:
-            for profile in spec.profiles:
-                yield Combination(
-                    python=python,
-                    scrapy=scrapy,
-                    profile=profile,
-                    id=EnvironmentId(platform, python.key, scrapy.label, profile.name),
-                    reason=spec.exclusion(platform, python, scrapy, profile),
-                )
 
 
 def make_plan(
@@ -106,7 +41,9 @@ def make_plan(
             cause=f"has nothing on {platform} that these filters select",
             action="widen the filters, or take a larger plan",
         )
-    asked = {name for environment in found for lane in environment.lanes for name, _ in lane.cells}
+    # By identity: environments share their grids, and have a million cells between them.
+    grids = {id(lane.cells): lane.cells for environment in found for lane in environment.lanes}
+    asked = {name for grid in grids.values() for name, _ in grid}
     notes = {
         name: AskedScenario(question=info.question, core=info.core) for name, info in scenarios.items() if name in asked
     }
@@ -122,15 +59,16 @@ class _Planner:
     # Lanes are made once for all environments that ask the same of them: this is what keeps a large plan small.
     _lanes: dict[tuple[object, ...], tuple[PlannedLane, ...]] = field(default_factory=dict)
     _grids: dict[Grid, Grid] = field(default_factory=dict)
+    _pairs: dict[tuple[str, tuple[int, ...]], Grid] = field(default_factory=dict)
 
     def environments(self, plan: PlanSpec) -> Iterator[PlannedEnvironment]:
         every = list(combinations(self.spec, self.platform))
-        newest = _newest(every)
+        newest = newest_releases(every)
         for combination in every:
             rules = [
                 number
                 for number, rule in enumerate(plan.rules)
-                if not self.selection.only_exact and _selects(rule, combination, newest)
+                if not self.selection.only_exact and selects_combination(rule, combination, newest)
             ]
             in_plan = bool(rules) and self.selection.selects_environment(combination.id)
             asked = tuple(key for key in self.selection.exact if key.environment == combination.id.id)
@@ -152,16 +90,27 @@ class _Planner:
         excluded = self._excluded_lanes(combination)
         cache_key = (rules, combination.scrapy.label, tuple(excluded.items()))
         if cache_key not in self._lanes:
-            chosen = [plan.rules[number] for number in rules]
             lanes: list[PlannedLane] = []
             for lane in self.spec.lanes_of(self.platform):
                 if self.selection.selects_lane(lane.name):
-                    names = self._scenarios_in(lane, chosen)
-                    pairs = [(name, helper) for name in names for helper in self.scenarios[name].helpers]
-                    wanted = [pair for pair in pairs if self.selection.selects_question(*pair)]
+                    wanted = self._wanted(lane, plan, rules)
                     lanes += self._grouped(lane, combination.scrapy, excluded.get(lane.name), wanted)
             self._lanes[cache_key] = tuple(lanes)
         return self._lanes[cache_key]
+
+    def _wanted(self, lane: Lane, plan: PlanSpec, rules: tuple[int, ...]) -> Grid:
+        """The pairs that some rules ask for in a lane: the same for every release."""
+        if (lane.name, rules) not in self._pairs:
+            asking = [rule for number in rules for rule in [plan.rules[number]] if selects(rule.lanes, lane.name)]
+            self._pairs[lane.name, rules] = self._shared(
+                (name, helper)
+                for name, info in self.scenarios.items()
+                if selects(info.lanes, lane.name)
+                and any(selects(rule.scenarios, name) and (info.core or not rule.core) for rule in asking)
+                for helper in info.helpers
+                if self.selection.selects_question(name, helper)
+            )
+        return self._pairs[lane.name, rules]
 
     def _excluded_lanes(self, combination: Combination) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -174,23 +123,12 @@ class _Planner:
                         found.setdefault(lane.name, exclusion.reason)
         return found
 
-    def _scenarios_in(self, lane: Lane, rules: Iterable[Rule]) -> list[str]:
-        asking = [rule for rule in rules if selects(rule.lanes, lane.name)]
-        return [
-            name
-            for name, info in self.scenarios.items()
-            if selects(info.lanes, lane.name)
-            and any(selects(rule.scenarios, name) and (info.core or not rule.core) for rule in asking)
-        ]
-
-    def _grouped(
-        self, lane: Lane, scrapy: Scrapy, excluded: str | None, pairs: Iterable[tuple[str, str]]
-    ) -> list[PlannedLane]:
+    def _grouped(self, lane: Lane, scrapy: Scrapy, excluded: str | None, pairs: Grid) -> list[PlannedLane]:
         """The lane, as many times as its cells differ in status or overlays."""
         groups: dict[tuple[Outcome | None, str | None, tuple[str, ...], tuple[str, ...]], list[tuple[str, str]]] = {}
         unsupported = lane.unsupported(scrapy.version)
         of_lane = lane.overlays_for(scrapy.version)
-        for name, helper in pairs:
+        for name, of_scenario in groupby(pairs, itemgetter(0)):
             info = self.scenarios[name]
             status, reason = None, None
             if excluded is not None:
@@ -200,7 +138,7 @@ class _Planner:
             elif not info.is_for(scrapy.version):
                 status, reason = Outcome.UNSUPPORTED, f"{name} needs Scrapy {info.scrapy}"
             requires = tuple(each for each in info.requires if each not in of_lane)
-            groups.setdefault((status, reason, of_lane, requires), []).append((name, helper))
+            groups.setdefault((status, reason, of_lane, requires), []).extend(of_scenario)
         return [
             PlannedLane(
                 name=lane.name,
@@ -208,7 +146,8 @@ class _Planner:
                 reason=reason,
                 overlays=overlays + requires,
                 requires=requires,
-                cells=self._shared(cells),
+                # Hashing it would take longer than all the rest.
+                cells=pairs if len(cells) == len(pairs) else self._shared(cells),
             )
             for (status, reason, overlays, requires), cells in groups.items()
         ]
@@ -234,33 +173,12 @@ class _Planner:
         excluded = self._excluded_lanes(combination)
         for lane in self.spec.lanes_of(self.platform) if missing else ():
             pairs = [(name, helper) for lane_name, name, helper in sorted(missing) if lane_name == lane.name]
-            added += self._grouped(lane, combination.scrapy, excluded.get(lane.name), pairs)
+            added += self._grouped(lane, combination.scrapy, excluded.get(lane.name), self._shared(pairs))
         return (*lanes, *added) if added else lanes
 
-    def _shared(self, cells: list[tuple[str, str]]) -> Grid:
+    def _shared(self, cells: Iterable[tuple[str, str]]) -> Grid:
         grid = tuple(cells)
         return self._grids.setdefault(grid, grid)
-
-
-def _newest(every: Iterable[Combination]) -> dict[tuple[str, str], str]:
-    """The newest release, no direct reference, that the matrix allows, by Python and profile."""
-    newest: dict[tuple[str, str], Scrapy] = {}
-    for combination in every:
-        key = (combination.python.key, combination.profile.name)
-        if combination.reason is None and combination.scrapy.first is not None:
-            best = newest.setdefault(key, combination.scrapy)
-            newest[key] = max(best, combination.scrapy, key=lambda scrapy: scrapy.version)
-    return {key: scrapy.label for key, scrapy in newest.items()}
-
-
-def _selects(rule: Rule, combination: Combination, newest: Mapping[tuple[str, str], str]) -> bool:
-    python, scrapy, profile = combination.python, combination.scrapy, combination.profile.name
-    return (
-        any_matches(rule.pythons, python.key, python.version)
-        and any_matches(rule.scrapys, scrapy.label, scrapy.version)
-        and (not rule.profiles or profile in rule.profiles)
-        and (not rule.newest or newest.get((python.key, profile)) == scrapy.label)
-    )
 
 
 def _environment(spec: MatrixSpec, combination: Combination, lanes: tuple[PlannedLane, ...]) -> PlannedEnvironment:

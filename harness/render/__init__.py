@@ -5,12 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.judge.claims import Judgement
-from harness.render.compat_json import write_compat_json
-from harness.render.current import report_files
-from harness.render.files import written_whole
-from harness.render.html import write_page
-from harness.render.markdown import render_markdown
-from harness.render.matrix_json import write_matrix_json
 from harness.render.view import ReportView
 
 __all__ = ["ReportView", "write_reports"]
@@ -21,6 +15,13 @@ def write_reports(view: ReportView, directory: Path, judgement: Judgement | None
 
     Without a `judgement` of the view's cells they say nothing of claims and verdicts.
     """
+    from harness.render.compat_json import write_compat_json
+    from harness.render.current import report_files
+    from harness.render.files import written_whole
+    from harness.render.html import write_page
+    from harness.render.markdown import render_markdown
+    from harness.render.matrix_json import write_matrix_json
+
     write_matrix_json(view, directory / "matrix.json", judgement)
     write_compat_json(view, directory / "compat.json")
     with written_whole(directory / "matrix.md") as file:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from harness.plan.making import PlannedEnvironment, PlannedLane
+from harness.plan.model import PlannedEnvironment, PlannedLane
 from harness.results import CellKey, EnvironmentResult, Outcome
 from harness.store.records import CellRow, Observation
 from harness.store.schema import RunMeta

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.plan.making import PlannedEnvironment
+from harness.plan.model import PlannedEnvironment
 from harness.render.text import one_line
 from harness.render.view import ReportView
 from harness.render.where import Where

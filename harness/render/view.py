@@ -12,7 +12,7 @@ from typing import NamedTuple
 from harness.judge.cells import Coordinates, Known
 from harness.judge.compat import Compat, compat
 from harness.judge.ranges import natural_key, short_labels
-from harness.plan.making import Plan, PlannedEnvironment
+from harness.plan.model import Plan, PlannedEnvironment
 from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
 from harness.results import INCOMPLETE, MEASURED, CellKey, EnvironmentResult, Outcome
 from harness.store.records import CellRow

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from harness.plan.making import Kind, PlannedLane
+from harness.plan.asked import Kind
+from harness.plan.model import PlannedLane
 from harness.runner.orders import Batch, Cell, LaneRecipe, renumbered
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
-from harness.plan.making import Plan, PlannedEnvironment, PlannedLane
+from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
 from harness.process import running as process
 from harness.progress import RunProgress
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
@@ -79,6 +79,7 @@ class Execution:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._open = len(self._environments)
         self._recorded: set[str] = set()
+        self._counts: dict[int, Mapping[str, int]] = {}
         self.executed = 0
         """Cells that were run, not taken from an earlier run."""
 
@@ -200,9 +201,16 @@ class Execution:
         fingerprint = cell_fingerprints(self._basis, result)
         wanted: dict[BlockKey, tuple[str, int]] = {}
         for lane in lanes:
-            for scenario, count in Counter(scenario for scenario, _ in lane.cells).items():
+            for scenario, count in self._counted(lane).items():
                 wanted[result.id, lane.name, scenario] = (fingerprint(lane, scenario), count)
         return wanted
+
+    def _counted(self, lane: PlannedLane) -> Mapping[str, int]:
+        """Number of cells by scenario; counted once for all the lanes that share their grid."""
+        known = self._counts.get(id(lane.cells))
+        if known is None:
+            known = self._counts[id(lane.cells)] = Counter(scenario for scenario, _ in lane.cells)
+        return known
 
     def _started_store(self) -> RunStore:
         """The store of this run, made when the first thing is found that no earlier run says."""

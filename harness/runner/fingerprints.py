@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from harness.plan.making import PlannedLane
+from harness.plan.model import PlannedLane
 from harness.results import EnvironmentResult
 from harness.scenarios import ScenarioFile
 

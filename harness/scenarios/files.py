@@ -16,7 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from harness.errors import ConfigurationError
 from harness.matrix.versions import Range
-from harness.plan.making import Kind, ScenarioInfo
+from harness.plan.asked import Kind, ScenarioInfo
 
 HELPERS = (
     "direct",

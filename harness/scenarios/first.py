@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from harness.errors import ConfigurationError
-from harness.plan.making import Kind
+from harness.plan.asked import Kind
 from harness.scenarios.folders import load_scenarios, scenario_folders
 from harness.scenarios.modules import wrong_name
 

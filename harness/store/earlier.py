@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from harness.errors import StorageError
-from harness.plan.making import Plan
+from harness.plan.model import Plan
 from harness.results import EnvironmentResult, Outcome
 from harness.store.reading import BlockKey
 from harness.store.run_store import RunStore
