@@ -148,6 +148,16 @@ def test_the_section_of_claims_tells_the_refuted_first_and_counts_unexpected_cel
     assert "## Claims of the documentation" not in render_markdown(view)
 
 
+def test_the_answer_names_the_refuted_claims(view: ReportView, judgement: Judgement) -> None:
+    (line,) = [line for line in render_markdown(view, judgement).splitlines() if line.startswith("- **Not as doc")]
+    (refuted,) = [each for each in judgement.claims if each.disagreeing]
+    assert line == (
+        "- **Not as documented**: 1 of 3 claims of the documentation refuted, "
+        f"`D3` ({refuted.disagreeing:,} against, {refuted.agreeing:,} for); see [below](#claims-of-the-documentation)."
+    )
+    assert "Not as documented" not in render_markdown(view)
+
+
 def test_the_lines_for_people_name_one_cell_of_each_block(view: ReportView, judgement: Judgement) -> None:
     first, block, example, *_, last = render_claims(view, judgement, "table")
     assert first.startswith("D3   refuted")

@@ -40,7 +40,9 @@ def test_the_answer_comes_first_and_is_computed(report: str) -> None:
         "- **What to write**: `maybe_deferred_to_future` with Scrapy 2.6-2.19 and "
         "`copied_maybe_deferred_to_future` with Scrapy 2.0-2.5."
     )
-    assert aside.startswith("- **Whatever the helper**, 360 cells hung or crashed: ")
+    assert aside.startswith("- **Hung or crashed** with half of the helpers or more, ")
+    assert "to blame: 360 cells, " in aside
+    assert " or " in aside.partition("blame: ")[2]
     assert len(lines) == 7
     assert re.match(
         r"- \*\*`maybe_deferred_to_future`\*\* passed in every cell where it was tried: [\d,]+ cells, Scrapy 2.6-2.19. "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from harness.judge.cells import AXES, Coordinates
 
@@ -53,14 +54,12 @@ class Grid:
 
         Raises `KeyError` for a cell with a value that the grid does not have.
         """
-        return [
-            Block(
-                tuple(
-                    tuple(order[place] for place in places) for order, places in zip(self.orders, chosen, strict=True)
-                )
-            )
-            for chosen in self._masks.fold(self._columns(cells))
-        ]
+        return list(map(self._block, self._masks.fold(self._columns(cells))))
+
+    def few(self, cells: Collection[Coordinates], most: int) -> list[Block] | None:
+        """The same where that takes no more than `most` blocks; None where it takes more."""
+        found = list(islice(self._masks.blocks(self._columns(cells)), most + 1))
+        return list(map(self._block, found)) if len(found) <= most else None
 
     def unfold(self, block: Block) -> list[Coordinates]:
         """The cells of the grid that a block stands for; values that the grid does not have stand for none."""
@@ -82,6 +81,10 @@ class Grid:
             [places[value] for value in values] for places, values in zip(self._places, block.values, strict=True)
         ]
         return frozenset(AXES[axis] for axis in self._masks.unbound(window))
+
+    def _block(self, chosen: Sequence[Sequence[int]]) -> Block:
+        named = (tuple(order[place] for place in places) for order, places in zip(self.orders, chosen, strict=True))
+        return Block(tuple(named))
 
     def _columns(self, cells: Iterable[Coordinates]) -> list[list[int]]:
         """The places of the cells' values, a list an axis; empty where there is no cell."""

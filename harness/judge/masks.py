@@ -26,17 +26,18 @@ class Masks:
 
     def fold(self, cells: Columns) -> list[list[list[int]]]:
         """Blocks that hold `cells` and no other combination that there is, large ones first; no cell is in two."""
+        return sorted(self.blocks(cells), key=lambda chosen: -self._inside(chosen))
+
+    def blocks(self, cells: Columns) -> Iterator[list[list[int]]]:
+        """The same blocks as they are found."""
         left = self._mask(cells)
         forbidden = self._universe & ~left
-        blocks = []
         while left.any():
             chosen = self._largest(forbidden, left)
             left[np.ix_(*chosen)] = False
-            blocks.append(chosen)
             # Cells are told once: what one block has, no other may have.
             forbidden[np.ix_(*chosen)] |= self._universe[np.ix_(*chosen)]
-        blocks.sort(key=lambda chosen: -self._inside(chosen))
-        return blocks
+            yield chosen
 
     def unfold(self, window: Window) -> Iterator[list[int]]:
         """The combinations that there are in a block."""

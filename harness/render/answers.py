@@ -36,10 +36,11 @@ def answers(view: ReportView) -> Iterator[str]:
     if aside.pairs:
         yield from _nowhere(aside)
     if aside.stuck:
-        place = where.place(aside.stuck, view.core.seen, _AXES).text
+        place = where.exact(aside.stuck, view.core.seen, _AXES)
+        within = place or f"all of them with {where.place(aside.stuck, view.core.seen, _AXES).text}"
         yield (
-            f"- **Whatever the helper**, {plural(len(aside.stuck), 'cell')} hung or crashed: {place} "
-            f"({_mechanisms(aside.stuck)})."
+            f"- **Hung or crashed** with half of the helpers or more, so that none of them is to blame: "
+            f"{plural(len(aside.stuck), 'cell')}, {_mechanisms(aside.stuck)}: {within}."
         )
     for helper, cells in by_helper.items():
         yield f"- **{code(helper)}** {_answer(view, where, cells)}"

@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable
 
 from harness.judge.axes import Axes, kind_of
 from harness.judge.folding import Block, Grid
-from harness.render.where import Where
+from harness.render.where import EVERYWHERE, Where
 from harness.scenarios import NO_HELPER
 
 _AXES = ("platform", "scrapy", "python", "profile", "lane", "scenario", "helper")
-EVERYWHERE = "everywhere"
 
 
 class BlockText:

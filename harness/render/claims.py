@@ -11,10 +11,12 @@ from harness.judge.folding import Block
 from harness.judge.verdicts import Verdict
 from harness.render.matrix_json import claim_object
 from harness.render.page import Page
-from harness.render.text import code, number, plural, prose
+from harness.render.text import code, join, number, plural, prose
 from harness.render.view import ReportView
 from harness.render.where import Where
 
+_HEADING = "Claims of the documentation"
+_ANCHOR = "#claims-of-the-documentation"
 _EXAMPLES = 5
 _ROWS = 100
 _MORE = "`scrapy-compat claims` shows all"
@@ -23,7 +25,7 @@ _ORDER = (ClaimVerdict.REFUTED, ClaimVerdict.UNVERIFIED, ClaimVerdict.CONFIRMED)
 
 def claims_section(page: Page, view: ReportView, where: Where, judgement: Judgement) -> None:
     """Adds the section: what is refuted first, with counter-examples."""
-    page.heading("Claims of the documentation")
+    page.heading(_HEADING)
     counts, verdicts = judgement.claim_counts, judgement.counts
     told = ", ".join(f"{counts[each]} {each}" for each in _ORDER)
     page.line(f"{plural(len(judgement.claims), 'claim')}: {told}.")
@@ -48,6 +50,18 @@ def claims_section(page: Page, view: ReportView, where: Where, judgement: Judgem
     if confirmed:
         page.line("Confirmed: " + "; ".join(f"{code(each.claim.id)} ({number(each.agreeing)})" for each in confirmed)
                   + f". {_MORE}.")  # fmt: skip
+
+
+def refuted_item(judgement: Judgement) -> Iterator[str]:
+    """A list item that names the refuted claims; none where there is none."""
+    refuted = [each for each in judgement.claims if each.verdict is ClaimVerdict.REFUTED]
+    if refuted:
+        told = join(
+            f"{code(each.claim.id)} ({number(each.disagreeing)} against, {number(each.agreeing)} for)"
+            for each in refuted
+        )
+        count = f"{len(refuted)} of {plural(len(judgement.claims), 'claim')}"
+        yield f"- **Not as documented**: {count} of the documentation refuted, {told}; see [below]({_ANCHOR})."
 
 
 def render_claims(view: ReportView, judgement: Judgement, shape: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.render.tables import Table
 from harness.render.text import code, number, plural, prose
 from harness.render.view import HELPER_MISSING, ReportView, Seen
-from harness.render.where import Where
+from harness.render.where import EVERYWHERE, Where
 from harness.results import MEASURED, Outcome
 
 ALIKE = "as in a callback"
@@ -67,15 +67,24 @@ def _told(where: Where, cells: Sequence[Seen], reference: Mapping[tuple[str, ...
     kinds: dict[str, list[Seen]] = defaultdict(list)
     for cell in tried:
         kinds[_kind(cell, reference.get(_place(cell)))].append(cell)
+    there = {cell.scrapy for cell in tried}
+    asked = [scrapy for scrapy in where.scrapys if scrapy in there]
     parts = []
     for kind in sorted(kinds, key=lambda kind: -len(kinds[kind]))[:_LISTED]:
         some = kinds[kind]
-        place = where.place(some, tried, _AXES)
-        share = "" if place.inside == len(some) else f" in {number(len(some))} of {plural(place.inside, 'cell')}"
-        at = f": {place.text}" if place.text else "" if share else " everywhere"
-        parts.append(f"{kind}{share}{at}")
+        exact = where.exact(some, tried, _AXES, asked)
+        if exact is not None:
+            parts.append(f"{kind} everywhere" if exact == EVERYWHERE else f"{kind}: {exact}")
+            continue
+        place = where.place(some, tried, _AXES, asked)
+        among = f"the {number(place.inside)} with {place.text}" if place.text else f"all {number(place.inside)} cells"
+        parts.append(f"{kind} in {number(len(some))} of {among}")
     if len(kinds) > _LISTED:
         parts.append(f"… {plural(len(kinds) - _LISTED, 'more kind')}")
+    first, last = (where.scrapys.index(end) for end in (asked[0], asked[-1]))
+    gaps = [scrapy for scrapy in where.scrapys[first:last] if scrapy not in there]
+    if gaps:
+        parts.append(f"not tried: {where.scrapy(gaps)}")
     return "<br>".join(parts)
 
 

@@ -9,7 +9,7 @@ from harness.judge.claims import Judgement
 from harness.judge.ranges import natural_key
 from harness.render.again import run_again
 from harness.render.answers import answers
-from harness.render.claims import claims_section
+from harness.render.claims import claims_section, refuted_item
 from harness.render.elsewhere import ALIKE, family_tables
 from harness.render.page import Page
 from harness.render.problems import Group, Problems, problems, total
@@ -37,7 +37,7 @@ def render_markdown(view: ReportView, judgement: Judgement | None = None) -> str
     # Near the beginning: it tells whether a file is that of a certain run.
     page.line(f"Run {code(view.run.id)} of the plan {code(view.run.plan)}: {plural(view.measured, 'cell')} measured.")
     page.line()
-    _answer(page, view)
+    _answer(page, view, judgement)
     _measured(page, view, where)
     if judgement is not None:
         claims_section(page, view, where, judgement)
@@ -50,14 +50,14 @@ def render_markdown(view: ReportView, judgement: Judgement | None = None) -> str
     return page.text()
 
 
-def _answer(page: Page, view: ReportView) -> None:
+def _answer(page: Page, view: ReportView, judgement: Judgement | None) -> None:
     if not view.complete:
         counts = [plural(view.outcomes[each], f"{each} cell") for each in
                   (Outcome.MISSING_INTERPRETER, Outcome.NOT_RUN, Outcome.MISSING, Outcome.CONFLICT)
                   if view.outcomes[each]]  # fmt: skip
         page.line(f"**Incomplete:** {', '.join(counts)}; see [what could not be run](#what-could-not-be-run-and-why).")
         page.line()
-    lines = list(answers(view))
+    lines = [*answers(view), *(() if judgement is None else refuted_item(judgement))]
     page.items(lines, len(lines), limit=50, share=0.1, more="the tables below show them")
     page.line("“With another reactor” means the select, poll and epoll reactors (or what the platform's default is). "
               "Only cells whose await was really tried are counted. What no helper changes is told first, and left "

@@ -6,12 +6,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.axes import Axes, reactor_of
+from harness.judge.cells import Coordinates
+from harness.judge.folding import Grid
 from harness.judge.ranges import fold
 from harness.render.text import code, plural
 from harness.render.view import ReportView, Seen
 
 AXES = ("platform", "scrapy", "python", "profile", "lane", "scenario")
+EVERYWHERE = "everywhere"
 _LISTED = 4
+_PLACES = 3
+"""So many places are told one by one; what lies in more is told as a share."""
 _SECONDARY = ("profile", "python", "platform")
 
 
@@ -41,6 +46,11 @@ class Where:
             "helper": lambda values: self._listed(values, view.helpers, "helpers"),
         }
 
+    @property
+    def scrapys(self) -> Sequence[str]:
+        """All releases, oldest first."""
+        return self._view.scrapys
+
     def scrapy(self, values: Iterable[str], among: Sequence[str] | None = None) -> str:
         """`Scrapy 2.0-2.5`; ranges run over the releases `among` which the values were chosen, or all."""
         return f"Scrapy {fold(values, self._view.scrapys if among is None else among)}"
@@ -69,8 +79,17 @@ class Where:
         """The values of one axis in words."""
         return self._writers[axis](values)
 
-    def place(self, cells: Sequence[Seen], among: Sequence[Seen], axes: Sequence[str] = AXES) -> Place:
-        """Where `cells`, which are some of `among`, differ from the others."""
+    def place(
+        self,
+        cells: Sequence[Seen],
+        among: Sequence[Seen],
+        axes: Sequence[str] = AXES,
+        asked: Sequence[str] | None = None,
+    ) -> Place:
+        """Where `cells`, which are some of `among`, differ from the others.
+
+        Ranges of releases run over those `asked`, or over all.
+        """
         bounds: dict[int, set[object]] = {}
         for index in map(Seen._fields.index, axes):
             values = {cell[index] for cell in cells}
@@ -83,8 +102,32 @@ class Where:
             fewer = {other: values for other, values in bounds.items() if other != index}
             if _count(among, fewer) == inside:
                 bounds = fewer
-        parts = [self.write(Seen._fields[index], map(str, values)) for index, values in bounds.items()]
+        parts = [self._within(Seen._fields[index], map(str, values), asked) for index, values in bounds.items()]
         return Place(text=" · ".join(parts), inside=inside)
+
+    def exact(
+        self,
+        cells: Sequence[Seen],
+        among: Sequence[Seen],
+        axes: Sequence[str] = AXES,
+        asked: Sequence[str] | None = None,
+    ) -> str | None:
+        """Where just `cells` lie among others, in one or a few places: `A or B`; None where that takes too many."""
+        place = self.place(cells, among, axes, asked)
+        if place.inside == len(cells):
+            return place.text or EVERYWHERE
+        grid = Grid(map(_coordinates, among))
+        blocks = grid.few([_coordinates(cell) for cell in cells], _PLACES)
+        if blocks is None:
+            return None
+        told = []
+        for block in blocks:
+            unbound = grid.unbound(block)
+            told.append([self._within(axis, block.of(axis), asked) for axis in axes if axis not in unbound])
+        return " or ".join(map(" · ".join, told))
+
+    def _within(self, axis: str, values: Iterable[str], asked: Sequence[str] | None) -> str:
+        return self.scrapy(values, asked) if axis == "scrapy" else self.write(axis, values)
 
     def _listed(self, values: Iterable[str], order: Sequence[str], noun: str) -> str:
         wanted = set(values)
@@ -97,6 +140,11 @@ class Where:
         if len(outside) <= _LISTED:
             return f"all {noun} but {', '.join(map(self._quote, outside))}"
         return f"{plural(len(inside), noun[:-1])} of {len(order)}"
+
+
+def _coordinates(cell: Seen) -> Coordinates:
+    """With the release as people read it."""
+    return Coordinates(cell.platform, cell.python, cell.scrapy, cell.profile, cell.lane, cell.scenario, cell.helper)
 
 
 def _count(cells: Sequence[Seen], bounds: Mapping[int, Collection[object]]) -> int:
