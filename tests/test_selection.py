@@ -52,6 +52,15 @@ def test_versions_are_a_list_and_comparisons_a_range() -> None:
     assert scrapys(selected(scrapy=["2.0,>=2.18"])) == ["2.0.1", "2.18.0", "2.19.0"]
 
 
+def test_a_version_stands_for_all_that_begin_with_it_however_short_for_python_as_for_scrapy() -> None:
+    every = selected()
+    assert pythons(selected(python=["3"])) == [each for each in pythons(every) if not each.startswith("pypy")]
+    assert pythons(selected(python=["==3"])) == pythons(selected(python=["3.*"])) == pythons(selected(python=["3"]))
+    assert scrapys(selected(scrapy=["2"])) == scrapys(every)
+    assert "matches nothing" in refused(python=["2"])
+    assert "matches nothing" in refused(scrapy=["3"])
+
+
 def test_pypy_is_selected_by_name_and_not_by_version() -> None:
     assert pythons(selected(python=["3.11"])) == ["3.11"]
     assert pythons(selected(python=[">=3.14"])) == ["3.14", "3.15"]

@@ -67,8 +67,8 @@ def explain_command(run_id: str | None, state: Path, **filters: Any) -> int:
 
 
 @scrapy_compat.command("advise")
-@click.option("--scrapy", multiple=True, metavar="SELECT", help="Versions or ranges: '>=2.4', 2.13.")
-@click.option("--python", multiple=True, metavar="SELECT", help="Versions or ranges: '>=3.8', 3.12.")
+@click.option("--scrapy", multiple=True, metavar="SELECT", help="Versions or ranges: '>=2.4', 2.13; 2 is every 2.x.")
+@click.option("--python", multiple=True, metavar="SELECT", help="Versions or ranges: '>=3.8', 3.12; 3 is every 3.x.")
 @click.option(
     "--reactor",
     multiple=True,

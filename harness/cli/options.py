@@ -19,8 +19,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FILTERS = {
     "platform": "linux, macos, windows",
-    "python": "versions or ranges: '>=3.8', 3.12, 'pypy*'",
-    "scrapy": "versions or ranges: '>=2.11,<2.14', 2.13",
+    "python": "versions or ranges: '>=3.8', 3.12, 'pypy*'; 3 is every 3.x of CPython",
+    "scrapy": "versions or ranges: '>=2.11,<2.14', 2.13; 2 is every 2.x",
     "profile": "latest, era, pinned",
     "lane": "shell globs: epoll, 'asyncio-*'",
     "scenario": "shell globs: 'callback_*'",
