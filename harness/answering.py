@@ -17,7 +17,7 @@ from harness.judge.cells import Known
 from harness.judge.changes import Side, compare
 from harness.judge.explaining import explain
 from harness.judge.having import judge_source
-from harness.matrix.spec import PLATFORMS
+from harness.matrix.axes import PLATFORMS
 from harness.plan.environment_id import EnvironmentId
 from harness.plan.selection import Vocabulary
 from harness.reading import open_run

@@ -14,7 +14,7 @@ from harness.judge.cells import Coordinates
 from harness.judge.claims import Judgement, judge_cells
 from harness.judge.claims_check import check_claims
 from harness.judge.verdicts import Judge
-from harness.matrix.spec import PLATFORMS
+from harness.matrix.axes import PLATFORMS
 from harness.plan.selection import Selection
 from harness.reading import open_run
 from harness.render import ReportView

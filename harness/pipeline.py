@@ -19,7 +19,7 @@ from harness.interpreters.search import Interpreters, find_interpreters, install
 from harness.judge.cells import Known
 from harness.judge.claims import judge_cells
 from harness.judge.verdicts import Judge, Verdict
-from harness.matrix.spec import Lane
+from harness.matrix.axes import Lane
 from harness.plan.model import Plan
 from harness.progress import RunProgress
 from harness.render import ReportView, write_reports

@@ -12,8 +12,8 @@ from harness.errors import ConfigurationError
 from harness.judge.claims_check import check_claims
 from harness.judge.claims_file import load_claims
 from harness.judge.loading import vocabulary
+from harness.matrix.axes import PLATFORMS
 from harness.matrix.loading import load_matrix
-from harness.matrix.spec import PLATFORMS
 from harness.plan.making import make_plan
 from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
 from harness.plan.selection import Selection

@@ -8,8 +8,9 @@ from packaging.version import Version
 
 from harness import shipped
 from harness.errors import ConfigurationError
+from harness.matrix.axes import Profile, Python, Scrapy
 from harness.matrix.loading import find_matrix, load_matrix, parse_matrix
-from harness.matrix.spec import NEWEST_ERA_REASON, MatrixSpec, Profile, Python, Scrapy
+from harness.matrix.spec import NEWEST_ERA_REASON, MatrixSpec
 
 SHIPPED = shipped.matrix_file().read_text(encoding="utf-8")
 

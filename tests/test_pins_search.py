@@ -15,7 +15,8 @@ from packaging.version import Version
 from harness.index import Release
 from harness.matrix.pins import Pin
 from harness.pins.bench import Symptom, Trial
-from harness.pins.search import boundary, find_pins
+from harness.pins.experiment import boundary
+from harness.pins.search import find_pins
 
 # The machine may be slow; what is tested is what is found.
 settings.register_profile("patient", deadline=None)

@@ -18,7 +18,8 @@ from harness.errors import ConfigurationError
 from harness.index import Release
 from harness.interpreters.search import Interpreters
 from harness.laboratory import Laboratory
-from harness.matrix.spec import MatrixSpec, Scrapy
+from harness.matrix.axes import Scrapy
+from harness.matrix.spec import MatrixSpec
 from harness.plan.asked import ScenarioInfo
 from harness.plan.environment_id import EnvironmentId
 from harness.plan.making import make_plan

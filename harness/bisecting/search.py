@@ -10,10 +10,10 @@ from packaging.version import InvalidVersion, Version
 
 from harness.bisecting.axes import Axes, Step
 from harness.environments.lockfiles import entries
+from harness.environments.provider import environment_result
 from harness.errors import ConfigurationError
 from harness.index import IndexUnavailableError
 from harness.laboratory import Laboratory, Seen
-from harness.plan.model import PlannedEnvironment
 from harness.results import CellResult, EnvironmentResult, Outcome
 
 
@@ -112,7 +112,7 @@ class Bisector:
         if step.label not in self._sides:
             lane = step.planned.lanes[0]
             if lane.status is not None:
-                seen = Seen(environment=_unsupported(step.planned), cells=())
+                seen = Seen(environment=environment_result(step.planned), cells=())
                 self._sides[step.label] = _side(step, seen, lane.status, lane.reason)
             else:
                 seen = self.laboratory.run(step.planned, keep=True, isolate=True)
@@ -155,16 +155,4 @@ def _side(step: Step, seen: Seen, status: Outcome | None, reason: str | None) ->
         detail=cell.detail if cell is not None else reason,
         environment=seen.environment,
         cell=cell,
-    )
-
-
-def _unsupported(planned: PlannedEnvironment) -> EnvironmentResult:
-    return EnvironmentResult(
-        id=planned.id,
-        platform=planned.platform,
-        python=planned.python,
-        scrapy=planned.scrapy,
-        profile=planned.profile,
-        status=None,
-        reason=None,
     )

@@ -108,7 +108,7 @@ class EnvironmentProvider:
             refused = partial(_refused, planned, request.interpreter, made.status, made.reason)
             return refused(detail=made.text, fingerprint=fingerprint, lock=lock.text)
         added = {name: self._overlays.get(name, request, lock) for name in dict.fromkeys(overlays)}
-        result = _result(
+        result = environment_result(
             planned,
             interpreter=request.interpreter.description,
             detail=lock.note,
@@ -176,7 +176,7 @@ def _refused(
     fingerprint: str = "",
     lock: str = "",
 ) -> ProvidedEnvironment:
-    result = _result(
+    result = environment_result(
         planned,
         status=status,
         reason=reason,
@@ -188,7 +188,8 @@ def _refused(
     return ProvidedEnvironment(result=result, python=None, overlays={}, directory=None)
 
 
-def _result(planned: PlannedEnvironment, **rest: object) -> EnvironmentResult:
+def environment_result(planned: PlannedEnvironment, **rest: object) -> EnvironmentResult:
+    """What is known of an environment from its plan, and `rest`, fields of the result."""
     known = {"status": None, "reason": None}
     return EnvironmentResult(
         id=planned.id,

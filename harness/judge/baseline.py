@@ -16,7 +16,7 @@ from pathlib import Path
 from harness.judge.cells import AXES, Coordinates, Known
 from harness.judge.folding import Block, Grid
 from harness.judge.where import VERSIONED, Applying, Choice, Versions, Where, read_where
-from harness.matrix.spec import PLATFORMS
+from harness.matrix.axes import PLATFORMS
 from harness.matrix.tables import Table, suggestion
 from harness.results import MEASURED, Outcome
 

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from harness.judge.claim import Claim, Expectation, Seen
 from harness.judge.where import Choice, Versions, Where, read_where
-from harness.matrix.spec import PLATFORMS
+from harness.matrix.axes import PLATFORMS
 from harness.matrix.tables import Table, suggestion
 from harness.matrix.values import read_known
 from harness.plan.selection import Vocabulary

@@ -11,9 +11,10 @@ from packaging.version import InvalidVersion, Version
 
 from harness import shipped
 from harness.errors import ConfigurationError
+from harness.matrix.axes import Python, Scrapy
 from harness.matrix.pins import read_pins
 from harness.matrix.sections import read_exclusion, read_lanes, read_plan, read_profile
-from harness.matrix.spec import MatrixSpec, Python, Scrapy
+from harness.matrix.spec import MatrixSpec
 from harness.matrix.tables import Table
 from harness.matrix.values import read_day, read_direct_requirement, read_folders
 

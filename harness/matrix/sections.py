@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from harness.errors import ConfigurationError
-from harness.matrix.spec import PLATFORMS, Exclusion, Exempt, Lane, Limit, PlanSpec, Profile, Rule, ScopedRequirement
+from harness.matrix.axes import PLATFORMS, Exempt, Lane, Limit, Profile, ScopedRequirement
+from harness.matrix.spec import Exclusion, PlanSpec, Rule
 from harness.matrix.tables import Table, suggestion
 from harness.matrix.values import (
     read_day,

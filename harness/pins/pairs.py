@@ -15,8 +15,9 @@ from harness.environments.atomic import storage_errors, write_whole
 from harness.errors import ConfigurationError
 from harness.interpreters.search import Interpreters
 from harness.laboratory import Laboratory
+from harness.matrix.axes import Python, Scrapy
 from harness.matrix.pins import Pin, PinSet, State, pins_toml
-from harness.matrix.spec import MatrixSpec, Python, Scrapy
+from harness.matrix.spec import MatrixSpec
 from harness.pins.files import write_constraint_file
 from harness.pins.search import find_pins
 from harness.pins.trials import LATEST, TrialBench, planned_trials, today

@@ -22,7 +22,8 @@ from harness.environments.provider import ProvidedEnvironment
 from harness.errors import HarnessError
 from harness.index import IndexUnavailableError, Release
 from harness.laboratory import Laboratory, Seen
-from harness.matrix.spec import MatrixSpec, PlanSpec, Python, Scrapy
+from harness.matrix.axes import Python, Scrapy
+from harness.matrix.spec import MatrixSpec, PlanSpec
 from harness.pins.bench import Symptom, Trial
 from harness.pins.suspects import modules_of, suspects
 from harness.plan.making import make_plan

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.matrix.spec import MatrixSpec, Profile, Python, Rule, Scrapy
+from harness.matrix.axes import Profile, Python, Scrapy
+from harness.matrix.spec import MatrixSpec, Rule
 from harness.matrix.versions import any_matches
 from harness.plan.environment_id import EnvironmentId
 

@@ -8,7 +8,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from harness.errors import ConfigurationError
-from harness.matrix.spec import Lane, MatrixSpec, PlanSpec, Scrapy
+from harness.matrix.axes import Lane, Scrapy
+from harness.matrix.spec import MatrixSpec, PlanSpec
 from harness.matrix.tables import suggestion
 from harness.plan.asked import ScenarioInfo
 from harness.plan.combinations import Combination, combinations, newest_releases, selects_combination

@@ -3,8 +3,9 @@
 Filters of different kinds must all hold; of one kind, any. A list is written by repetition or with commas.
 
 - Python and Scrapy: versions as in `harness.matrix.versions`. Neighbouring comparisons are one range: `>=2.4,<2.9`;
-  bare versions stand alone: `3.10,3.12`, each for all that begin with it: `3` is 3.6 as well as 3.15. Versions and ranges select CPython; PyPy is selected by name, `pypy3.11`
-  or `pypy*`. A direct reference to Scrapy counts as the version it declares, and is also selected by name.
+  bare versions stand alone: `3.10,3.12`, each for all that begin with it: `3` is 3.6 as well as 3.15. Versions and
+  ranges select CPython; PyPy is selected by name, `pypy3.11` or `pypy*`. A direct reference to Scrapy counts as the
+  version it declares, and is also selected by name.
 - Everything else: shell globs. `*` in `--cell` runs across `/`.
 - A whole cell id selects just that cell, whatever the plan and the other filters say.
 """
@@ -20,7 +21,8 @@ from functools import lru_cache
 from packaging.version import InvalidVersion, Version
 
 from harness.errors import ConfigurationError
-from harness.matrix.spec import PLATFORMS, MatrixSpec
+from harness.matrix.axes import PLATFORMS
+from harness.matrix.spec import MatrixSpec
 from harness.matrix.tables import suggestion
 from harness.matrix.versions import Pattern, any_matches, parse_patterns
 from harness.plan.environment_id import EnvironmentId

@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from harness.render.text import plural
 
+ROWS = 100
+"""Of a table, unless there is a reason for more or fewer."""
+CELLS = "scrapy-compat cells"
+"""The command that has every cell, for what is cut."""
+
 
 class Page:
     """Lines of Markdown under a limit of bytes."""

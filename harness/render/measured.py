@@ -1,0 +1,63 @@
+"""What a run has measured: a section of the report."""
+
+from __future__ import annotations
+
+from harness.judge.ranges import natural_key
+from harness.render.page import ROWS, Page
+from harness.render.text import code, number, plural, prose
+from harness.render.view import EnvironmentView, ReportView
+from harness.render.where import Where
+from harness.results import Outcome
+
+
+def measured_section(page: Page, view: ReportView, where: Where) -> None:
+    """Adds the section: when, on what, how many cells of each outcome, and where a crawl ran."""
+    run = view.run
+    page.heading("What was measured")
+    host = ", ".join(f"{prose(key)} {prose(value)}" for key, value in run.host.items())
+    interpreters = sorted({each.result.interpreter for each in view.environments if each.result is not None
+                           and each.result.interpreter}, key=natural_key)  # fmt: skip
+    page.line(f"- From {run.started} to {run.finished or '(not finished)'}")
+    page.line(f"- Host: {host or 'unknown'}")
+    profiles = ", ".join(map(code, view.profiles))
+    page.line(f"- {where.scrapy(view.scrapys)}; {where.python(view.pythons)}; "
+              f"profiles {profiles}; platform {', '.join(map(code, view.platforms))}")  # fmt: skip
+    page.line(f"- {plural(len(view.lanes), 'lane')}: {', '.join(map(code, view.lanes))}")
+    page.line("- The lane `default` is `TWISTED_REACTOR = None`, the platform's own reactor: what runs when nothing "
+              "is set up to Scrapy 2.12. From 2.13 on that is `asyncio-default`.")  # fmt: skip
+    others = len(view.scenarios) - len(view.core.scenarios)
+    more = f"; {number(others)} others" if others else ""
+    page.line(f"- {plural(len(view.core.scenarios), 'scenario')} of awaiting in a callback: "
+              f"{', '.join(map(code, view.core.scenarios))}{more}")  # fmt: skip
+    planned = [each for each in view.environments if each.planned.status is None]
+    page.line(f"- A crawl ran in {number(sum(each.crawled for each in planned))} of the "
+              f"{plural(len(planned), 'environment')} asked for")  # fmt: skip
+    if interpreters:
+        page.line(f"- Interpreters: {'; '.join(prose(each, 100) for each in interpreters[:30])}")
+    page.line()
+    rows = [[outcome.value, number(view.outcomes[outcome])] for outcome in Outcome if view.outcomes[outcome]]
+    rows.append(["**all**", number(view.count)])
+    page.table(["outcome", "cells"], rows, len(rows), limit=20, share=0.1, more="`matrix.json` has them")
+    page.line("In which environments a crawl ran (✓ with every profile planned, ✗ with none, blank: not in this plan):")
+    page.line()
+    grid = _environment_grid(view, where)
+    page.table(["", *view.pythons], grid, len(grid), limit=ROWS, share=0.1, more="`matrix.json` has all of them")
+
+
+def _environment_grid(view: ReportView, where: Where) -> list[list[str]]:
+    places: dict[tuple[str, str], list[EnvironmentView]] = {}
+    for each in view.environments:
+        if each.planned.status is None:
+            places.setdefault((view.labels[each.planned.scrapy], each.planned.python), []).append(each)
+
+    def text(scrapy: str, python: str) -> str:
+        here = places.get((scrapy, python), [])
+        usable = [each.planned.profile for each in here if each.crawled]
+        if not here:
+            return ""
+        return "✓" if len(usable) == len(here) else ", ".join(dict.fromkeys(usable)) or "✗"
+
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for scrapy in view.scrapys:
+        rows.setdefault(tuple(text(scrapy, python) for python in view.pythons), []).append(scrapy)
+    return [[where.scrapy(releases), *row] for row, releases in rows.items()]
