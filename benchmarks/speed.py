@@ -54,15 +54,6 @@ def best_of(times: int, what: Callable[[], object]) -> float:
     return min(timed(what) for _ in range(times))
 
 
-def batches_of(planned: PlannedEnvironment, provided: ProvidedEnvironment) -> list[Batch]:
-    """All lanes of an environment with all their cells."""
-    return [
-        real.batch_of(lane.name, lane.cells, [provided.overlays[overlay] for overlay in lane.overlays])
-        for lane in planned.lanes
-        if lane.status is None and all(overlay in provided.overlays for overlay in lane.overlays)
-    ]
-
-
 def make(planned: PlannedEnvironment, cache: Path) -> ProvidedEnvironment:
     """The environment with every overlay, in `cache`."""
     overlays = sorted({overlay for lane in planned.lanes for overlay in lane.overlays})
@@ -94,7 +85,7 @@ def environment_ratio(planned: PlannedEnvironment, cache: Path) -> Ratio:
 
     def whole() -> None:
         provided = made_anew(planned, cache)
-        batches[:] = batches_of(planned, provided)
+        batches[:] = list(real.batches_of(planned, provided))
         real.run_cells(provided, batches, processes=1)
 
     seconds = best_of(2, whole)
@@ -130,7 +121,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder)
         provided = make(planned, cache)
-        batches = batches_of(planned, provided)
+        batches = list(real.batches_of(planned, provided))
         real.run_cells(provided, batches, processes=1)
         ratios = [cell_ratio(provided, batches), environment_ratio(planned, cache)]
     for ratio in ratios:

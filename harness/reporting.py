@@ -11,12 +11,13 @@ from harness.errors import ConfigurationError
 from harness.judge.changes import Diff, compare
 from harness.judge.verdicts import Judge
 from harness.judging import Judged, judged_run
-from harness.pipeline import NARROWED, REPORTS
+from harness.pipeline import NARROWED
 from harness.render import write_reports
 from harness.render.formats import FILES, TEXTS, Subject
 from harness.render.formats.database import cells_database
 from harness.render.formats.query import query_lines
 from harness.render.judged_view import JudgedView
+from harness.shipped import REPORTS
 from harness.store.runs import Runs
 
 STDOUT = Path("-")
