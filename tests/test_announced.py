@@ -94,7 +94,7 @@ def test_what_a_claim_announces_is_the_baselines_side(
 
 
 def test_an_environment_that_no_longer_starts_is_newly_unrunnable_beside_what_was_accepted_of_it() -> None:
-    baseline = made_baseline("linux", {AT: Accepted(Outcome.FAIL, "wrong-value")}, EVERY, known=EVERY)
+    baseline = made_baseline("linux", {AT: Accepted(Outcome.FAIL, "wrong-value")}, EVERY, known=[AT])
     judge = Judge((), {"linux": baseline})
     (found,) = beside(judge, [known(AT, Outcome.BROKEN, "no-module-cgi")]).ranges
     assert (found.change, found.before, found.cells) == (
@@ -102,5 +102,11 @@ def test_an_environment_that_no_longer_starts_is_newly_unrunnable_beside_what_wa
         (Outcome.FAIL, "wrong-value", None, None),
         1,
     )
-    (gone,) = beside(judge, []).ranges
+
+
+def test_a_cell_that_the_baseline_is_about_and_the_run_has_not_is_gone(tmp_path: Path) -> None:
+    judge = Judge(claims_of(tmp_path, AWAITS))
+    made = accepting(judge, [known(AT, Outcome.FAIL, YIELD)], EVERY, "linux", {})
+    assert made.entries == ()  # The claims say as much.
+    (gone,) = beside(Judge(judge.claims, {"linux": made}), []).ranges
     assert (gone.change, gone.cells) == (Change.GONE, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from harness.judge.baseline import Accepted
 from harness.judge.cells import Coordinates, Known
 from harness.judge.claim import Expectation
 from harness.judge.verdicts import Judge, Verdict
@@ -25,7 +26,7 @@ class Announced(NamedTuple):
 def announced(judge: Judge, cells: Iterable[Known], universe: Mapping[str, Iterable[Coordinates]]) -> Announced:
     """Baseline and claims beside the cells of a run; `universe`: all cells that there are, by platform.
 
-    A claim says nothing of which cells there are: those that only the baseline has are those that it names.
+    A claim says nothing of which cells there are: those that only the baseline has are those that it is about.
     """
     found = Announced([], [])
     there: set[Coordinates] = set()
@@ -45,8 +46,9 @@ def announced(judge: Judge, cells: Iterable[Known], universe: Mapping[str, Itera
             found.baseline.append(_promised(judge.expectations[numbers[0]].expectation, cell))
     for platform, baseline in judge.baselines.items():
         for at in universe.get(platform, ()):
-            accepted = None if at in there else baseline.accepted(at)
-            if accepted is not None:
+            if at not in there and baseline.knows(at):
+                # Nothing accepted: the claims announce it, which is not needed to say that it is gone.
+                accepted = baseline.accepted(at) or Accepted(Outcome.MISSING, None)
                 found.baseline.append(Known(at, accepted.outcome, accepted.mechanism, None, None, None))
     return found
 
