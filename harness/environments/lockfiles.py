@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+_STARTS = re.compile(r"^(?=\S)", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VERSION = re.compile(r"[A-Za-z0-9._-]+(?:\[[^]]*\])?==([^\s;\\]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +29,11 @@ def normalise(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def entries(lock: str) -> list[Entry]:
+@lru_cache(maxsize=200)
+def entries(lock: str) -> tuple[Entry, ...]:
     """The entries of `lock` in its order; comments that stand alone are left out."""
-    blocks: list[str] = []
-    for line in lock.splitlines(keepends=True):
-        if line[:1].isspace() and blocks:
-            blocks[-1] += line
-        elif line.strip() and not line.startswith("#"):
-            blocks.append(line)
-    return [_entry(block) for block in blocks]
+    blocks = _STARTS.split(lock)
+    return tuple(_entry(block) for block in blocks if block.strip() and not block.startswith("#"))
 
 
 def without(lock: str, base: str) -> str:
@@ -52,8 +53,7 @@ def pins(lock: str) -> list[str]:
 
 
 def _entry(block: str) -> Entry:
-    name = re.match(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", block)
-    version = re.match(r"[A-Za-z0-9._-]+(?:\[[^]]*\])?==([^\s;\\]+)", block)
+    name, version = _NAME.match(block), _VERSION.match(block)
     return Entry(
         name=normalise(name[0]) if name else block.split(maxsplit=1)[0],
         version=version[1] if version else None,
