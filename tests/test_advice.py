@@ -139,6 +139,14 @@ def test_what_nothing_always_passes_remains_with_what_stops_it_and_has_no_code()
     assert "await" not in told
 
 
+def test_releases_in_which_nothing_could_be_tried_are_named() -> None:
+    advice = advise(cells(lambda at: Outcome.BROKEN if at.scrapy in RELEASES[1:3] else Outcome.PASS))
+    assert advice.untried == ("2.5", "2.6")
+    lines = list(advice_lines(advice, COPIED))
+    assert "of Scrapy 2.5-2.6 nothing is known; what is said of ranges leaves them out" in lines
+    assert advise(cells(as_scrapy_does)).untried == ()
+
+
 def test_nothing_measured_gives_no_advice() -> None:
     advice = advise(cells(lambda _: Outcome.BROKEN))
     assert (advice.recipes, advice.silent) == ((), {Outcome.BROKEN: 90})

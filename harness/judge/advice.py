@@ -95,6 +95,10 @@ class Advice:
     """Those with many cells first."""
     silent: Counter[Outcome]
     """Cells of the range in which nothing was tried, by outcome."""
+    asked: Sequence[str]
+    """All releases of the range, as people read them."""
+    untried: tuple[str, ...]
+    """Those of which nothing is known: no cell could be tried there."""
     grid: Grid
     axes: Axes
 
@@ -110,22 +114,25 @@ def advise(cells: Iterable[Known]) -> Advice:
     passing: dict[str, list[Coordinates]] = {}
     silent: Counter[Outcome] = Counter()
     for found in questions.values():
-        asked = found[0].at._replace(helper="")
+        question = found[0].at._replace(helper="")
         if is_hopeless(found):
-            stuck.setdefault(asked.scenario, {})[asked] = len(found)
+            stuck.setdefault(question.scenario, {})[question] = len(found)
         elif all(cell.outcome not in TRIED for cell in found):
             silent.update(cell.outcome for cell in found)
         else:
             telling += found
-            passing.setdefault(asked.scenario, []).append(asked)
-    axes = Axes.of(cell.at for cell in telling)
+            passing.setdefault(question.scenario, []).append(question)
+    axes, asked = Axes.of(cell.at for cell in telling), Axes.of(found[0].at for found in questions.values())
     grid = Grid([cell.at for cell in telling], axes.orders)
+    tried = {*axes.releases, *(question.scrapy for counts in stuck.values() for question in counts)}
     left_out = [_left_out(scenario, counts, passing.get(scenario, [])) for scenario, counts in stuck.items()]
     return Advice(
         standings=tuple(_standings(telling, grid)),
         recipes=tuple(_recipes(telling, axes, grid)),
         left_out=tuple(sorted(left_out, key=lambda each: (-each.cells, each.scenario))),
         silent=silent,
+        asked=asked.scrapys,
+        untried=tuple(asked.label(release) for release in asked.releases if release not in tried),
         grid=grid,
         axes=axes,
     )

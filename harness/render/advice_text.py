@@ -30,6 +30,8 @@ def advice_lines(advice: Advice, copied: str) -> Iterator[str]:
     if advice.left_out:
         yield "no helper passes, left out:"
         yield from map(_left_out, advice.left_out)
+    if advice.untried:
+        yield f"of Scrapy {fold(advice.untried, advice.asked)} nothing is known; what is said of ranges leaves them out"
     words = BlockText(advice.grid, advice.axes)
     every = [each for each in advice.standings if not each.stops]
     none = [each for each in advice.standings if not each.passed]
