@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from harness.cli.reporting import FORMATS, SHAPES
+from harness.render.formats import FILES, query
+
 HEAVY = {"numpy", "requests", "rich", "harness.render.markdown", "harness.judge.claims", "harness.pipeline"}
 
 
@@ -24,6 +27,11 @@ def test_the_command_line_itself_imports_nothing_heavy() -> None:
 @pytest.mark.parametrize("module", ["harness.asking", "harness.pipeline", "harness.reading", "harness.judging"])
 def test_what_folds_no_cells_does_without_numpy(module: str) -> None:
     assert "numpy" not in imported(f"import {module}")
+
+
+def test_the_names_of_formats_are_those_that_there_are() -> None:
+    assert tuple(FILES) == FORMATS
+    assert SHAPES == query.SHAPES
 
 
 def test_a_run_imports_the_formats_when_it_writes_them() -> None:
