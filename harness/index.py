@@ -5,7 +5,6 @@ from __future__ import annotations
 import configparser
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from packaging.version import InvalidVersion, Version
-from platformdirs import site_config_path, user_config_path
 
 from harness.errors import ConfigurationError, ExitCode, HarnessError
 from harness.matrix.tables import Table
+from harness.redaction import redact
+from harness.user_files import pip_files, uv_files
 
 if TYPE_CHECKING:
     from pypi_simple import DistributionPackage, PyPISimple
@@ -85,13 +85,7 @@ def cache_settings(environ: Mapping[str, str] | None = None) -> str:
 
 
 def _uv_configured(environ: Mapping[str, str]) -> Iterator[str]:
-    explicit = environ.get("UV_CONFIG_FILE")
-    # uv follows XDG on macOS too.
-    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    places = [Path(explicit)] if explicit else [home / "uv" / "uv.toml", Path("/etc/uv/uv.toml")]
-    if sys.platform == "win32" and not explicit:
-        places = [user_config_path("uv", appauthor=False, roaming=True) / "uv.toml"]
-    for place in places:
+    for place in uv_files(environ):
         if place.is_file():
             try:
                 values = Table.load(place).values()
@@ -104,18 +98,8 @@ def _uv_configured(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _pip_configured(environ: Mapping[str, str]) -> Iterator[str]:
-    """`index-url` of pip's files, by precedence: pip lets the last file it reads win."""
-    name = "pip.ini" if sys.platform == "win32" else "pip.conf"
-    places = [
-        Path(sys.prefix) / name,
-        user_config_path("pip", appauthor=False, roaming=True) / name,
-        Path.home() / ("pip" if sys.platform == "win32" else ".pip") / name,
-        site_config_path("pip", appauthor=False) / name,
-        Path("/etc") / name,
-    ]
-    if environ.get("PIP_CONFIG_FILE"):
-        places.insert(0, Path(environ["PIP_CONFIG_FILE"]))
-    for place in places:
+    """`index-url` of pip's files, by precedence."""
+    for place in pip_files(environ):
         parser = configparser.RawConfigParser()
         try:
             parser.read(place, encoding="utf-8")
@@ -172,7 +156,7 @@ def _client(index: str, project: str) -> Iterator[PyPISimple]:
             ValueError,
         ) as error:
             # The message of a failed request repeats the URL, password and all.
-            cause = str(error).replace(index, _shown(index)) if urlsplit(index).password is None else ""
+            cause = redact(str(error).replace(index, _shown(index)))
             raise _unavailable(index, f"gave no answer that can be used: {type(error).__name__} {cause}") from error
 
 

@@ -21,6 +21,7 @@ from harness.matrix.spec import MatrixSpec
 from harness.pipeline import cache_directory, recipe_of
 from harness.plan.model import PlannedEnvironment
 from harness.process import running as process
+from harness.redaction import redactor
 from harness.results import CellResult, EnvironmentResult, Outcome
 from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
@@ -31,6 +32,7 @@ from harness.runner.server import loopback_server
 from harness.runner.settle import broken
 from harness.scenarios import ScenarioFile
 from harness.shipped import scenarios_dir
+from harness.store.redacted import redacted_environment, redacted_result
 
 Fill = Callable[[ProvidedEnvironment], None]
 
@@ -85,7 +87,7 @@ class Laboratory:
         lanes = [lane for lane in planned.lanes if lane.status is None]
         provided = self._provider.provide(planned, sorted({overlay for lane in lanes for overlay in lane.overlays}))
         if provided.python is None or provided.directory is None:
-            return Seen(environment=provided.result, cells=())
+            return Seen(environment=redacted_environment(redactor(), provided.result), cells=())
         usable = [lane for lane in lanes if all(overlay in provided.overlays for overlay in lane.overlays)]
         batches = batched(
             usable,
@@ -126,7 +128,11 @@ class Laboratory:
                 reason = f"{line['mechanism']}: {line['detail']}"
                 environment = replace(environment, status=Outcome.BROKEN, reason=reason, detail=line["exception"])
                 results = [cell for batch in batches for cell in broken(batch, line, environment.id, _no_fingerprint)]
-        return Seen(environment=environment, cells=tuple(results))
+        clean = redactor()
+        return Seen(
+            environment=redacted_environment(clean, environment),
+            cells=tuple(redacted_result(clean, each) for each in results),
+        )
 
     def cancel(self) -> None:
         """End whatever runs, and start nothing more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -168,6 +169,82 @@ def test_pruning_keeps_the_latest_runs(runs: Runs) -> None:
     assert runs.ids() == ids[1:]
     assert runs.prune(keep=0) == ids[1:]
     assert not list(runs.directory.iterdir())
+
+
+def finished(runs: Runs, plan: str, machine: str, *, complete: bool = True) -> str:
+    with runs.create(plan=plan, plan_hash="h", plan_json="{}", host={"id": machine}, command=()) as store:
+        store.finish(finished="2026-11-23T00:00:00Z", complete=complete)
+        return store.id
+
+
+def test_pruning_never_takes_the_last_complete_run_of_a_plan_and_machine(runs: Runs) -> None:
+    first, full, elsewhere, default, torn = (
+        finished(runs, "full", "a"), finished(runs, "full", "a"), finished(runs, "full", "b"),
+        finished(runs, "default", "a"), finished(runs, "full", "a", complete=False),
+    )  # fmt: skip
+    assert runs.prune(keep=1) == [first]
+    assert runs.prune(keep=0) == [torn]
+    assert runs.ids() == [full, elsewhere, default]
+
+
+def test_pruning_by_age_takes_what_is_older_and_not_what_is_newer(runs: Runs) -> None:
+    old = runs.directory / "20200101T000000Z-000001.sqlite"
+    recent = new_run(runs)
+    recent.close()
+    shutil.copyfile(recent.path, old)
+    assert runs.prune(keep=10) == []
+    assert runs.prune(keep=10, older_than=86_400.0) == [old.stem]
+    assert runs.ids() == [recent.id]
+
+
+def test_a_file_from_before_there_were_summaries_and_machines_is_read(runs: Runs) -> None:
+    with new_run(runs) as store:
+        assert (store.meta().machine, store.meta().summary) == ("", None)
+        store.record_cells([PASSED, FAILED])
+    (told,) = runs.stored()
+    assert (told.outcomes, told.problem) == ({"fail": 1, "pass": 1}, None)
+
+
+def test_what_a_later_version_says_of_a_run_is_left_out(runs: Runs) -> None:
+    with new_run(runs) as store:
+        pass
+    with closing(sqlite3.connect(store.path)) as db, db:
+        db.execute("INSERT INTO run VALUES ('weather', 'fair')")
+    with runs.open(store.id) as store:
+        assert store.meta().plan == "full"
+
+
+def test_a_run_that_cannot_be_read_is_listed_with_the_reason(runs: Runs) -> None:
+    with new_run(runs) as store:
+        pass
+    store.path.write_bytes(b"no database" * 4000)
+    (told,) = runs.stored()
+    assert told.meta is None
+    assert "damaged" in str(told.problem)
+
+
+def test_nothing_that_is_stored_holds_a_credential(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANTED_TOKEN", "tok-12345678")
+    secret = "see https://me:sesame@example.org and tok-12345678"
+    environment = replace(
+        next(iter(make_environments(make_plan(1)))), reason=secret, detail=secret, interpreter=secret, lock=secret,
+        versions={"a": secret}, overlays=(OverlayResult(name=f"a @ {secret}", status=None, reason=secret, lock=secret,
+                                                        fingerprint=""),),
+    )  # fmt: skip
+    cell = replace(
+        FAILED, mechanism=f"no-module-{secret}", detail=secret, facts=Facts(reactor=secret, loop=secret, policy=secret),
+        evidence=Evidence(exception=secret, stacks=secret, stdout=secret, stderr=secret),
+    )  # fmt: skip
+    with runs.create(
+        plan="full", plan_hash="h", plan_json=json.dumps({"a": secret}), host={"b": secret}, command=("run", secret)
+    ) as store:
+        store.record_environment(environment)
+        store.record_environment(environment)  # the same again is no contradiction
+        store.record_cells([cell])
+        said = repr((store.meta(), store.environments(), store.cell(cell.key), store.rows()))
+    assert "***" in said
+    assert "sesame" not in said
+    assert "tok-1234" not in said
 
 
 def test_a_run_that_does_not_exist_is_named_with_those_that_do(runs: Runs) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.process.running import Completed
-from harness.process.uv import FailureKind, explain, find_uv, redact, run_uv
+from harness.process.uv import FailureKind, explain, find_uv, run_uv
+from harness.redaction import redact
 
 IMPOSSIBLE, UNREACHABLE = FailureKind.IMPOSSIBLE, FailureKind.UNREACHABLE
 

@@ -25,7 +25,8 @@ from harness.environments.atomic import no_room, write_whole
 from harness.environments.repacking import repack, with_hashes
 from harness.index import IndexUnavailableError, cache_settings, configured_index
 from harness.interpreters.search import Interpreter
-from harness.process.uv import Failure, FailureKind, explain, redact, run_uv
+from harness.process.uv import Failure, FailureKind, explain, run_uv
+from harness.redaction import redact, without_users
 from harness.results import Outcome
 
 WHEELS_ONLY = ("lxml", "cryptography", "cffi", "uvloop", "rloop", "winloop")
@@ -114,7 +115,7 @@ class Locks:
         if isinstance(answer, Failure):
             kept = _Kept(locked=False, made=made, cut_off=_cut_off(request), reason=answer.reason, text=answer.text)
         else:
-            kept = _Kept(locked=True, made=made, cut_off=_cut_off(request), reason=None, text=redact(answer))
+            kept = _Kept(locked=True, made=made, cut_off=_cut_off(request), reason=None, text=without_users(answer))
         write_whole(path, json.dumps({"requirement": redact(request.requirement), **asdict(kept)}, indent=1))
         return _lock(kept, content)
 
@@ -205,7 +206,7 @@ def _key(request: LockRequest, content: str) -> str:
     interpreter = request.interpreter
     # Where packages come from decides what there is; who asks (credentials) does not.
     indexes = {
-        name: redact(value)
+        name: without_users(value)
         for name, value in sorted(os.environ.items())
         if re.match(r"UV_(DEFAULT_INDEX|INDEX|EXTRA_INDEX|FIND_LINKS|NO_INDEX)", name)
         and not name.endswith(("_USERNAME", "_PASSWORD"))

@@ -19,7 +19,8 @@ from harness.environments.made_folders import Made, obtain, remove, unused
 from harness.environments.overlays import Overlays
 from harness.interpreters.search import Interpreter, Interpreters
 from harness.plan.model import PlannedEnvironment
-from harness.process.uv import Failure, redact
+from harness.process.uv import Failure
+from harness.redaction import without_users
 from harness.results import EnvironmentResult, Outcome
 
 _FORMAT = 1
@@ -158,7 +159,7 @@ def _usable(folder: Path) -> bool:
 
 
 def _fingerprint(planned: PlannedEnvironment, interpreter: Interpreter, lock: Lock) -> str:
-    parts = [_FORMAT, interpreter.fingerprint, redact(planned.requirement), planned.profile, planned.platform]
+    parts = [_FORMAT, interpreter.fingerprint, without_users(planned.requirement), planned.profile, planned.platform]
     return hashlib.sha256(json.dumps([*parts, lock.text, lock.content]).encode()).hexdigest()
 
 

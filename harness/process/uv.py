@@ -15,6 +15,7 @@ from uv import find_uv_bin
 
 from harness.errors import ToolError
 from harness.process.running import Completed, clean_environment, run
+from harness.redaction import redact
 
 _CAP = 16 * 1024 * 1024
 _REASON_LENGTH = 300
@@ -128,11 +129,6 @@ def explain(completed: Completed) -> Failure:
     else:
         kind = FailureKind.UNKNOWN
     return Failure(kind=kind, reason=_one_line(text) or f"uv ended with {completed.returncode}", text=text)
-
-
-def redact(text: str) -> str:
-    """`text` with user name and password of every URL replaced by `***`; `git@` stays."""
-    return re.sub(r"(?<=://)(?!git@)[^/\s@'\"`]+@", "***@", text)
 
 
 def install_python(key: str, *, cwd: Path) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.errors import StorageError
 from harness.plan.model import Plan
+from harness.redaction import redact
 from harness.results import EnvironmentResult, Outcome
 from harness.store.reading import BlockKey
 from harness.store.run_store import RunStore
@@ -51,7 +52,8 @@ class EarlierRuns:
         known = self._environments(self.same_id).get(result.id)
         if known is None or not _is_same(known, result) or _overlays(known) != _overlays(result):
             return False
-        if known.status is not Outcome.BROKEN and (known.status, known.reason) != (result.status, result.reason):
+        reason = None if result.reason is None else redact(result.reason)
+        if known.status is not Outcome.BROKEN and (known.status, known.reason) != (result.status, reason):
             return False
         return all(self._blocks.get(block) == mark for block, mark in wanted.items())
 
@@ -82,7 +84,8 @@ def _is_same(known: EnvironmentResult, result: EnvironmentResult) -> bool:
 
 
 def _overlays(result: EnvironmentResult) -> dict[str, tuple[str, Outcome | None]]:
-    return {overlay.name: (overlay.fingerprint, overlay.status) for overlay in result.overlays}
+    # Stored names have no credentials.
+    return {redact(overlay.name): (overlay.fingerprint, overlay.status) for overlay in result.overlays}
 
 
 def rescued(runs: Runs) -> Iterable[str]:

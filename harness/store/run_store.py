@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import final
 
 from harness.errors import StorageError
+from harness.redaction import redactor
 from harness.results import CellKey, CellResult, EnvironmentResult, Evidence
 from harness.store import reading as stored
 from harness.store.carry import Earlier
@@ -28,7 +29,9 @@ from harness.store.records import (
     observation_columns,
     observation_of,
 )
+from harness.store.redacted import redacted_environment, redacted_evidence, redacted_observation
 from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta, storage_errors
+from harness.store.summary import Summary
 
 _SEEN_LIMIT = 20_000
 _ATTACHED_LIMIT = 8
@@ -37,7 +40,7 @@ _ATTACHED_LIMIT = 8
 
 @final
 class RunStore:
-    """The file of one run. May be used from any thread; one process writes it.
+    """The file of one run. May be used from any thread; one process writes it. No credential gets into it.
 
     Every method raises `StorageError` where the file cannot be read or written, is damaged, or would have to
     say something twice; what had been recorded stays recorded.
@@ -47,6 +50,7 @@ class RunStore:
         """Opens the file that `write_empty` made."""
         self.path = path
         self._lock = threading.RLock()
+        self._redactor = redactor()
         with storage_errors(path):
             if not path.is_file():
                 raise FileNotFoundError("there is no such run")
@@ -103,9 +107,14 @@ class RunStore:
         with self._lock, storage_errors(self.path):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def summarise(self, summary: Summary) -> None:
+        """Records what the run came to, in place of what was said of that before."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO run VALUES ('summary', ?)", (summary.to_json(),))
+
     def record_environment(self, result: EnvironmentResult) -> None:
         """Records an environment with its overlays, once; saying exactly the same again changes nothing."""
-        *entries, whole = environment_documents(result)
+        *entries, whole = environment_documents(redacted_environment(self._redactor, result))
         with self._transaction():
             name = self._name_id(result.id)
             known = self._db.execute("SELECT document FROM environment WHERE name = ?", (name,)).fetchone()
@@ -129,7 +138,7 @@ class RunStore:
 
     def _add_cell(self, result: CellResult, origin: int) -> None:
         block = self._block_id(result.key[:3], result.fingerprint)
-        evidence = evidence_document(result.evidence)
+        evidence = evidence_document(redacted_evidence(self._redactor, result.evidence))
         if evidence is not None:
             self._add_document(evidence)
         microseconds = None if result.seconds is None else round(result.seconds * 1e6)
@@ -177,7 +186,7 @@ class RunStore:
     def _observation_id(self, seen: Observation) -> int:
         known = self._seen.get(seen)
         if known is None:
-            columns = observation_columns(seen)
+            columns = observation_columns(redacted_observation(self._redactor, seen))
             self._db.execute(f"INSERT OR IGNORE INTO observation VALUES ({','.join('?' * len(columns))})", columns)
             if len(self._seen) >= _SEEN_LIMIT:
                 self._seen.clear()
@@ -223,6 +232,12 @@ class RunStore:
         """What the store says of its run."""
         with self._reading():
             return read_meta(self._db.execute("SELECT key, value FROM run"))
+
+    def outcomes(self) -> dict[str, int]:
+        """Number of recorded cells by outcome, the most frequent first."""
+        sql = "SELECT outcome, count(*) FROM cell JOIN observation ON id = observation GROUP BY 1 ORDER BY 2 DESC, 1"
+        with self._reading():
+            return dict(self._db.execute(sql))
 
     def count(self) -> int:
         """How many cells are recorded."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from datetime import datetime, timezone
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from harness.errors import StorageError
@@ -19,6 +21,19 @@ _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 def now() -> str:
     """The time in UTC as stores and reports write it: `2026-11-23T02:15:00Z`."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """One stored run without its cells."""
+
+    id: str
+    meta: RunMeta | None
+    """None: its file cannot be read."""
+    outcomes: dict[str, int]
+    """Number of cells by outcome; of a run that did not end those that were recorded."""
+    problem: str | None
+    """Why it cannot be read."""
 
 
 class Runs:
@@ -65,6 +80,29 @@ class Runs:
                                + (", ".join(self.ids()[-5:]) or "there is none yet, start one"))  # fmt: skip
         return RunStore(self.path(run_id))
 
+    def stored(self) -> list[StoredRun]:
+        """What is known of every run without reading its cells, oldest first; cheap, however many there are."""
+        return [self._stored(run_id) for run_id in self.ids()]
+
+    def _stored(self, run_id: str) -> StoredRun:
+        try:
+            with self.open(run_id) as store:
+                meta = store.meta()
+                # Counting what is recorded takes a moment a run: only where nothing was told at its end.
+                outcomes = store.outcomes() if meta.summary is None else dict(meta.summary.outcomes)
+        except StorageError as error:
+            return StoredRun(id=run_id, meta=None, outcomes={}, problem=error.cause)
+        return StoredRun(id=run_id, meta=meta, outcomes=outcomes, problem=None)
+
+    def before(self, meta: RunMeta) -> str | None:
+        """The run before that one, of the same plan and machine; None where there is none that can be read."""
+        for run_id in reversed(self.ids()):
+            if run_id < meta.id:
+                with suppress(StorageError), self.open(run_id) as store:
+                    if meta.follows(store.meta()):
+                        return run_id
+        return None
+
     def rescue(self, run_id: str) -> str | None:
         """Puts a run whose file is damaged back as far as it can be read.
 
@@ -92,9 +130,20 @@ class Runs:
                 draft.replace(path)
         return f"{path.name} was damaged ({problem}): {kept} cells could be read and are kept"
 
-    def prune(self, keep: int) -> list[str]:
-        """Deletes all but the `keep` latest runs, damaged files and leftovers; returns the ids of the runs deleted."""
-        gone = self.ids()[: -keep or None]
+    def prune(self, keep: int, *, older_than: float | None = None) -> list[str]:
+        """Deletes all but the `keep` latest runs, those older than so many seconds, damaged files and leftovers.
+
+        The latest complete run of each plan and machine stays. Returns the ids of the runs deleted.
+        """
+        runs = self.stored()
+        # Later ones take the place of earlier ones.
+        complete = [run.meta for run in runs if run.meta is not None and run.meta.complete]
+        lasting = {(meta.plan, meta.machine): meta.id for meta in complete}
+        surplus = {run.id for run in runs[: -keep or None]}
+        if older_than is not None:
+            oldest = datetime.now(timezone.utc) - timedelta(seconds=older_than)
+            surplus |= {run.id for run in runs if _started(run.id) < oldest}
+        gone = sorted(surplus - set(lasting.values()))
         with storage_errors(self.directory):
             for run_id in gone:
                 self.path(run_id).unlink(missing_ok=True)
@@ -102,6 +151,11 @@ class Runs:
             for leftover in (*self.directory.glob("*.damaged"), *self.directory.glob(".*.sqlite.*")):
                 leftover.unlink(missing_ok=True)
         return gone
+
+
+def _started(run_id: str) -> datetime:
+    """When a run started, from its id."""
+    return datetime.strptime(run_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=timezone.utc)
 
 
 def _drop_companions(path: Path) -> None:

@@ -8,13 +8,17 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import StorageError
+from harness.redaction import redactor
+from harness.store.summary import Summary
 
 SCHEMA_VERSION = 1
+NARROWED = ", narrowed"
+"""Added to the name of a plan that filters have narrowed: such a run is not what `reports/` shows."""
 
 PAGE_SIZE = 16384
 """Large, so that a table of a few hundred thousand rows has no more than its first page, which is written with the
@@ -52,6 +56,27 @@ class RunMeta:
     host: dict[str, str]
     command: tuple[str, ...]
     schema_version: int = SCHEMA_VERSION
+    summary: Summary | None = None
+    """None: it did not end, or was written before there were summaries."""
+
+    @property
+    def machine(self) -> str:
+        """Anonymous id of the machine; empty for a run that was written before there were any."""
+        return self.host.get("id", "")
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether filters had narrowed its plan."""
+        return self.plan.endswith(NARROWED)
+
+    def is_like(self, other: RunMeta) -> bool:
+        """Whether both are of one plan: the same name, and for one that was narrowed the same cells."""
+        return self.plan == other.plan and (not self.narrowed or self.plan_hash == other.plan_hash)
+
+    def follows(self, other: RunMeta) -> bool:
+        """Whether `other` is an earlier run of the same plan, as far as is known on the same machine."""
+        machines = {self.machine, other.machine} - {""}
+        return self.is_like(other) and other.id < self.id and len(machines) <= 1
 
 
 @contextmanager
@@ -79,17 +104,18 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 def write_empty(path: Path, meta: RunMeta) -> None:
-    """Makes the file of a run that has only its meta data; there is a whole file or none.
+    """Makes the file of a run that has only its meta data, without credentials; there is a whole file or none.
 
     Raises `StorageError` where it cannot be written.
     """
+    meta = _redacted(meta)
     with storage_errors(path):
         draft = path.with_name(f".{path.name}.draft")
         draft.unlink(missing_ok=True)
         with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
             connection.executescript(f"BEGIN;{TABLES}")
-            values = {name: getattr(meta, name) for name in RunMeta.__dataclass_fields__}
+            values = {name: getattr(meta, name) for name in RunMeta.__dataclass_fields__ if name != "summary"}
             values |= {"plan_json": zlib.compress(meta.plan_json.encode()), "complete": int(meta.complete)}
             values |= {"host": json.dumps(meta.host), "command": json.dumps(meta.command)}
             connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
@@ -97,10 +123,21 @@ def write_empty(path: Path, meta: RunMeta) -> None:
         draft.replace(path)
 
 
+def _redacted(meta: RunMeta) -> RunMeta:
+    clean = redactor().clean
+    host = {name: clean(value) for name, value in meta.host.items()}
+    return replace(meta, plan_json=clean(meta.plan_json), host=host, command=tuple(map(clean, meta.command)))
+
+
 def read_meta(rows: Iterable[tuple[str, Any]]) -> RunMeta:
-    """The meta data of the rows of the table `run`; `sqlite3.DatabaseError` where some are not there."""
-    values = dict(rows)
+    """The meta data of the rows of the table `run`; `sqlite3.DatabaseError` where some are not there.
+
+    What a later version of the harness added is left out.
+    """
+    values = {name: value for name, value in rows if name in RunMeta.__dataclass_fields__}
     try:
+        if "summary" in values:
+            values["summary"] = Summary.from_json(values["summary"])
         values |= {"plan_json": zlib.decompress(values["plan_json"]).decode(), "complete": bool(values["complete"])}
         values |= {"host": json.loads(values["host"]), "command": tuple(json.loads(values["command"]))}
         return RunMeta(**values)

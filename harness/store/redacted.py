@@ -1,0 +1,73 @@
+"""What goes into a store goes through here: whatever came out of a cell, of uv or of an index, without credentials.
+
+Names that others refer to (ids, keys, fingerprints) come from the plan and stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+from harness.redaction import Redactor
+from harness.results import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
+from harness.store.records import Observation
+
+
+def redacted_observation(redactor: Redactor, seen: Observation) -> Observation:
+    """What was seen of a cell without credentials."""
+    return seen._replace(
+        mechanism=_clean(redactor, seen.mechanism),
+        detail=_clean(redactor, seen.detail),
+        facts=redacted_facts(redactor, seen.facts),
+    )
+
+
+def redacted_facts(redactor: Redactor, facts: Facts | None) -> Facts | None:
+    """Names of classes, which whoever wrote a scenario may have chosen."""
+    if facts is None:
+        return None
+    names = {each.name: _clean(redactor, getattr(facts, each.name)) for each in fields(Facts)}
+    return Facts(**names)
+
+
+def redacted_evidence(redactor: Redactor, evidence: Evidence | None) -> Evidence | None:
+    """What lies behind a cell without credentials."""
+    if evidence is None:
+        return None
+    return Evidence(**{each.name: redactor.clean(getattr(evidence, each.name)) for each in fields(Evidence)})
+
+
+def redacted_result(redactor: Redactor, result: CellResult) -> CellResult:
+    """A whole cell without credentials, for what shows it without storing it."""
+    return replace(
+        result,
+        mechanism=_clean(redactor, result.mechanism),
+        detail=_clean(redactor, result.detail),
+        facts=redacted_facts(redactor, result.facts),
+        evidence=redacted_evidence(redactor, result.evidence),
+    )
+
+
+def redacted_environment(redactor: Redactor, result: EnvironmentResult) -> EnvironmentResult:
+    """An environment with its overlays without credentials."""
+    return replace(
+        result,
+        reason=_clean(redactor, result.reason),
+        detail=_clean(redactor, result.detail),
+        interpreter=redactor.clean(result.interpreter),
+        versions={name: redactor.clean(version) for name, version in result.versions.items()},
+        lock=redactor.clean(result.lock),
+        overlays=tuple(_overlay(redactor, overlay) for overlay in result.overlays),
+    )
+
+
+def _overlay(redactor: Redactor, overlay: OverlayResult) -> OverlayResult:
+    return replace(
+        overlay,
+        name=redactor.clean(overlay.name),
+        reason=_clean(redactor, overlay.reason),
+        lock=redactor.clean(overlay.lock),
+    )
+
+
+def _clean(redactor: Redactor, text: str | None) -> str | None:
+    return None if text is None else redactor.clean(text)

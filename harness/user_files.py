@@ -1,0 +1,41 @@
+"""Where users keep what uv, pip and netrc readers are configured with, by precedence; whether it is there or not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from platformdirs import site_config_path, user_config_path
+
+
+def uv_files(environ: Mapping[str, str]) -> list[Path]:
+    """The files that uv reads outside of projects, the first it finds."""
+    explicit = environ.get("UV_CONFIG_FILE")
+    if explicit:
+        return [Path(explicit)]
+    if sys.platform == "win32":
+        return [user_config_path("uv", appauthor=False, roaming=True) / "uv.toml"]
+    # uv follows XDG on macOS too.
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return [home / "uv" / "uv.toml", Path("/etc/uv/uv.toml")]
+
+
+def pip_files(environ: Mapping[str, str]) -> list[Path]:
+    """The files that pip reads, that which counts most first: pip lets the last one it reads win."""
+    name = "pip.ini" if sys.platform == "win32" else "pip.conf"
+    places = [
+        Path(sys.prefix) / name,
+        user_config_path("pip", appauthor=False, roaming=True) / name,
+        Path.home() / ("pip" if sys.platform == "win32" else ".pip") / name,
+        site_config_path("pip", appauthor=False) / name,
+        Path("/etc") / name,
+    ]
+    explicit = environ.get("PIP_CONFIG_FILE")
+    return [Path(explicit), *places] if explicit else places
+
+
+def netrc_files(environ: Mapping[str, str]) -> list[Path]:
+    """The files in which uv, pip and requests look for passwords of hosts."""
+    explicit = environ.get("NETRC")
+    return [Path(explicit)] if explicit else [Path.home() / ".netrc", Path.home() / "_netrc"]
