@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from harness.asking import Filters, Loaded, load
-from harness.errors import ConfigurationError, StorageError
+from harness.errors import ConfigurationError
 from harness.judge.advice import Advice, advise
 from harness.judge.advised_code import function_name
 from harness.judge.announced import announced
@@ -24,29 +24,44 @@ from harness.reading import open_run
 from harness.render import ReportView
 from harness.render.advice_text import advice_lines, have_lines
 from harness.render.changes_text import changes_lines
+from harness.render.history import side_of
 from harness.render.matrix_reading import read_matrix_json
+from harness.render.plain import json_text, plain
 from harness.render.rules_text import rules_lines
 from harness.shipped import BASELINES, scenarios_dir
 from harness.store.runs import Runs
-from harness.store.schema import RunMeta
 
 BASELINE = "baseline"
 """Names what the claims and the accepted baseline announce as one side of a comparison."""
 
 
 def diff_lines(
-    state: Path, before: str, after: str, *, everything: bool, baselines: Path = BASELINES, matrix: Path | None = None
+    state: Path,
+    before: str,
+    after: str,
+    *,
+    everything: bool,
+    baselines: Path = BASELINES,
+    matrix: Path | None = None,
+    as_json: bool = False,
 ) -> Iterator[str]:
-    """What differs between two runs or report files, or between one and what the baseline announces of it."""
+    """What differs between two runs or report files, or between one and what the baseline announces of it.
+
+    One object `as_json`, with everything.
+    """
     if before == after == BASELINE:
         raise ConfigurationError(value=BASELINE, cause="is both sides", action="name a run to compare it with")
     sides = {name: _side(state, name) for name in (before, after) if name != BASELINE}
     if BASELINE in {before, after}:
         ((name, run),) = sides.items()
         sides = dict(zip((BASELINE, name), _beside_baseline(run, load(matrix), baselines), strict=True))
+    diff = compare(sides[before], sides[after])
+    if as_json:
+        yield json_text({"a": sides[before].name, "b": sides[after].name, "counts": diff.counts, **plain(diff)})
+        return
     yield f"A  {sides[before].name}"
     yield f"B  {sides[after].name}"
-    yield from changes_lines(compare(sides[before], sides[after]), everything=everything)
+    yield from changes_lines(diff, everything=everything)
 
 
 def _beside_baseline(run: Side, loaded: Loaded, baselines: Path) -> tuple[Side, Side]:
@@ -71,33 +86,18 @@ def _side(state: Path, name: str) -> Side:
     return side_of(stored_view(state, run_id))
 
 
-def side_of(view: ReportView) -> Side:
-    """A run as one side of a comparison."""
-    versions = {each.planned.id: {} if each.result is None else each.result.versions for each in view.environments}
-    told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
-    return Side(name=told, cells=view.known(), versions=versions)
-
-
 def _previous(state: Path) -> str:
-    """The run of the same plan before the latest one."""
+    """The run of the same plan and machine before the latest one."""
     with open_run(state, None) as store:
         latest = store.meta()
-    found = run_before(state, latest)
+    found = Runs(state).before(latest)
     if found is None:
-        cause = f"there is no run of the plan {latest.plan} before {latest.id}"
-        raise StorageError(value="previous", cause=cause, action="name a run")
+        raise ConfigurationError(
+            value="previous",
+            cause=f"there is no run of the plan {latest.plan} before {latest.id}",
+            action="name another run (`scrapy-compat runs` lists them), or run that plan again",
+        )
     return found
-
-
-def run_before(state: Path, run: RunMeta) -> str | None:
-    """The id of the last run of the same plan before a run; None where there is none."""
-    runs = Runs(state)
-    for run_id in reversed(runs.ids()):
-        if run_id < run.id:
-            with runs.open(run_id) as store:
-                if store.meta().plan == run.plan:
-                    return run_id
-    return None
 
 
 def stored_view(state: Path, run_id: str | None) -> ReportView:
@@ -106,16 +106,39 @@ def stored_view(state: Path, run_id: str | None) -> ReportView:
         return ReportView.of_store(store)
 
 
-def explain_lines(state: Path, run_id: str | None, filters: Filters) -> Iterator[str]:
-    """The rules that reproduce the cells of a stored run that the filters let through."""
+def explain_lines(state: Path, run_id: str | None, filters: Filters, *, as_json: bool = False) -> Iterator[str]:
+    """The rules that reproduce the cells of a stored run that the filters let through; one object `as_json`."""
     cells = chosen(list(stored_view(state, run_id).known()), filters)
-    yield from rules_lines(explain(cells), cells)
+    found = explain(cells)
+    if as_json:
+        yield json_text(found)
+    else:
+        yield from rules_lines(found, cells)
+
+
+def advise_json(
+    state: Path, run_id: str | None, filters: Filters, reactors: Sequence[str], have: Path | None
+) -> Iterator[str]:
+    """The same as `advise_lines` as one object: what is advised, the platforms left out, and the lines for people."""
+    found: list[Advice] = []
+    lines = list(advise_lines(state, run_id, filters, reactors, have, heard=found.append))
+    _, missing = _platforms(filters.platform, stored_view(state, run_id).platforms)
+    yield json_text({"advice": found[0] if found else None, "not_measured": missing, "lines": lines})
 
 
 def advise_lines(
-    state: Path, run_id: str | None, filters: Filters, reactors: Sequence[str], have: Path | None
+    state: Path,
+    run_id: str | None,
+    filters: Filters,
+    reactors: Sequence[str],
+    have: Path | None,
+    *,
+    heard: Callable[[Advice], None] = lambda _advice: None,
 ) -> Iterator[str]:
-    """What to write in the range that filters and reactors describe, and what to change in a source."""
+    """What to write in the range that filters and reactors describe, and what to change in a source.
+
+    `heard` is called with what is advised.
+    """
     view = stored_view(state, run_id)
     cells = list(view.known())
     there, missing = _platforms(filters.platform, view.platforms)
@@ -126,6 +149,7 @@ def advise_lines(
     asked = replace(filters, platform=there, lane=_lanes(reactors, view.lanes))
     cells = chosen(cells, asked)
     found = advise(cells)
+    heard(found)
     yield from advice_lines(found, (scenarios_dir() / "kit" / "copied.py").read_text(encoding="utf-8"))
     if have is not None:
         yield from _have_lines(have, cells, found)

@@ -9,8 +9,7 @@ from pathlib import Path
 from harness.asking import WHOLE, Loaded
 from harness.errors import ConfigurationError
 from harness.judge.accepting import accepting
-from harness.judge.baseline import Baseline, baseline_file
-from harness.judge.cells import Coordinates
+from harness.judge.baseline import baseline_file
 from harness.judge.claims import Judgement, judge_cells
 from harness.judge.claims_check import check_claims
 from harness.judge.verdicts import Judge
@@ -46,29 +45,68 @@ def claim_lines(state: Path, run_id: str | None, loaded: Loaded, baselines: Path
     yield from render_claims(judged.view, judged.judgement, shape)
 
 
-def accept(state: Path, run_id: str | None, loaded: Loaded, baselines: Path) -> Iterator[str]:
-    """Write the baseline of every platform of a stored run, so that all its cells are expected; lines for people."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What became of the baseline of one platform."""
+
+    path: Path
+    dropped: tuple[str, ...]
+    """What was about cells that do not exist."""
+    entries: int
+    """Lines that it has now."""
+    new: int | None
+    """Lines that were not there before; None where there was no baseline."""
+    gone: int | None
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield from (f"dropped, stale: {line}" for line in self.dropped)
+        told = "" if self.new is None else f", {self.new} new, {self.gone} gone"
+        yield f"{self.path}: {self.entries} lines{told}"
+
+
+def accept(state: Path, run_id: str | None, loaded: Loaded, baselines: Path) -> Iterator[Accepted]:
+    """Write the baseline of every platform of a stored run, so that all its cells are expected."""
     judge = loaded.judge(baselines)
     with open_run(state, run_id) as store:
         view = ReportView.of_store(store)
     for platform in view.platforms:
         universe = loaded.universe(platform)
         before = judge.baselines.get(platform)
-        stale = [] if before is None else list(before.stale(universe))
         made = accepting(judge, view.known(), universe, platform, loaded.known.scrapys)
         path = baseline_file(baselines, platform)
         with written_whole(path) as file:
             file.write(made.text)
-        yield from (f"dropped, stale: {line}" for line in stale)
-        told = [f"{path}: {len(made.entries)} lines"]
-        if before is not None:
-            was, now = ({(each.accepted, each.text) for each in one.entries} for one in (before, made))
-            told.append(f"{len(now - was)} new, {len(was - now)} gone")
-        yield ", ".join(told)
+        was, now = (set() if one is None else {(each.accepted, each.text) for each in one.entries}
+                    for one in (before, made))  # fmt: skip
+        yield Accepted(
+            path=path,
+            dropped=() if before is None else tuple(before.stale(universe)),
+            entries=len(made.entries),
+            new=None if before is None else len(now - was),
+            gone=None if before is None else len(was - now),
+        )
 
 
-def baseline_lines(loaded: Loaded, baselines: Path) -> Iterator[str]:
-    """What is accepted, and what of it is stale."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldBaseline:
+    """What is accepted of one platform."""
+
+    path: Path
+    entries: tuple[tuple[str, str], ...]
+    """Outcome and mechanism, and the cells that may give them."""
+    stale: tuple[str, ...]
+    """What is about cells that do not exist."""
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield f"{self.path}: {len(self.entries)} lines"
+        yield from (f"  {accepted}: {text}" for accepted, text in self.entries)
+        yield from (f"  stale: {line}; `scrapy-compat baseline accept` drops it" for line in self.stale)
+
+
+def baselines_told(loaded: Loaded, baselines: Path) -> Iterator[ToldBaseline]:
+    """What is accepted, and what of it is stale. `ConfigurationError` where nothing is accepted."""
     found = loaded.judge(baselines).baselines
     if not found:
         raise ConfigurationError(
@@ -77,11 +115,8 @@ def baseline_lines(loaded: Loaded, baselines: Path) -> Iterator[str]:
             action="accept the state of a run with `scrapy-compat baseline accept`",
         )
     for platform, baseline in found.items():
-        yield f"{baseline_file(baselines, platform)}: {len(baseline.entries)} lines"
-        yield from (f"  {each.accepted}: {each.text}" for each in baseline.entries)
-        yield from stale_lines(baseline, loaded.universe(platform))
-
-
-def stale_lines(baseline: Baseline, universe: list[Coordinates]) -> Iterator[str]:
-    """A line for each entry that is about no cell."""
-    yield from (f"  stale: {line}; `scrapy-compat baseline accept` drops it" for line in baseline.stale(universe))
+        yield ToldBaseline(
+            path=baseline_file(baselines, platform),
+            entries=tuple((str(each.accepted), each.text) for each in baseline.entries),
+            stale=tuple(baseline.stale(loaded.universe(platform))),
+        )

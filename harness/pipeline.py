@@ -24,6 +24,7 @@ from harness.plan.model import Plan
 from harness.progress import RunProgress
 from harness.render import ReportView, write_reports
 from harness.render.current import is_of_run, report_files, told_verdicts
+from harness.render.history import remember, write_history
 from harness.runner.cellprocess import Kit
 from harness.runner.execution import Execution, ExecutionOptions
 from harness.runner.fingerprints import FingerprintBasis
@@ -32,11 +33,10 @@ from harness.runner.server import loopback_server
 from harness.scenarios import kit_fingerprint
 from harness.shipped import REPORTS
 from harness.store.earlier import EarlierRuns, rescued
+from harness.store.machine import machine_id
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs, now
-
-NARROWED = ", narrowed"
-"""Added to the name of a plan that filters have narrowed: such a run is not what `reports/` shows."""
+from harness.store.schema import NARROWED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,7 @@ def wanted_interpreters(plan: Plan, *, install: bool) -> Interpreters:
 def host_facts() -> dict[str, str]:
     """What is said in reports of the machine: nothing that names it or its user."""
     return {
+        "id": machine_id(cache_directory()),
         "platform": current_platform(),
         "system": f"{host_platform.system()} {host_platform.release()}",
         "machine": host_platform.machine(),
@@ -212,8 +213,10 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: J
         store.finish(finished=now(), complete=view.complete)
         view = ReportView.of_store(store)
     judgement = judge_cells(judge, view.known)
+    remember(runs, view, judgement)
     if out is not None:
         write_reports(view, out, judgement)
+        reports = (*reports, write_history(runs, view.run, judge, out))
     store.close()
     return RunEnd(
         run_id=view.run.id,

@@ -1,10 +1,11 @@
-"""What the commands that only read do: cells, show, report, pythons, plan, clean. They print nothing."""
+"""What the commands do that read, list and clean: cells, show, pythons, plan, runs, clean. They print nothing."""
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.asking import Filters, Planned
@@ -14,16 +15,20 @@ from harness.index import configured_index
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
-from harness.pipeline import NARROWED, cache_directory
+from harness.pipeline import cache_directory
 from harness.plan.selection import Vocabulary
+from harness.redaction import redact
 from harness.render import ReportView
-from harness.render.terminal import render_cells, render_show
+from harness.render.history import history
+from harness.render.plain import json_text
+from harness.render.runs_text import runs_lines
+from harness.render.show import Shown
+from harness.render.terminal import render_cells
+from harness.render.text import plural
 from harness.results import CellKey, Outcome
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs
-from harness.update import update_matrix
-
-DAY = 24 * 60 * 60
+from harness.update import Update, update_matrix
 
 
 def open_run(state: Path, run_id: str | None) -> RunStore:
@@ -37,7 +42,7 @@ def open_run(state: Path, run_id: str | None) -> RunStore:
     latest: RunStore | None = None
     for candidate in reversed(runs.ids()):
         store = runs.open(candidate)
-        if not store.meta().plan.endswith(NARROWED):
+        if not store.meta().narrowed:
             return store
         latest = latest or store
     if latest is None:
@@ -82,8 +87,8 @@ def _refuse_unknown(option: str, names: Sequence[str], known: Sequence[str]) -> 
         )
 
 
-def show_lines(state: Path, run_id: str | None, cell: str) -> Iterator[str]:
-    """Everything that is known of one cell."""
+def shown(state: Path, run_id: str | None, cell: str, judge: Judge) -> Shown:
+    """Everything that is known of one cell. Raises `ConfigurationError`, `StorageError`."""
     try:
         key = CellKey.parse(cell)
     except ValueError as error:
@@ -92,7 +97,7 @@ def show_lines(state: Path, run_id: str | None, cell: str) -> Iterator[str]:
     if run_id is None:
         run_id = _latest_with(state, key)
     with open_run(state, run_id) as store:
-        yield from render_show(ReportView.of_store(store), store, key)
+        return Shown(ReportView.of_store(store), store, key, judge)
 
 
 def _latest_with(state: Path, key: CellKey) -> str | None:
@@ -121,6 +126,27 @@ def plan_lines(planned: Planned) -> Iterator[str]:
         yield f"  excluded: {count} environments: {reason}"
 
 
+def plan_object(planned: Planned, *, ids: bool) -> dict[str, object]:
+    """The same for programs; with `ids` those of all cells."""
+    plan = planned.plan
+    environments, cells = plan.count_runnable()
+    told: dict[str, object] = {
+        "plan": plan.name,
+        "cells": plan.count,
+        "runnable": {"environments": environments, "cells": cells},
+        "environments": [
+            {
+                "id": environment.id,
+                "requirement": redact(environment.requirement),
+                "excluded": None if environment.status is None else environment.reason,
+                "lanes": {lane.name: len(lane.cells) for lane in environment.lanes if lane.status is None},
+            }
+            for environment in plan.environments
+        ],
+    }
+    return {**told, "ids": [key.id for key in plan.keys()]} if ids else told
+
+
 def pythons(matrix: Path | None, *, install: bool) -> Interpreters:
     """The interpreters that the matrix asks for."""
     wanted = [python.key for python in load_matrix(find_matrix(matrix)).pythons]
@@ -147,23 +173,53 @@ def pythons_json(found: Interpreters) -> dict[str, object]:
     }
 
 
-def update(matrix: Path | None) -> list[str]:
-    """Add what the package index has and the matrix has not; a line for each release."""
+def update(matrix: Path | None) -> tuple[Path, Sequence[Update]]:
+    """Add what the package index has and the matrix has not; the file, and each release that was added."""
     path = find_matrix(matrix)
-    updates = update_matrix(path, configured_index())
-    lines = [
-        f"{path}: Scrapy {entry.version} ({entry.released})"
-        + (f", was {entry.previous}" if entry.previous else ", new")
-        for entry in updates
-    ]
-    return lines or [f"{path}: nothing new"]
+    return path, update_matrix(path, configured_index())
 
 
-def tidy(state: Path, *, keep_runs: int, days: int) -> list[str]:
-    """Remove runs beyond the latest `keep_runs`, and environments not used for `days`; a line for each kind."""
-    gone = Runs(state).prune(keep_runs) if state.is_dir() else []
+def update_lines(path: Path, updates: Sequence[Update]) -> Iterator[str]:
+    """A line for each release that was added."""
+    for entry in updates:
+        was = f"was {entry.previous}" if entry.previous else "new"
+        yield f"{path}: Scrapy {entry.version} ({entry.released}), {was}"
+    if not updates:
+        yield f"{path}: nothing new"
+
+
+def run_objects(state: Path) -> Iterator[str]:
+    """Every stored run as one JSON object a line, oldest first."""
+    return map(json_text, history(Runs(state)))
+
+
+def run_lines(state: Path) -> Iterator[str]:
+    """Every stored run as a line for people, oldest first."""
+    return runs_lines(history(Runs(state)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidied:
+    """What was removed."""
+
+    runs: tuple[str, ...]
+    """Ids."""
+    environments: int
+    """And overlays."""
+    freed: int
+    """Bytes that the environments took."""
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield f"removed {plural(len(self.runs), 'run')}{': ' if self.runs else ''}{', '.join(self.runs)}"
+        yield f"removed {self.environments} environments and overlays, {self.freed >> 20} MiB"
+
+
+def tidy(state: Path, *, keep: int, older_than: float | None, unused_for: float) -> Tidied:
+    """Remove runs beyond the latest `keep` and older ones, and environments not used for so long; ages in seconds."""
+    gone = Runs(state).prune(keep, older_than=older_than) if state.is_dir() else []
     cache = cache_directory()
     before = shutil.disk_usage(cache).free if cache.is_dir() else 0
-    removed = clean(cache, unused_for=days * DAY) if cache.is_dir() else []
+    removed = clean(cache, unused_for=unused_for) if cache.is_dir() else []
     freed = max(0, shutil.disk_usage(cache).free - before) if removed else 0
-    return [f"removed {len(gone)} runs", f"removed {len(removed)} environments and overlays, {freed >> 20} MiB"]
+    return Tidied(runs=tuple(gone), environments=len(removed), freed=freed)

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.answering import run_before, side_of, stored_view
+from harness.answering import stored_view
 from harness.errors import ConfigurationError
 from harness.judge.changes import Diff, compare
 from harness.judge.verdicts import Judge
 from harness.judging import Judged, judged_run
-from harness.pipeline import NARROWED
 from harness.render import write_reports
 from harness.render.formats import FILES, TEXTS, Subject
 from harness.render.formats.database import cells_database
 from harness.render.formats.query import query_lines
+from harness.render.history import remember, side_of, write_history
 from harness.render.judged_view import JudgedView
 from harness.shipped import REPORTS
 from harness.store.runs import Runs
@@ -51,13 +51,16 @@ def report(state: Path, run_id: str | None, formats: Sequence[str], out: Path | 
     subject = Subject(judged=JudgedView(judged.view, judged.judgement, judge), previous=lambda: _changes(state, judged))
     written = [path for name in files for path in FILES[name](subject, folder)]
     if not formats:
+        runs = Runs(state)
+        remember(runs, judged.view, judged.judgement)
         written = [*write_reports(judged.view, folder, judged.judgement)]
+        written.append(write_history(runs, judged.view.run, judge, folder))
     parts = (part for name in printed for part in TEXTS[name].parts(subject))
     return Report(judged=judged, written=tuple(written), printed=parts)
 
 
 def _folder(judged: Judged, out: Path | None) -> Path:
-    if out is None and judged.view.run.plan.endswith(NARROWED):
+    if out is None and judged.view.run.narrowed:
         raise ConfigurationError(
             value=f"run {judged.view.run.id}",
             cause=f"was narrowed by filters, and {REPORTS}/ shows whole plans",
@@ -68,7 +71,7 @@ def _folder(judged: Judged, out: Path | None) -> Path:
 
 def _changes(state: Path, judged: Judged) -> tuple[Diff, str] | None:
     """What changed since the last run of the same plan, and its id; None where there is none."""
-    before = run_before(state, judged.view.run)
+    before = Runs(state).before(judged.view.run)
     if before is None:
         return None
     return compare(side_of(stored_view(state, before)), side_of(judged.view)), before

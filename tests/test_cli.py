@@ -193,6 +193,6 @@ def test_lanes_that_are_none_are_refused_with_the_file(tmp_path: Path) -> None:
 
 def test_clean_removes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCRAPY_COMPAT_CACHE", str(tmp_path / "cache"))
-    done = run(tmp_path, "clean", "--keep-runs", "0", "--days", "0")
+    done = run(tmp_path, "clean", "--keep", "0", "--older-than", "0d", "--unused-for", "0d")
     assert done.returncode == 0
     assert "removed 0 runs" in done.stdout

@@ -9,17 +9,29 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ConfigurationError
+from harness.judge.baseline import Accepted, made_baseline
+from harness.judge.cells import Coordinates
+from harness.judge.verdicts import Judge
 from harness.render.again import run_again
+from harness.render.colours import coloured
 from harness.render.markdown import render_markdown
-from harness.render.terminal import render_cells, render_show, styled
+from harness.render.plain import json_text
+from harness.render.show import Shown
+from harness.render.terminal import render_cells
+from harness.render.text import capped_lines
 from harness.render.view import ReportView
-from harness.results import CellKey
+from harness.results import CellKey, Outcome
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs
+from tests.judged import AWAITS, claims_of
 from tests.synthetic import make_environments, make_results
 from tests.test_view import ALL, GOOD, MISSING, only
 
 HANG = CellKey(GOOD, "epoll", "callback_from_thread", "as_future")
+
+
+def shown(view: ReportView, store: RunStore, key: CellKey, judge: Judge | None = None, *, lock: bool = False) -> str:
+    return "\n".join(Shown(view, store, key, judge).lines(lock=lock))
 
 
 @pytest.fixture
@@ -56,12 +68,12 @@ def test_a_table_says_outcome_id_and_why(store: RunStore) -> None:
 
 
 def test_show_tells_everything_and_how_to_run_it_again(store: RunStore) -> None:
-    text = "\n".join(render_show(ReportView.of_store(store), store, HANG))
+    text = shown(ReportView.of_store(store), store, HANG, lock=True)
     for expected in (
         HANG.id, "outcome:         hang", "mechanism:       future-never-awaited", "no progress for 10 s",
         "twisted.internet.epollreactor.EPollReactor", f"attested in:     {store.id}",
         "Traceback (most recent call last)",
-        "requirement:     scrapy==2.13.4", "twisted:       25.5.0", "scrapy==1.0.0 --hash=sha256:",
+        "requirement:     scrapy==2.13.4", "scrapy 2.13.4, twisted 25.5.0", "scrapy==1.0.0 --hash=sha256:",
         f"scrapy-compat run --cell {HANG.id} --isolate --fresh",
     ):  # fmt: skip
         assert expected in text
@@ -90,19 +102,19 @@ def test_show_and_the_report_print_that_command(tmp_path: Path) -> None:
     with Runs(tmp_path).create(plan="x", plan_hash="h", plan_json=plan.to_json(), host={}, command=command) as store:
         store.record_cells(make_results(plan))
         view = ReportView.of_store(store)
-        assert run_again(command, HANG.id) in list(render_show(view, store, HANG))
+        assert run_again(command, HANG.id) in shown(view, store, HANG).splitlines()
         assert "scrapy-compat run --scenarios mine --cell linux-" in render_markdown(view)
 
 
 def test_show_of_a_cell_with_an_overlay_has_its_lock(store: RunStore) -> None:
-    text = "\n".join(render_show(ReportView.of_store(store), store, HANG._replace(lane="asyncio-uvloop")))
+    text = shown(ReportView.of_store(store), store, HANG._replace(lane="asyncio-uvloop"), lock=True)
     assert "overlays:        uvloop" in text
     assert "--- lock of uvloop\nuvloop==0.21.0" in text
 
 
 def test_show_of_a_cell_that_was_not_run_says_why(store: RunStore) -> None:
     key = HANG._replace(environment=MISSING)
-    text = "\n".join(render_show(ReportView.of_store(store), store, key))
+    text = shown(ReportView.of_store(store), store, key)
     assert "outcome:         missing-interpreter" in text
     assert "no run: nothing was recorded" in text
     assert "the whole\ntext" in text
@@ -110,7 +122,7 @@ def test_show_of_a_cell_that_was_not_run_says_why(store: RunStore) -> None:
 
 def test_a_cell_that_the_run_does_not_have_is_named(store: RunStore) -> None:
     with pytest.raises(ConfigurationError, match="does not have this cell"):
-        list(render_show(ReportView.of_store(store), store, HANG._replace(lane="kqueue")))
+        shown(ReportView.of_store(store), store, HANG._replace(lane="kqueue"))
 
 
 def test_nothing_a_cell_says_reaches_the_terminal_as_a_command(tmp_path: Path) -> None:
@@ -121,7 +133,7 @@ def test_nothing_a_cell_says_reaches_the_terminal_as_a_command(tmp_path: Path) -
         view = ReportView.of_store(store)
         failed = next(cell.key for cell in view.cells() if cell.observation.mechanism)
         lines = [*render_cells(view, view.cells(), "table"), *render_cells(view, view.cells(), "json"),
-                 *render_show(view, store, failed)]  # fmt: skip
+                 *shown(view, store, failed).splitlines()]  # fmt: skip
     for line in lines:
         assert line.isprintable(), ascii(line)
     assert any("\\x1b[31mred\\x07 \\u202e" in line for line in lines)
@@ -129,6 +141,61 @@ def test_nothing_a_cell_says_reaches_the_terminal_as_a_command(tmp_path: Path) -
 
 def test_colours_change_nothing_of_the_text(store: RunStore) -> None:
     view = ReportView.of_store(store)
-    for line in [*render_show(view, store, HANG), *render_cells(view, view.cells(), "table")]:
-        assert styled(line).plain == line
-    assert styled("hang  [red]x[/red]").spans
+    for line in [*shown(view, store, HANG).splitlines(), *render_cells(view, view.cells(), "table")]:
+        assert coloured(line).plain == line
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("hang  [red]x[/red]", ["hang"]),
+        ("outcome:         pass", ["pass"]),
+        ("verdict:         unexpected", ["unexpected"]),
+        ("   3  fail/task-got-bad-yield: reactor asyncio · all scenarios", ["fail"]),
+        ("    2,400  missing-interpreter → pass: Scrapy 2.13-2.19", ["missing-interpreter", "pass"]),
+        ("      12  fail/a → fail/b: Scrapy 2.13", ["fail", "fail"]),
+        ("regressed: 12 cells", ["regressed"]),
+        ("D3   refuted          0 for        5 against  All pass in the new release", ["refuted"]),
+        ("Run x: 5 cells run, 5 cells in all: pass 3, fail 2", ["pass", "fail"]),
+        ("Verdicts: expected 3, unexpected 2, unclaimed 0", ["expected", "unexpected"]),
+        ("what would pass is not said to fail", []),
+    ],
+)
+def test_colours_stand_on_outcomes_verdicts_and_changes_only(line: str, words: list[str]) -> None:
+    text = coloured(line)
+    assert [line[span.start : span.end] for span in sorted(text.spans)] == words
+
+
+def test_show_has_the_lock_only_where_it_is_asked_for_and_else_its_size(store: RunStore) -> None:
+    text = shown(ReportView.of_store(store), store, HANG._replace(lane="asyncio-uvloop"))
+    assert "--hash" not in text
+    assert text.endswith("lock: 5 packages, lock of uvloop: 1 package (--lock shows them)")
+
+
+def test_show_says_the_verdict_and_where_it_comes_from(store: RunStore, tmp_path: Path) -> None:
+    view = ReportView.of_store(store)
+    at = [cell.at for cell in view.known()]
+    accepted = {Coordinates.of(HANG): Accepted(Outcome.PASS, None)}
+    baseline = made_baseline("linux", accepted, at, known=at)
+    claims = claims_of(tmp_path, AWAITS.replace('helper = "direct"\noutcome = "pass"', 'outcome = "pass"'))
+    judge = Judge(claims, {"linux": baseline})
+    text = shown(view, store, HANG, judge)
+    assert "verdict:         unexpected" in text
+    assert "  against:       claim D1: pass: Without the asyncio reactor a Deferred can be awaited." in text
+    assert "  against:       baseline: pass: {" in text
+    assert "  since:         no claim and no baseline" in shown(view, store, HANG, Judge(()))
+
+
+def test_show_as_json_is_the_whole_cell_and_ascii(store: RunStore) -> None:
+    told = json_text(Shown(ReportView.of_store(store), store, HANG, Judge(())).object())
+    assert told.isascii()
+    cell = json.loads(told)
+    assert (cell["cell"], cell["outcome"], cell["verdict"], cell["grounds"]) == (HANG.id, "hang", "unclaimed", [])
+    assert cell["evidence"]["exception"].startswith("Traceback")
+    assert len(cell["locks"]["lock"]) == 5
+
+
+def test_a_line_that_never_ends_is_cut_with_a_mark() -> None:
+    (line,) = capped_lines("x" * 10_000_000)
+    assert line == "x" * 2_000 + " [... 9,998,000 characters cut]"
+    assert list(capped_lines("a\r\nb\x0bc\u2028d\re")) == ["a", "b\\x0bc\\u2028d\\x0de"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.bisecting.axes import PYTHON, SCRAPY
 from harness.bisecting.search import Bisection, Side
+from harness.render.text import LINE_CAP, one_line
 from harness.results import CellKey
 
 _FRAMES = 3
@@ -28,6 +29,38 @@ def bisection_lines(cell: CellKey, bisection: Bisection) -> Iterator[str]:
         yield f"  packages that differ: {different or 'none'}"
 
 
+def bisection_object(cell: CellKey, bisection: Bisection) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "cell": cell.id,
+        "axis": bisection.axis,
+        "steps": [step.label for step in bisection.steps],
+        "tried": [_side_object(side) for side in bisection.tried],
+        "changes": [
+            {
+                "before": before.step.label,
+                "after": after.step.label,
+                "packages": differences(before.versions, after.versions),
+            }
+            for before, after in bisection.changes
+        ],
+    }
+
+
+def _side_object(side: Side) -> dict[str, object]:
+    evidence = None if side.cell is None else side.cell.evidence
+    return {
+        "step": side.step.label,
+        "day": side.step.day,
+        "outcome": side.outcome,
+        "mechanism": side.mechanism,
+        "detail": side.detail,
+        "facts": None if side.cell is None else side.cell.facts,
+        "exception": None if evidence is None else evidence.exception,
+        "versions": side.versions,
+    }
+
+
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """The packages whose versions differ, as `twisted 22.10.0 -> 23.8.0`."""
     names = sorted({*before, *after} - {"python_build"})
@@ -43,13 +76,13 @@ def _side_lines(axis: str, side: Side) -> Iterator[str]:
     yield f"  {_name(axis)} {side.step.label}{day}: {_outcome(side)}"
     cell = side.cell
     if side.detail:
-        yield f"    {' '.join(side.detail.split())}"
+        yield f"    {one_line(side.detail, LINE_CAP)}"
     if cell is not None and cell.facts is not None:
         yield f"    reactor {cell.facts.reactor}, loop {cell.facts.loop}"
     if cell is not None and cell.evidence is not None and cell.evidence.exception:
         # The detail says the exception's message already.
         frames = [line for line in cell.evidence.exception.splitlines() if line.lstrip().startswith('File "<')]
-        yield from (f"    {line.strip()}" for line in frames[-_FRAMES:])
+        yield from (f"    {one_line(line, LINE_CAP)}" for line in frames[-_FRAMES:])
 
 
 def _outcome(side: Side) -> str:

@@ -14,12 +14,13 @@ from harness.cli.commands import scrapy_compat
 from harness.cli.options import (
     baselines_option,
     filter_options,
+    json_option,
     matrix_option,
     run_option,
     split_filters,
     state_option,
 )
-from harness.cli.output import print_lines
+from harness.cli.output import print_coloured, print_lines
 from harness.errors import ExitCode
 
 
@@ -27,10 +28,13 @@ from harness.errors import ExitCode
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @click.option("--all", "everything", is_flag=True, help="Every range and package, however many.")
+@json_option
 @state_option
 @matrix_option
 @baselines_option
-def diff_command(before: str, after: str, everything: bool, state: Path, matrix: Path | None, baselines: Path) -> int:
+def diff_command(
+    before: str, after: str, everything: bool, as_json: bool, state: Path, matrix: Path | None, baselines: Path
+) -> int:
     """Print what differs between two runs, folded into ranges, and the packages that differ beside it.
 
     A and B: the id of a stored run, `latest`, `previous` (the run of the same plan before the latest), or the path
@@ -44,15 +48,20 @@ def diff_command(before: str, after: str, everything: bool, state: Path, matrix:
     """
     from harness import answering
 
-    print_lines(answering.diff_lines(state, before, after, everything=everything, baselines=baselines, matrix=matrix))
+    print_coloured(
+        answering.diff_lines(
+            state, before, after, everything=everything, baselines=baselines, matrix=matrix, as_json=as_json
+        )
+    )
     return ExitCode.COMPLETE
 
 
 @scrapy_compat.command("explain")
 @filter_options
+@json_option
 @run_option
 @state_option
-def explain_command(run_id: str | None, state: Path, **filters: Any) -> int:
+def explain_command(as_json: bool, run_id: str | None, state: Path, **filters: Any) -> int:
     """Print the fewest rules that reproduce every judged cell of a stored run: general ones first, then exceptions.
 
     \b
@@ -62,7 +71,7 @@ def explain_command(run_id: str | None, state: Path, **filters: Any) -> int:
     """
     from harness import answering
 
-    print_lines(answering.explain_lines(state, run_id, split_filters(filters)))
+    print_coloured(answering.explain_lines(state, run_id, split_filters(filters), as_json=as_json))
     return ExitCode.COMPLETE
 
 
@@ -82,6 +91,7 @@ def explain_command(run_id: str | None, state: Path, **filters: Any) -> int:
 @click.option("--scenario", multiple=True, metavar="SELECT", help="Only what these ask about: shell globs.")
 @click.option("--helper", multiple=True, metavar="SELECT", help="Only these may be written: shell globs.")
 @click.option("--have", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A source file to judge.")
+@json_option
 @run_option
 @state_option
 def advise_command(
@@ -93,6 +103,7 @@ def advise_command(
     scenario: tuple[str, ...],
     helper: tuple[str, ...],
     have: Path | None,
+    as_json: bool,
     run_id: str | None,
     state: Path,
 ) -> int:
@@ -113,5 +124,8 @@ def advise_command(
 
     filters = Filters(platform=platform, python=python, scrapy=scrapy, profile=profile, scenario=scenario,
                       helper=helper)  # fmt: skip
-    print_lines(answering.advise_lines(state, run_id, filters, reactor, have))
+    if as_json:
+        print_lines(answering.advise_json(state, run_id, filters, reactor, have))
+    else:
+        print_coloured(answering.advise_lines(state, run_id, filters, reactor, have))
     return ExitCode.COMPLETE

@@ -1,4 +1,4 @@
-"""The commands that run and read: each turns its parameters into one call, prints, and returns an exit code."""
+"""The commands that run and report: each turns its parameters into one call, prints, and returns an exit code."""
 
 # Parameters of a command are positional for click, which passes them by name.
 # ruff: noqa: FBT001, PLR0917
@@ -19,15 +19,14 @@ from harness.cli.options import (
     exit_code,
     fail_on_option,
     filter_options,
+    json_option,
     matrix_option,
     out_option,
-    run_option,
     scenarios_option,
     split_filters,
     state_option,
 )
-from harness.cli.output import console, print_lines
-from harness.errors import ExitCode
+from harness.cli.output import console, print_coloured, print_json
 
 if TYPE_CHECKING:
     from harness.pipeline import RunEnd
@@ -76,6 +75,7 @@ scrapy_compat.add_command(baseline_group)
 )
 @click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
 @fail_on_option
+@json_option
 @out_option
 @state_option
 @scenarios_option
@@ -90,6 +90,7 @@ def run_command(
     deadline: float,
     install_pythons: bool,
     fail_on: frozenset[str],
+    as_json: bool,
     out: Path | None,
     state: Path,
     scenarios: tuple[Path, ...],
@@ -126,14 +127,14 @@ def run_command(
         scenarios=scenarios,
         command=tuple(sys.argv[1:]),
     )
-    screen = console()
-    end = pipeline.run(options, screen)
-    for line in _end_lines(end):
-        screen.print(line, highlight=False, markup=False)
-    if options.filters.cell:
-        from harness.render.terminal import styled
-
-        print_lines(reading.cell_lines(state, end.run_id, options.filters, "table"), styled)
+    # What programs read is alone on standard output.
+    end = pipeline.run(options, console(error=as_json))
+    if as_json:
+        print_json(end)
+    else:
+        print_coloured(_end_lines(end))
+        if options.filters.cell:
+            print_coloured(reading.cell_lines(state, end.run_id, options.filters, "table"))
     return exit_code(fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete)
 
 
@@ -154,81 +155,3 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
         yield "Incomplete: not everything the plan asks for is known."
     if end.verdicts["unexpected"]:
         yield f"Unexpected: see `scrapy-compat cells --verdict unexpected --run {end.run_id}`"
-
-
-@scrapy_compat.command("plan")
-@click.option("--plan", default="default", show_default=True, help="A plan of the matrix.")
-@click.option("--ids", is_flag=True, help="Print the id of every cell.")
-@filter_options
-@scenarios_option
-@matrix_option
-def plan_command(plan: str, ids: bool, scenarios: tuple[Path, ...], matrix: Path | None, **filters: Any) -> int:
-    """Show what a plan asks for, without running anything.
-
-    \b
-    Examples:
-      scrapy-compat plan --plan full
-      scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
-    """
-    from harness import reading
-    from harness.asking import make_planned
-
-    planned = make_planned(matrix, scenarios, plan, split_filters(filters))
-    print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))
-    return ExitCode.COMPLETE
-
-
-@scrapy_compat.command("cells")
-@click.option("--format", "shape", type=click.Choice(["table", "json", "ids"]), default="table", show_default=True)
-@click.option("--outcome", multiple=True, metavar="SELECT", help="Only these outcomes: pass, fail, hang, ...")
-@click.option("--verdict", multiple=True, metavar="SELECT", help="Only these: expected, unexpected, unclaimed.")
-@filter_options
-@run_option
-@state_option
-@baselines_option
-def cells_command(
-    shape: str,
-    outcome: tuple[str, ...],
-    verdict: tuple[str, ...],
-    run_id: str | None,
-    state: Path,
-    baselines: Path,
-    **filters: Any,
-) -> int:
-    """Print the cells that a stored run holds; json is one object a line.
-
-    \b
-    Examples:
-      scrapy-compat cells --outcome hang,crash
-      scrapy-compat cells --scrapy 2.13 --helper direct --format json
-      scrapy-compat cells --verdict unexpected
-    """
-    from harness import reading
-    from harness.asking import load
-    from harness.render.terminal import styled
-
-    outcomes, verdicts = ([part for text in texts for part in text.split(",")] for texts in (outcome, verdict))
-    judge = load(None).judge(baselines) if verdicts else None
-    lines = reading.cell_lines(
-        state, run_id, split_filters(filters), shape, outcomes=outcomes, verdicts=verdicts, judge=judge
-    )
-    print_lines(lines, styled if shape == "table" else None)
-    return ExitCode.COMPLETE
-
-
-@scrapy_compat.command("show")
-@click.argument("cell")
-@run_option
-@state_option
-def show_command(cell: str, run_id: str | None, state: Path) -> int:
-    """Print everything about one cell: facts, exception, stacks, output, lock, and how to run it again.
-
-    \b
-    Example:
-      scrapy-compat show linux-py3.12-scrapy2.13.4-latest/asyncio-uvloop/callback_pending/direct
-    """
-    from harness import reading
-    from harness.render.terminal import styled
-
-    print_lines(reading.show_lines(state, run_id, cell), styled)
-    return ExitCode.COMPLETE

@@ -1,7 +1,7 @@
 """The commands that judge stored results: claims, baseline."""
 
 # Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: PLR0917
+# ruff: noqa: FBT001, PLR0917
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import baselines_option, matrix_option, run_option, scenarios_option, state_option
-from harness.cli.output import print_lines
+from harness.cli.options import baselines_option, json_option, matrix_option, run_option, scenarios_option, state_option
+from harness.cli.output import print_coloured, print_lines
 from harness.errors import ExitCode
 
 
 @click.command("claims")
 @click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@json_option
 @run_option
 @state_option
 @scenarios_option
@@ -23,6 +24,7 @@ from harness.errors import ExitCode
 @baselines_option
 def claims_command(
     shape: str,
+    as_json: bool,
     run_id: str | None,
     state: Path,
     scenarios: tuple[Path, ...],
@@ -37,12 +39,13 @@ def claims_command(
     \b
     Examples:
       scrapy-compat claims
-      scrapy-compat claims --format json | jq 'select(.verdict == "refuted") | .id'
+      scrapy-compat claims --json | jq 'select(.verdict == "refuted") | .id'
     """
     from harness import judging
     from harness.asking import load
 
-    print_lines(judging.claim_lines(state, run_id, load(matrix, scenarios), baselines, shape))
+    shape = "json" if as_json else shape
+    print_coloured(judging.claim_lines(state, run_id, load(matrix, scenarios), baselines, shape))
     return ExitCode.COMPLETE
 
 
@@ -63,8 +66,14 @@ def baseline_group() -> None:
 @scenarios_option
 @matrix_option
 @baselines_option
+@json_option
 def accept_command(
-    run_id: str | None, state: Path, scenarios: tuple[Path, ...], matrix: Path | None, baselines: Path
+    run_id: str | None,
+    state: Path,
+    scenarios: tuple[Path, ...],
+    matrix: Path | None,
+    baselines: Path,
+    as_json: bool,
 ) -> int:
     """Write what a stored run gave, where no claim accounts for it, into the baseline of its platform.
 
@@ -76,8 +85,10 @@ def accept_command(
     """
     from harness import judging
     from harness.asking import load
+    from harness.render.plain import json_text
 
-    print_lines(judging.accept(state, run_id, load(matrix, scenarios), baselines))
+    done = judging.accept(state, run_id, load(matrix, scenarios), baselines)
+    print_lines(map(json_text, done) if as_json else (line for each in done for line in each.lines()))
     return ExitCode.COMPLETE
 
 
@@ -85,7 +96,8 @@ def accept_command(
 @scenarios_option
 @matrix_option
 @baselines_option
-def show_command(scenarios: tuple[Path, ...], matrix: Path | None, baselines: Path) -> int:
+@json_option
+def show_command(scenarios: tuple[Path, ...], matrix: Path | None, baselines: Path, as_json: bool) -> int:
     """Print what is accepted, and name what is stale: about cells that do not exist (any more).
 
     \b
@@ -94,6 +106,8 @@ def show_command(scenarios: tuple[Path, ...], matrix: Path | None, baselines: Pa
     """
     from harness import judging
     from harness.asking import load
+    from harness.render.plain import json_text
 
-    print_lines(judging.baseline_lines(load(matrix, scenarios), baselines))
+    found = judging.baselines_told(load(matrix, scenarios), baselines)
+    print_lines(map(json_text, found) if as_json else (line for each in found for line in each.lines()))
     return ExitCode.COMPLETE

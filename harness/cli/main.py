@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
 
-from harness.cli import answering, reporting, searches, upkeep  # noqa: F401  (they add their commands to the group)
+from harness.cli import (  # noqa: F401  (they add their commands to the group)
+    answering,
+    looking,
+    reporting,
+    searches,
+    upkeep,
+)
 from harness.cli.commands import scrapy_compat
-from harness.errors import ConfigurationError, ExitCode, HarnessError
+from harness.errors import ExitCode, HarnessError, StorageError
+from harness.redaction import redact
+
+DEBUG = "--debug"
+_LONGEST = 2_000
+"""Characters of the line that tells an error."""
 
 
 @contextmanager
@@ -29,41 +41,53 @@ def _termination_as_interrupt() -> Iterator[None]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit with one of `ExitCode`."""
+    """Run the command and exit with one of `ExitCode`. `--debug` may stand anywhere."""
     given = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in given
+    sys.exit(int(_run([each for each in given if each != DEBUG], debug=DEBUG in given)))
+
+
+def _run(given: Sequence[str], *, debug: bool) -> int:
     try:
         with _termination_as_interrupt():
-            code = scrapy_compat.main(given, prog_name="scrapy-compat", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = ExitCode.CONFIGURATION
-    except HarnessError as error:
-        if debug:
-            raise
-        click.echo(f"error: {error}", err=True)
-        code = error.exit_code
+            return scrapy_compat.main(given, prog_name="scrapy-compat", standalone_mode=False) or ExitCode.COMPLETE
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted: what had finished is stored; run the same command again to go on", err=True)
-        code = ExitCode.INTERRUPTED
-    except OSError as error:
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 (whatever it is, users see one line and an exit code)
         if debug:
-            raise
-        wrapped = ConfigurationError(
+            click.echo(redact(traceback.format_exc()), err=True)
+        text, code = _told(error)
+        click.echo(f"error: {_one_line(text)}", err=True)
+        return code
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """An error as `value: cause. Next: action`, and its exit code."""
+    if isinstance(error, HarnessError):
+        return str(error), error.exit_code
+    if isinstance(error, click.ClickException):
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = "scrapy-compat" if context is None else context.command_path
+        return f"{error.format_message().rstrip('.')}. Next: see `{command} --help`", ExitCode.CONFIGURATION
+    if isinstance(error, OSError):
+        wrapped = StorageError(
             value=str(error.filename or "input/output"),
             cause=error.strerror or str(error),
             action="check that the place exists, is writable and has room",
         )
-        click.echo(f"error: {wrapped}", err=True)
-        code = ExitCode.STORAGE
-    except Exception as error:
-        if debug:
-            raise
-        defect = HarnessError(
-            value=f"{type(error).__name__}: {error}",
-            cause="this is a defect of the harness",
-            action="run the command again as `scrapy-compat --debug ...` and report the traceback",
-        )
-        click.echo(f"error: {defect}", err=True)
-        code = ExitCode.INTERNAL
-    sys.exit(int(code or 0))
+        return str(wrapped), wrapped.exit_code
+    defect = HarnessError(
+        value=f"{type(error).__name__}: {error}",
+        cause="this is a defect of the harness",
+        action=f"run the command again with {DEBUG} and report the traceback",
+    )
+    return str(defect), defect.exit_code
+
+
+def _one_line(text: str) -> str:
+    """What an error says may come from uv, an index or a cell."""
+    from harness.render.text import one_line
+
+    return one_line(redact(text), _LONGEST)

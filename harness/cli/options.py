@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+_HOURS = {"h": 1, "d": 24, "w": 7 * 24}
+
+
+def age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
+    """A span of time as people write it, in seconds."""
+    if value is None:
+        return None
+    number, unit = value[:-1], value[-1:]
+    if unit not in _HOURS or not number.isdecimal():
+        raise click.BadParameter(f"{value!r} is no age: write 30d, 12h or 2w")
+    return float(number) * _HOURS[unit] * 3600
+
+
 _FILTERS = {
     "platform": "linux, macos, windows",
     "python": "versions or ranges: '>=3.8', 3.12, 'pypy*'; 3 is every 3.x of CPython",
@@ -106,6 +120,12 @@ def scenarios_option(command: Command) -> Command:
         metavar="DIR",
         help="A folder of your own scenarios, beside the built-in ones. May be repeated.",
     )(command)
+
+
+def json_option(command: Command) -> Command:
+    """One way everywhere: what is one thing is one object, what is a list is one object a line."""
+    text = "For programs: one JSON object, or of a list one a line."
+    return click.option("--json", "as_json", is_flag=True, help=text)(command)
 
 
 def run_option(command: Command) -> Command:

@@ -1,10 +1,10 @@
-"""Printing: whole lines for programs, colours for people."""
+"""Printing: whole lines for programs, colours for people, and nothing that moves a cursor for either."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,17 +23,36 @@ def console(*, error: bool = False) -> Console:
     return made if made.is_terminal else Console(stderr=error, width=10_000, soft_wrap=True)
 
 
-def print_lines(lines: Iterator[str], style: Callable[[str], Text] | None = None) -> None:
-    """Print to standard output, in colours where there is a terminal; ends quietly when nobody reads on."""
+def print_json(value: object) -> None:
+    """Print anything that a command knows as one object on one line."""
+    from harness.render.plain import json_text
+
+    print_lines([json_text(value)])
+
+
+def print_coloured(lines: Iterable[str]) -> None:
+    """Print lines that say outcomes, verdicts and changes."""
+    from harness.render.colours import coloured
+
+    print_lines(lines, coloured)
+
+
+def print_lines(lines: Iterable[str], style: Callable[[str], Text] | None = None, *, error: bool = False) -> None:
+    """Print to standard output or standard error, in colours where there is a terminal and `NO_COLOR` is not set.
+
+    What is not printable is written out, wherever a line comes from. Ends quietly when nobody reads on.
+    """
     from rich.console import Console
 
-    screen = Console()
+    from harness.render.text import visible
+
+    screen = Console(stderr=error)
     with _while_read():
-        for line in lines:
-            if style is not None and screen.is_terminal:
+        for line in map(visible, lines):
+            if style is not None and screen.is_terminal and not screen.no_color:
                 screen.print(style(line), soft_wrap=True)
             else:
-                click.echo(line)
+                click.echo(line, err=error)
 
 
 def print_parts(parts: Iterator[str]) -> None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.commands import scrapy_compat
-from harness.cli.options import matrix_option
-from harness.cli.output import print_lines
+from harness.cli.options import json_option, matrix_option
+from harness.cli.output import print_coloured, print_json, print_lines
 from harness.errors import ExitCode
 from harness.shipped import REPORTS
 
@@ -46,6 +46,7 @@ deadline_option = click.option(
     help="Folder below which pins/ is written.",
 )
 @deadline_option
+@json_option
 @matrix_option
 def pins_command(
     scrapy: str | None,
@@ -55,6 +56,7 @@ def pins_command(
     fresh: bool,
     out: Path,
     deadline: float,
+    as_json: bool,
     matrix: Path | None,
 ) -> int:
     """Find what has to be held back for an old Scrapy to work with today's packages.
@@ -68,6 +70,7 @@ def pins_command(
     """
     from harness.pins.run import PinOptions, run_pins
     from harness.pins.text import summary_line, told_line
+    from harness.render.plain import json_text
 
     options = PinOptions(
         scrapy=scrapy,
@@ -83,12 +86,12 @@ def pins_command(
 
     def tell(told: Told) -> None:
         done.append(told)
-        click.echo(told_line(told))
+        print_lines(iter([json_text(told) if as_json else told_line(told)]))
 
     missing = run_pins(options, tell)
-    click.echo(summary_line(done))
-    for reason in missing.values():
-        click.echo(f"Missing: {reason}")
+    if not as_json:
+        print_lines(iter([summary_line(done)]))
+    print_lines((f"Missing: {reason}" for reason in missing.values()), error=as_json)
     return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE
 
 
@@ -98,9 +101,16 @@ def pins_command(
 @click.option("--good", metavar="VERSION", help="One end of what is tried. Default: as far as the axis goes.")
 @click.option("--bad", metavar="VERSION", help="The other end.")
 @deadline_option
+@json_option
 @matrix_option
 def bisect_command(
-    cell: str, axis: str, good: str | None, bad: str | None, deadline: float, matrix: Path | None
+    cell: str,
+    axis: str,
+    good: str | None,
+    bad: str | None,
+    deadline: float,
+    as_json: bool,
+    matrix: Path | None,
 ) -> int:
     """Name the neighbouring releases between which outcome or mechanism of a cell change.
 
@@ -109,9 +119,13 @@ def bisect_command(
       scrapy-compat bisect --axis scrapy --cell linux-py3.12-scrapy2.13.4-era/default/callback_pending/direct
     """
     from harness.bisecting.run import BisectOptions, run_bisection
-    from harness.bisecting.text import bisection_lines
+    from harness.bisecting.text import bisection_lines, bisection_object
 
     ends = tuple(end for end in (good, bad) if end is not None)
     options = BisectOptions(cell=cell, axis=axis.lower(), ends=ends, deadline=deadline, matrix=matrix)
-    print_lines(bisection_lines(*run_bisection(options)))
+    found = run_bisection(options)
+    if as_json:
+        print_json(bisection_object(*found))
+    else:
+        print_coloured(bisection_lines(*found))
     return ExitCode.COMPLETE

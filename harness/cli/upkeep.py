@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import get_args
 import click
 
 from harness.cli.commands import scrapy_compat
-from harness.cli.options import matrix_option, state_option
-from harness.cli.output import print_lines
+from harness.cli.options import age, json_option, matrix_option, state_option
+from harness.cli.output import print_coloured, print_json, print_lines
 from harness.errors import ExitCode
 from harness.plan.asked import Kind
 
@@ -31,7 +30,8 @@ from harness.plan.asked import Kind
     show_default=True,
     help="Folder of your own scenarios; made if it is not there.",
 )
-def new_command(name: str, kind: Kind, folder: Path) -> int:
+@json_option
+def new_command(name: str, kind: Kind, folder: Path, as_json: bool) -> int:
     """Write a first scenario of your own, which passes as it is.
 
     A callback of a spider; a place of Scrapy's, such as a pipeline or a middleware, with settings of its own; or a
@@ -46,14 +46,18 @@ def new_command(name: str, kind: Kind, folder: Path) -> int:
     path = write_first(name, kind, folder)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"  # one that is surely there
     chosen = ["--plan", "smoke", "--python", python, "--scenarios", str(folder), "--scenario", name]
-    click.echo(f"wrote {path}; run it with:")
-    click.echo(f"  {shlex.join(['scrapy-compat', 'run', *chosen])}")
+    command = ["scrapy-compat", "run", *chosen]
+    if as_json:
+        print_json({"path": path, "command": command})
+    else:
+        print_lines(iter([f"wrote {path}; run it with:", f"  {shlex.join(command)}"]))
     return ExitCode.COMPLETE
 
 
 @scrapy_compat.command("update")
+@json_option
 @matrix_option
-def update_command(matrix: Path | None) -> int:
+def update_command(as_json: bool, matrix: Path | None) -> int:
     """Ask the configured package index for new Scrapy releases and add them to matrix.toml.
 
     \b
@@ -61,15 +65,20 @@ def update_command(matrix: Path | None) -> int:
       scrapy-compat update && git diff matrix.toml
     """
     from harness import reading
+    from harness.render.plain import json_text
 
-    print_lines(iter(reading.update(matrix)))
+    path, updates = reading.update(matrix)
+    if as_json:
+        print_lines(map(json_text, updates))
+    else:
+        print_lines(reading.update_lines(path, updates))
     return ExitCode.COMPLETE
 
 
 @scrapy_compat.command("pythons")
 @matrix_option
 @click.option("--install", is_flag=True, help="Let uv install those that are missing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def pythons_command(matrix: Path | None, install: bool, as_json: bool) -> int:
     """List the interpreters that the matrix asks for, where they were found, and what is missing.
 
@@ -81,30 +90,63 @@ def pythons_command(matrix: Path | None, install: bool, as_json: bool) -> int:
 
     found = reading.pythons(matrix, install=install)
     if as_json:
-        click.echo(json.dumps(reading.pythons_json(found), indent=2))
+        print_json(reading.pythons_json(found))
     else:
         print_lines(iter(reading.pythons_lines(found)))
     return ExitCode.INCOMPLETE if found.missing else ExitCode.COMPLETE
 
 
-@scrapy_compat.command("clean")
-@click.option("--keep-runs", type=click.IntRange(0), default=10, show_default=True, help="Runs to keep.")
-@click.option(
-    "--days",
-    type=click.IntRange(0),
-    default=30,
-    show_default=True,
-    help="Remove environments not used for so many days.",
-)
+@scrapy_compat.command("runs")
+@json_option
 @state_option
-def clean_command(keep_runs: int, days: int, state: Path) -> int:
-    """Remove old runs and environments that were not used lately.
+def runs_command(as_json: bool, state: Path) -> int:
+    """List the stored runs, oldest first: when, of which plan, on which machine, and what each came to.
+
+    Machines have anonymous ids. Verdicts are those of the end of the run, or of its latest report.
 
     \b
-    Example:
-      scrapy-compat clean --keep-runs 1 --days 0
+    Examples:
+      scrapy-compat runs
+      scrapy-compat runs --json | jq 'select(.complete | not) | .id'
     """
     from harness import reading
 
-    print_lines(iter(reading.tidy(state, keep_runs=keep_runs, days=days)))
+    if as_json:
+        print_lines(reading.run_objects(state))
+    else:
+        print_coloured(reading.run_lines(state))
+    return ExitCode.COMPLETE
+
+
+@scrapy_compat.command("clean")
+@click.option("--keep", type=click.IntRange(0), default=10, show_default=True, metavar="N", help="Runs to keep.")
+@click.option("--older-than", callback=age, metavar="AGE", help="Remove runs older than that, too: 30d, 12h, 2w.")
+@click.option(
+    "--unused-for",
+    callback=age,
+    default="30d",
+    show_default=True,
+    metavar="AGE",
+    help="Remove environments that were not used for so long.",
+)
+@json_option
+@state_option
+def clean_command(keep: int, older_than: float | None, unused_for: float, as_json: bool, state: Path) -> int:
+    """Remove old runs, and environments that were not used lately.
+
+    The latest complete run of each plan and machine stays, whatever its age.
+
+    \b
+    Examples:
+      scrapy-compat clean
+      scrapy-compat clean --keep 5 --older-than 30d
+      scrapy-compat clean --keep 1 --unused-for 0d
+    """
+    from harness import reading
+
+    done = reading.tidy(state, keep=keep, older_than=older_than, unused_for=unused_for)
+    if as_json:
+        print_json(done)
+    else:
+        print_lines(done.lines())
     return ExitCode.COMPLETE

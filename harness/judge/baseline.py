@@ -74,16 +74,21 @@ class Baseline:
         return self._knowing.to(at)
 
     @cached_property
-    def _applying(self) -> Applying[Accepted | None]:
+    def _applying(self) -> Applying[Entry | None]:
         return Applying(
             [entry.where for entry in self.entries],
-            lambda numbers: self.entries[numbers[0]].accepted if numbers else None,
+            lambda numbers: self.entries[numbers[0]] if numbers else None,
         )
+
+    def entry(self, at: Coordinates) -> Entry | None:
+        """The line that a cell is in; None where nothing was accepted of it."""
+        # A range without an end holds for releases, too, that came after it was accepted.
+        return self._applying.to(at) if self.knows(at) else None
 
     def accepted(self, at: Coordinates) -> Accepted | None:
         """What a cell may give; None where nothing was accepted of it."""
-        # A range without an end holds for releases, too, that came after it was accepted.
-        return self._applying.to(at) if self.knows(at) else None
+        entry = self.entry(at)
+        return None if entry is None else entry.accepted
 
     def stale(self, universe: Iterable[Coordinates]) -> Iterator[str]:
         """What it says of cells that do not exist (any more), a line for people each."""

@@ -111,16 +111,21 @@ class Diff:
 
 def compare(before: Side, after: Side) -> Diff:
     """The changes from one run to another."""
-    first = {cell.at: cell for cell in before.cells}
-    second = {cell.at: cell for cell in after.cells}
-    union = list(dict.fromkeys((*first, *second)))
+    shared: dict[State, State] = {}
+    first = {cell.at: shared.setdefault(state := _state(cell), state) for cell in before.cells}
+    union = list(first)
+    groups: dict[tuple[Change, State | None, State | None], list[Coordinates]] = {}
+    for cell in after.cells:
+        old = first.pop(cell.at, None)
+        if old is None:
+            union.append(cell.at)
+        found = _change(old, _state(cell))
+        if found is not None:
+            groups.setdefault(found, []).append(cell.at)
+    if first:
+        groups[Change.GONE, None, None] = list(first)
     axes = Axes.of(union)
     grid = Grid(union, axes.orders)
-    groups: dict[tuple[Change, State | None, State | None], list[Coordinates]] = {}
-    for at in union:
-        found = _change(first.get(at), second.get(at))
-        if found is not None:
-            groups.setdefault(found, []).append(at)
     packages = _packages(before.versions, after.versions)
     environments = [_environment(name) for name in dict.fromkeys((*before.versions, *after.versions))]
     environment_grid = Grid(environments, axes.orders | {"lane": ("",), "scenario": ("",), "helper": ("",)})
@@ -134,14 +139,12 @@ def compare(before: Side, after: Side) -> Diff:
     )
 
 
-def _change(before: Known | None, after: Known | None) -> tuple[Change, State | None, State | None] | None:
-    if before is None or after is None:
-        return Change.NEW if before is None else Change.GONE, None, None
-    if before[1:3] != after[1:3]:
-        return _class(before.outcome, after.outcome), _state(before), _state(after)
-    if before[4:] != after[4:]:
-        return Change.FACTS, _state(before, facts=True), _state(after, facts=True)
-    return None
+def _change(before: State | None, after: State) -> tuple[Change, State | None, State | None] | None:
+    if before is None:
+        return Change.NEW, None, None
+    if before[:2] != after[:2]:
+        return _class(before.outcome, after.outcome), State(*before[:2]), State(*after[:2])
+    return None if before == after else (Change.FACTS, before, after)
 
 
 def _class(before: Outcome, after: Outcome) -> Change:
@@ -153,8 +156,8 @@ def _class(before: Outcome, after: Outcome) -> Change:
     return Change.MECHANISM
 
 
-def _state(cell: Known, *, facts: bool = False) -> State:
-    return State(cell.outcome, cell.mechanism, *((cell.reactor, cell.loop) if facts else ()))
+def _state(cell: Known) -> State:
+    return State._make((*cell[1:3], *cell[4:]))
 
 
 def _ranges(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 CAP = 160
-"""Characters kept of a line from a cell."""
+"""Characters kept of a line from a cell where there are many of them."""
+LINE_CAP = 2_000
+"""The same where one cell is shown whole."""
 
 _ASCII = 0x7F
 _SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 ._:,+=<>/'()*-]*")
@@ -26,6 +28,14 @@ def one_line(text: str, cap: int = CAP) -> str:
     # Cut first, so that 100 MB of it cost nothing; white space shrinks, so leave some room for it.
     line = visible(" ".join(text[: cap * 8].split()))
     return line if len(line) <= cap else line[: cap - 1] + "…"
+
+
+def capped_lines(text: str, cap: int = LINE_CAP) -> Iterator[str]:
+    """The lines of the text, printable, of each at most `cap` characters and a mark that says how many were cut."""
+    # Only where terminals break lines: what others take for ends of lines is written out.
+    for line in re.split(r"\r?\n", text):
+        shown = visible(line[:cap])
+        yield shown if len(line) <= cap else f"{shown} [... {len(line) - cap:,} characters cut]"
 
 
 def prose(text: str, cap: int = CAP) -> str:

@@ -1,0 +1,127 @@
+"""The stored runs as a history: what each came to, without reading its cells."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import TypedDict
+
+from harness.judge.changes import Side, compare
+from harness.judge.claims import Judgement, judge_cells
+from harness.judge.verdicts import Judge
+from harness.render.changes_text import changes_lines
+from harness.render.feed import ENTRIES, write_feed
+from harness.render.view import ReportView
+from harness.store.runs import Runs, StoredRun
+from harness.store.schema import RunMeta
+from harness.store.summary import Changes, Summary
+
+_LINES = 100
+"""Lines of changes that are kept of a run."""
+
+
+class PastRun(TypedDict):
+    """One stored run, ready for JSON."""
+
+    id: str
+    """Ids sort by time."""
+    started: str
+    """UTC, ISO 8601; empty where the file cannot be read."""
+    day: str
+    """UTC."""
+    finished: str | None
+    """None: it still runs, was interrupted, or cannot be read."""
+    machine: str
+    """Anonymous id; empty for runs from before there were any."""
+    platform: str
+    plan: str
+    narrowed: bool
+    """Whether filters had narrowed the plan."""
+    complete: bool
+    cells: int
+    outcomes: dict[str, int]
+    """Number of cells by outcome; of a run that did not end those recorded."""
+    verdicts: dict[str, int] | None
+    """Number of cells by verdict, as judged when it ended or when its report was written last; None: never judged."""
+    changes: dict[str, int] | None
+    """Number of cells by class of change since the run before of the same plan and machine; None: there was none."""
+    problem: str | None
+    """Why its file cannot be read."""
+
+
+def history(runs: Runs) -> list[PastRun]:
+    """Every stored run, oldest first. Reads what was summed up when they ended: milliseconds a run.
+
+    Raises `StorageError` only where the folder itself cannot be read.
+    """
+    return [_past(run) for run in runs.stored()]
+
+
+def _past(run: StoredRun) -> PastRun:
+    meta, summary = run.meta, None if run.meta is None else run.meta.summary
+    changes = None if summary is None else summary.changes
+    return PastRun(
+        id=run.id,
+        started="" if meta is None else meta.started,
+        day=f"{run.id[:4]}-{run.id[4:6]}-{run.id[6:8]}",
+        finished=None if meta is None else meta.finished,
+        machine="" if meta is None else meta.machine,
+        platform="" if meta is None else meta.host.get("platform", ""),
+        plan="" if meta is None else meta.plan,
+        narrowed=meta is not None and meta.narrowed,
+        complete=meta is not None and meta.complete,
+        cells=sum(run.outcomes.values()),
+        outcomes=run.outcomes,
+        verdicts=None if summary is None else dict(summary.verdicts),
+        changes=None if changes is None else dict(changes.counts),
+        problem=run.problem,
+    )
+
+
+def remember(runs: Runs, view: ReportView, judgement: Judgement) -> None:
+    """Sum up a stored run that ended: what it came to, and what changed since the run before. Raises `StorageError`."""
+    outcomes = {outcome.value: count for outcome, count in view.outcomes.most_common() if count}
+    known = view.run.summary
+    # The run before does not change; only what is judged of this one does.
+    changes = _changes(runs, view) if known is None else known.changes
+    summary = Summary(outcomes=outcomes, verdicts=judgement.told_counts, judged_by=judgement.digest, changes=changes)
+    if summary != known:
+        with runs.open(view.run.id) as store:
+            store.summarise(summary)
+
+
+def write_history(runs: Runs, of: RunMeta, judge: Judge, directory: Path) -> Path:
+    """Write `feed.xml` into the folder of a report of the run `of`; its path. Raises `StorageError`.
+
+    Of the runs that it tells of, those that ended before runs were summed up are now: some seconds for each.
+    """
+    metas = [run.meta for run in runs.stored() if run.meta is not None and run.meta.is_like(of)]
+    for meta in metas[-ENTRIES:]:
+        if meta.finished is not None and meta.summary is None:
+            with runs.open(meta.id) as store:
+                view = ReportView.of_store(store)
+            remember(runs, view, judge_cells(judge, view.known))
+    path = directory / "feed.xml"
+    write_feed(runs, of, path)
+    return path
+
+
+def side_of(view: ReportView) -> Side:
+    """A run as one side of a comparison."""
+    versions = {each.planned.id: {} if each.result is None else each.result.versions for each in view.environments}
+    told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
+    return Side(name=told, cells=view.known(), versions=versions)
+
+
+def _changes(runs: Runs, view: ReportView) -> Changes | None:
+    before = runs.before(view.run)
+    if before is None:
+        return None
+    with runs.open(before) as store:
+        earlier = side_of(ReportView.of_store(store))
+    diff = compare(earlier, side_of(view))
+    lines = list(islice(changes_lines(diff, everything=False), _LINES + 1))
+    if len(lines) > _LINES:
+        lines[_LINES:] = [f"… more: scrapy-compat diff {before} {view.run.id} --all"]
+    counts = {change.value: count for change, count in diff.counts.items()}
+    return Changes(before=before, counts=counts, lines=tuple(lines))
