@@ -111,9 +111,8 @@ def run(options: RunOptions, console: Console) -> RunEnd:
         execution = _execution(
             planned, options, judge, interpreters=interpreters, server=server, open_store=open_store, earlier=earlier
         )
-        environments, cells = planned.plan.count_runnable()
         try:
-            with RunProgress(console, environments=environments, cells=cells) as progress:
+            with RunProgress(console, cells=planned.plan.runnable) as progress:
                 execution.run(progress)
             return replace(_end(execution, runs, earlier, judge, options), missing=interpreters.missing)
         finally:

@@ -4,37 +4,58 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 
 from harness.results import CellResult, EnvironmentResult
 
 LINE_EVERY = 10.0
 """Seconds between two lines where there is no terminal."""
-SHOWN = 4
-"""Environments named at once in the live display."""
+SHOWN = 6
+"""Environments named at once in the live display, those that take longest first."""
+SILENT = 5.0
+"""Seconds without a result after which that is said of an environment: its cells wait for their deadlines."""
+_WAITING = "waiting"
+
+
+@dataclass(slots=True)
+class _Doing:
+    """An environment that is being worked on."""
+
+    since: float
+    heard: float
+    """When something came of it last."""
+    what: str = ""
+    """What is done with it, where that is not running its cells."""
+    done: int = 0
+    """Cells whose result is known."""
 
 
 class RunProgress:
     """Counts what a run does and shows it. Used as a context manager, from one thread."""
 
-    def __init__(self, console: Console, *, environments: int, cells: int) -> None:
+    def __init__(
+        self, console: Console, *, cells: Mapping[str, int], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`cells`: how many are to be known at the end, by environment; `clock` gives seconds."""
         self._console = console
         self._cells = cells
-        self._environments = environments
+        self._total = sum(cells.values())
+        self._clock = clock
         self._outcomes: Counter[str] = Counter()
         self._done_environments = self._carried = 0
-        self._building: dict[str, float] = {}
-        self._running: dict[str, float] = {}
-        self._started = self._last_line = time.monotonic()
+        self._doing: dict[str, _Doing] = {}
+        self._started = self._last_line = clock()
         self._bar = Progress(
             TextColumn("[bold]cells"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
         )
-        self._task = self._bar.add_task("cells", total=cells)
+        self._task = self._bar.add_task("cells", total=self._total)
         self._live = Live(get_renderable=self._render, console=console, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> RunProgress:  # noqa: PYI034 (Self is new in Python 3.11)
@@ -48,58 +69,81 @@ class RunProgress:
 
     def building(self, environment: str) -> None:
         """An environment is being resolved and made."""
-        self._building[environment] = time.monotonic()
+        now = self._clock()
+        self._doing[environment] = _Doing(since=now, heard=now, what="being made")
 
-    def running(self, result: EnvironmentResult) -> None:
-        """An environment is there, or is known not to come."""
-        self._building.pop(result.id, None)
-        self._running[result.id] = time.monotonic()
+    def waiting(self, result: EnvironmentResult) -> None:
+        """An environment is there, or is known not to come; others are run before it."""
+        now = self._clock()
+        self._doing[result.id] = _Doing(since=now, heard=now, what=_WAITING)
         self.tick()
 
-    def carried(self, cells: int) -> None:
+    def running(self, environment: str) -> None:
+        """The cells of an environment are being run."""
+        doing = self._doing[environment]
+        doing.since = doing.heard = self._clock()
+        doing.what = ""
+
+    def carried(self, environment: str, cells: int) -> None:
         """So many cells of an environment are known from an earlier run."""
         self._carried += cells
-        self._bar.advance(self._task, cells)
+        self._advance(environment, cells)
 
     def results(self, results: Iterable[CellResult]) -> None:
         """Cells have their results."""
-        outcomes = [str(result.outcome) for result in results]
-        self._outcomes.update(outcomes)
-        self._bar.advance(self._task, len(outcomes))
+        found = [(result.key.environment, str(result.outcome)) for result in results]
+        self._outcomes.update(outcome for _, outcome in found)
+        for environment, count in Counter(environment for environment, _ in found).items():
+            self._advance(environment, count)
         self.tick()
 
     def environment_done(self, environment: str) -> None:
         """Nothing more is to be run in an environment."""
-        self._building.pop(environment, None)
-        self._running.pop(environment, None)
+        self._doing.pop(environment, None)
         self._done_environments += 1
         self.tick()
 
     def tick(self) -> None:
         """Print a plain line now and then where there is no live display."""
-        now = time.monotonic()
+        now = self._clock()
         if not self._console.is_terminal and now - self._last_line >= LINE_EVERY:
             self._last_line = now
             done = int(self._bar.tasks[0].completed)
-            line = f"{now - self._started:5.0f} s  environments {self._done_environments}/{self._environments}"
-            self._console.print(f"{line}  cells {done}/{self._cells}  {self._counts()}", highlight=False)
+            line = f"{now - self._started:5.0f} s  environments {self._done_environments}/{len(self._cells)}"
+            longest = next((f"  longest: {name} {told}" for name, told in self._longest()), "")
+            self._console.print(f"{line}  cells {done}/{self._total}  {self._counts()}{longest}", highlight=False)
+
+    def _advance(self, environment: str, cells: int) -> None:
+        self._bar.advance(self._task, cells)
+        if environment in self._doing:
+            self._doing[environment].done += cells
+            self._doing[environment].heard = self._clock()
 
     def _counts(self) -> str:
         known = [f"known {self._carried}"] if self._carried else []
         return "  ".join(known + [f"{outcome} {count}" for outcome, count in self._outcomes.most_common()])
 
     def _render(self) -> Group:
-        lines = [
-            Text(f"environments {self._done_environments}/{self._environments}   {self._counts()}"),
-            self._doing("building", self._building),
-            self._doing("running", self._running),
-        ]
-        return Group(self._bar, *lines)
+        rows = Table.grid(padding=(0, 2))
+        rows.add_column(no_wrap=True, overflow="ellipsis")
+        rows.add_column(no_wrap=True)
+        for name, told in list(self._longest())[:SHOWN]:
+            rows.add_row(Text(name), Text(told))
+        waiting = sum(doing.what == _WAITING for doing in self._doing.values())
+        more = len(self._doing) - waiting - SHOWN
+        rest = [f"{more} more"] * (more > 0) + [f"{waiting} waiting"] * (waiting > 0)
+        if rest:
+            rows.add_row(Text(f"and {', '.join(rest)}"), Text())
+        counts = Text(f"environments {self._done_environments}/{len(self._cells)}   {self._counts()}")
+        return Group(self._bar, counts, rows)
 
-    def _doing(self, what: str, environments: dict[str, float]) -> Text:
-        """The environments that have been at it longest: what is slow stands first."""
-        now = time.monotonic()
-        oldest = sorted(environments.items(), key=lambda entry: entry[1])
-        named = [f"{name} ({now - since:.0f} s)" for name, since in oldest[:SHOWN]]
-        more = f" and {len(oldest) - SHOWN} more" if len(oldest) > SHOWN else ""
-        return Text(f"{what:9}{', '.join(named)}{more}", overflow="ellipsis", no_wrap=True)
+    def _longest(self) -> Iterator[tuple[str, str]]:
+        """The environments that take time, with what is to be said of each; the slowest first."""
+        now = self._clock()
+        for name, doing in sorted(self._doing.items(), key=lambda entry: entry[1].since):
+            if doing.what == _WAITING:
+                continue
+            told = f"{now - doing.since:.0f} s, {doing.what or f'{doing.done}/{self._cells.get(name, 0)} cells'}"
+            if not doing.what and now - doing.heard >= SILENT:
+                told += f", nothing new for {now - doing.heard:.0f} s"
+            yield name, told

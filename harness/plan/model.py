@@ -99,11 +99,19 @@ class Plan:
         """The number of `keys()`."""
         return sum(len(lane.cells) for env in self.environments if env.status is None for lane in env.lanes)
 
+    @property
+    def runnable(self) -> dict[str, int]:
+        """How many cells the plan does not rule out itself, by environment that is to be provided."""
+        return {
+            environment.id: sum(len(lane.cells) for lane in environment.lanes if lane.status is None)
+            for environment in self.environments
+            if environment.status is None
+        }
+
     def count_runnable(self) -> tuple[int, int]:
         """How many environments are to be provided, and how many cells the plan does not rule out itself."""
-        environments = [env for env in self.environments if env.status is None]
-        lanes = [lane for env in environments for lane in env.lanes if lane.status is None]
-        return len(environments), sum(len(lane.cells) for lane in lanes)
+        runnable = self.runnable
+        return len(runnable), sum(runnable.values())
 
     @cached_property
     def hash(self) -> str:

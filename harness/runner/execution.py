@@ -134,6 +134,7 @@ class Execution:
         self._events.put(lambda: self._provided(environment, provided))
 
     def _run(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: Order) -> None:
+        self._events.put(lambda: self._progress.running(environment.id))
         doubts = Doubts(self._is_unexpected)
 
         def on_results(results: Sequence[CellResult]) -> None:
@@ -165,7 +166,7 @@ class Execution:
 
     def _provided(self, environment: PlannedEnvironment, provided: ProvidedEnvironment) -> None:
         result = provided.result
-        self._progress.running(result)
+        self._progress.waiting(result)
         lanes = [lane for lane in environment.lanes if lane.status is None and _has_overlays(lane, provided)]
         runnable = provided.python is not None and result.status is None
         wanted = self._wanted(result, lanes) if runnable else {}
@@ -226,7 +227,7 @@ class Execution:
         if self._earlier is not None and wanted:
             self._earlier.carry_into(store, result, wanted)
         known = store.keys(result.id)
-        self._progress.carried(len(known))
+        self._progress.carried(result.id, len(known))
         attested = self._earlier.environment(result) if self._earlier is not None and known else None
         if attested is not None or len(known) == sum(count for _, count in wanted.values()):
             # Otherwise it is recorded when the first process in it has said what it is.
