@@ -134,6 +134,17 @@ def test_what_a_url_asks_for_and_is_not_there_is_left_out_or_said(browser: Brows
     page.context.close()
 
 
+def test_why_not_tells_the_mechanism_of_what_was_tried_and_failed(page: Page) -> None:
+    chosen(page, "helper", "direct")
+    chosen(page, "lane", "asyncio-default", "epoll")
+    page.select_option("#rows", "lane")
+    page.select_option("#show", "mechanism")
+    texts = {
+        text.strip().rpartition(" ")[0] or text.strip() for text in page.locator("#pivot button").all_inner_texts()
+    }
+    assert {"task-got-bad-yield", "✓", "⊘"} <= texts
+
+
 def test_a_click_in_the_pivot_narrows_to_it(page: Page) -> None:
     page.select_option("#columns", "outcome")
     button = page.locator("#pivot tr", has_text="direct").first.locator("button").first

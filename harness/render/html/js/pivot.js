@@ -40,7 +40,8 @@ const STATE_SYMBOLS = { yes: "✓", most: "◕", few: "◔", no: "✗", absent: 
 
 function shown(group, table, at, mechanisms) {
   if (state.show === "time") return table.timed[at] ? duration(table.seconds[at] / table.timed[at]) : "–";
-  if (state.show === "mechanism") return mechanisms[at] ? `${mechanisms[at][0]} ${number(mechanisms[at][1])}` : "✓";
+  if (state.show === "mechanism" && group.tried) return mechanisms[at] ? `${mechanisms[at][0]} ${number(mechanisms[at][1])}` : "✓";
+  if (state.show === "mechanism") return `${SYMBOLS[group.outcomes[0][0]]} ${group.outcomes[0][0]}`;
   if (!group.tried && state.show !== "cells") return `${SYMBOLS[group.outcomes[0][0]]} ${number(group.all)}`;
   if (state.show === "cells") return number(group.all);
   const kind = stateOf(group);

@@ -114,14 +114,15 @@ export function pivoted(data, found, rowAxis, columnAxis) {
   return { width, height, kinds, counts, seconds, timed, unexpected, rows, columns };
 }
 
-/** The most common mechanism of what did not pass, by row and column: [name, how many] or null. */
+/** The most common mechanism of what was tried and did not pass, by row and column: [name, how many] or null. */
 export function mainMechanisms(data, found, table) {
   const { codes, names } = data.dimensions.mechanism;
   const counts = new Map();
   const pass = data.outcomes.indexOf("pass");
   for (let place = 0; place < found.size; place += 1) {
     const seen = data.columns.seen[found.cells[place]];
-    if (data.dimensions.outcome.codes[seen] === pass) continue;
+    const outcome = data.dimensions.outcome.codes[seen];
+    if (outcome === pass || !data.isMeasured[outcome]) continue;
     const key = (table.rows[place] * table.width + table.columns[place]) * names.length + codes[seen];
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
