@@ -19,6 +19,7 @@ FORMATS = (
     "json",
     "compat",
     "markdown",
+    "html",
     "junit",
     "ctrf",
     "summary",
