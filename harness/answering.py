@@ -41,9 +41,9 @@ def diff_lines(
     after: str,
     *,
     everything: bool,
+    as_json: bool = False,
     baselines: Path = BASELINES,
     matrix: Path | None = None,
-    as_json: bool = False,
 ) -> Iterator[str]:
     """What differs between two runs or report files, or between one and what the baseline announces of it.
 

@@ -33,7 +33,13 @@ from harness.errors import ExitCode
 @matrix_option
 @baselines_option
 def diff_command(
-    before: str, after: str, everything: bool, as_json: bool, state: Path, matrix: Path | None, baselines: Path
+    before: str,
+    after: str,
+    everything: bool,
+    as_json: bool,
+    state: Path,
+    matrix: Path | None,
+    baselines: Path,
 ) -> int:
     """Print what differs between two runs, folded into ranges, and the packages that differ beside it.
 
@@ -48,11 +54,10 @@ def diff_command(
     """
     from harness import answering
 
-    print_coloured(
-        answering.diff_lines(
-            state, before, after, everything=everything, baselines=baselines, matrix=matrix, as_json=as_json
-        )
+    found = answering.diff_lines(
+        state, before, after, everything=everything, as_json=as_json, baselines=baselines, matrix=matrix
     )
+    print_coloured(found)
     return ExitCode.COMPLETE
 
 
