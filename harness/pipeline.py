@@ -24,7 +24,7 @@ from harness.plan.model import Plan
 from harness.progress import RunProgress
 from harness.render import ReportView, write_reports
 from harness.render.current import is_of_run, report_files, told_verdicts
-from harness.render.history import remember, write_history
+from harness.render.history import past_of, remember, write_history
 from harness.runner.cellprocess import Kit
 from harness.runner.execution import Execution, ExecutionOptions
 from harness.runner.fingerprints import FingerprintBasis
@@ -214,7 +214,7 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: J
     judgement = judge_cells(judge, view.known)
     remember(runs, view, judgement)
     if out is not None:
-        write_reports(view, out, judgement)
+        write_reports(view, out, judgement, past_of(runs, view.run))
         reports = (*reports, write_history(runs, view.run, judge, out))
     store.close()
     return RunEnd(

@@ -15,7 +15,7 @@ from harness.render import write_reports
 from harness.render.formats import FILES, TEXTS, Subject
 from harness.render.formats.database import cells_database
 from harness.render.formats.query import query_lines
-from harness.render.history import remember, side_of, write_history
+from harness.render.history import past_of, remember, side_of, write_history
 from harness.render.judged_view import JudgedView
 from harness.shipped import REPORTS
 from harness.store.runs import Runs
@@ -48,12 +48,16 @@ def report(state: Path, run_id: str | None, formats: Sequence[str], out: Path | 
     printed = [name for name in formats if name in TEXTS and (out == STDOUT or (out is None and TEXTS[name].for_log))]
     files = [name for name in formats if name not in printed]
     folder = _folder(judged, out) if files or not formats else REPORTS
-    subject = Subject(judged=JudgedView(judged.view, judged.judgement, judge), previous=lambda: _changes(state, judged))
+    runs = Runs(state)
+    subject = Subject(
+        judged=JudgedView(judged.view, judged.judgement, judge),
+        previous=lambda: _changes(state, judged),
+        past=lambda: past_of(runs, judged.view.run),
+    )
     written = [path for name in files for path in FILES[name](subject, folder)]
     if not formats:
-        runs = Runs(state)
         remember(runs, judged.view, judged.judgement)
-        written = [*write_reports(judged.view, folder, judged.judgement)]
+        written = [*write_reports(judged.view, folder, judged.judgement, past_of(runs, judged.view.run))]
         written.append(write_history(runs, judged.view.run, judge, folder))
     parts = (part for name in printed for part in TEXTS[name].parts(subject))
     return Report(judged=judged, written=tuple(written), printed=parts)

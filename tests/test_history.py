@@ -17,7 +17,8 @@ import pytest
 from harness.judge.claims import judge_cells
 from harness.judge.verdicts import Judge
 from harness.plan.making import Plan
-from harness.render.history import history, remember, write_history
+from harness.render.history import history, past_of, remember, write_history
+from harness.render.html import render_page
 from harness.render.runs_text import runs_lines
 from harness.render.view import ReportView
 from harness.results import CellResult, Outcome
@@ -83,6 +84,24 @@ def test_the_history_tells_what_each_run_came_to_and_what_changed(tmp_path: Path
     assert two["changes"] == {"regressed": broken}
     assert two["verdicts"] == {"expected": 0, "unexpected": 0, "unclaimed": two["cells"]}
     assert json.loads(json.dumps([one, two])) == [one, two]
+
+
+def test_the_page_shows_how_outcomes_moved_from_run_to_run(tmp_path: Path) -> None:
+    stored(tmp_path, name="other")
+    first, second = stored(tmp_path), stored(tmp_path, breaks_on_epoll)
+    runs = Runs(tmp_path)
+    with runs.open(second) as store:
+        view = ReportView.of_store(store)
+        past = past_of(runs, view.run)
+        page = render_page(view, None, past)
+    assert [each["id"] for each in past] == [first, second]
+    section = page.partition('<section id="history"')[2].partition("</section>")[0]
+    assert section.index("this run") < section.index("no run before")
+    regressed = past[0]["outcomes"]["pass"] - past[1]["outcomes"]["pass"]
+    assert f"{regressed:,} regressed" in section
+    for each in past:
+        assert f"pass {each['outcomes']['pass']:,}" in section
+    assert 'id="history"' not in render_page(view)
 
 
 def test_the_history_is_read_without_reading_a_cell(tmp_path: Path) -> None:

@@ -57,6 +57,11 @@ def history(runs: Runs) -> list[PastRun]:
     return [_past(run) for run in runs.stored()]
 
 
+def past_of(runs: Runs, of: RunMeta) -> list[PastRun]:
+    """The latest stored runs of the same plan on the same machine as `of`, oldest first. Raises as `history` does."""
+    return [_past(run) for run in runs.stored() if run.meta is not None and run.meta.is_like(of)][-ENTRIES:]
+
+
 def _past(run: StoredRun) -> PastRun:
     meta, summary = run.meta, None if run.meta is None else run.meta.summary
     changes = None if summary is None else summary.changes

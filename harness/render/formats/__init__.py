@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from harness.render.formats.junit import junit_parts
 from harness.render.formats.pages import render_pull_request, render_step_summary
 from harness.render.formats.parquet import write_parquet
 from harness.render.formats.rows import csv_parts
+from harness.render.history import PastRun
 from harness.render.html import render_page
 from harness.render.judged_view import JudgedView
 from harness.render.markdown import render_markdown
@@ -31,6 +32,8 @@ class Subject:
     judged: JudgedView
     previous: Callable[[], tuple[Diff, str] | None]
     """What changed since the run before, and its id; worked out only where it is asked for."""
+    past: Callable[[], Sequence[PastRun]]
+    """The runs of the same plan on the same machine, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,8 @@ TEXTS = {
         file="matrix.md", parts=lambda subject: [render_markdown(subject.judged.view, subject.judged.judgement)]
     ),
     "html": TextFormat(
-        file="index.html", parts=lambda subject: [render_page(subject.judged.view, subject.judged.judgement)]
+        file="index.html",
+        parts=lambda subject: [render_page(subject.judged.view, subject.judged.judgement, subject.past())],
     ),
     "junit": TextFormat(file="junit.xml", parts=lambda subject: junit_parts(subject.judged)),
     "ctrf": TextFormat(file="ctrf.json", parts=lambda subject: ctrf_parts(subject.judged)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,18 +30,20 @@ from harness.shipped import matrix_file
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from harness.render.history import PastRun
 
-def write_page(view: ReportView, path: Path, judgement: Judgement | None = None) -> None:
+
+def write_page(view: ReportView, path: Path, judgement: Judgement | None = None, past: Sequence[PastRun] = ()) -> None:
     """Writes the page whole or not at all. Raises `StorageError`.
 
-    `judgement`: of the view's cells; without it the page says nothing of claims and verdicts.
+    `judgement`: of the view's cells; without it the page says nothing of claims and verdicts. `past`: its history.
     """
-    page = render_page(view, judgement)
+    page = render_page(view, judgement, past)
     with written_whole(path) as file:
         file.write(page)
 
 
-def render_page(view: ReportView, judgement: Judgement | None = None) -> str:
+def render_page(view: ReportView, judgement: Judgement | None = None, past: Sequence[PastRun] = ()) -> str:
     """The page as text. Raises `StorageError` where what lies behind cells cannot be read."""
     spec = load_matrix(matrix_file())
     scripts = {"library": assets.library(), "own": assets.own_script()}
@@ -50,6 +53,7 @@ def render_page(view: ReportView, judgement: Judgement | None = None) -> str:
         "styles": assets.styles(),
         "data": page_data(view, judgement, spec),
         **_context(view, judgement, spec),
+        "history": list(reversed(past)),
     }
     return _templates().get_template("index.html.j2").render(context)
 
