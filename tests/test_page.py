@@ -232,3 +232,19 @@ def test_without_a_chromium_the_tests_that_need_one_fail_and_say_what_to_do(monk
 
 def test_the_scripts_use_no_way_to_make_markup_of_text() -> None:
     assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", assets.own_script())
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('  File "/home/me/.cache/x/envs/0123456789abcdef01/venv/lib/python3.9/site-packages/a.py", line 1, in f',
+         '  File "<environment>/lib/python3.9/site-packages/a.py", line 1, in f'),
+        ("in /home/me/.pyenv/versions/3.9.1/lib/python3.9/abc.py", "in <python>/lib/python3.9/abc.py"),
+        ('File "C:\\Users\\me\\compat\\scenarios\\kit\\blame.py"', 'File "<scenarios>\\kit\\blame.py"'),
+        ("GET http://127.0.0.1/lib/python3/x", "GET http://127.0.0.1/lib/python3/x"),
+    ],
+)  # fmt: skip
+def test_no_place_of_the_machine_is_in_the_page(line: str, shown: str) -> None:
+    texts = Texts()
+    texts.add(line)
+    assert list(texts.lines) == [shown]

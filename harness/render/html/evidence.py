@@ -21,7 +21,13 @@ _OUTPUT = 1_500
 _LINES = 2_000_000
 """Characters of all different lines together."""
 
-_ENVIRONMENT = re.compile(r"[^\s\"'<>]*[\\/]envs[\\/][0-9a-f]{16,}[\\/]venv")
+_PLACES = (
+    (re.compile(r"[^\s\"'<>]*[\\/]envs[\\/][0-9a-f]{16,}[\\/]venv"), "<environment>"),
+    (re.compile(r"[^\s\"'<>]*[\\/]overlays[\\/][0-9a-f]{16,}[\\/]site"), "<overlay>"),
+    (re.compile(r"(?<![^\s\"'(=])/[^\s\"'<>]*(?=/lib/python3)"), "<python>"),
+    (re.compile(r"[^\s\"'<>]*[\\/]scenarios(?=[\\/])"), "<scenarios>"),
+)
+"""What differs by machine, and is nobody's business but its user's: where things are installed."""
 LEFT_OUT = "… left out here: there is too much of it; `scrapy-compat show` of this cell has it"
 
 
@@ -92,6 +98,9 @@ def _cut(text: str, cap: int) -> str:
 
 
 def _shown(line: str) -> str:
-    """A line, printable and without the place of the environments' folder, which differs by machine."""
-    line = visible(_ENVIRONMENT.sub("<environment>", line.rstrip("\r")))
+    """A line, printable and without the places of this machine."""
+    line = line.rstrip("\r")
+    for place, name in _PLACES:
+        line = place.sub(name, line)
+    line = visible(line)
     return line if len(line) <= _LINE else f"{line[:_LINE]} [… {len(line) - _LINE:,} characters cut]"
