@@ -47,6 +47,30 @@ outcome = "fail"
 mechanism = "task-got-bad-yield"
 """
 
+CLAIMS = """
+[[claim]]
+id = "D1"
+text = "Awaited directly | without <asyncio>."
+page = "topics/asyncio"
+since = "2.0"
+[[claim.expect]]
+lane = ["default", "select", "poll", "epoll"]
+helper = "direct"
+outcome = "pass"
+
+[[claim]]
+id = "D3"
+text = "Not with asyncio."
+page = "topics/asyncio"
+since = "2.0"
+[[claim.expect]]
+lane = "asyncio-*"
+helper = "direct"
+outcome = "fail"
+mechanism = "task-got-bad-yield"
+"""
+"""The same for what `tests/synthetic.py` makes, with markup in a text."""
+
 
 def claims_of(tmp_path: Path, text: str) -> tuple[Claim, ...]:
     """Claims as they are read from a file."""

@@ -22,30 +22,8 @@ from harness.render import ReportView
 from harness.render.html import render_page
 from harness.results import CellResult, Evidence, Outcome
 from harness.store.runs import Runs
+from tests.judged import CLAIMS
 from tests.synthetic import make_environments, make_plan, make_results
-
-CLAIMS = """
-[[claim]]
-id = "D1"
-text = "Awaited directly | without <asyncio>."
-page = "topics/asyncio"
-since = "2.0"
-[[claim.expect]]
-lane = ["default", "select", "poll", "epoll"]
-helper = "direct"
-outcome = "pass"
-
-[[claim]]
-id = "D3"
-text = "Not with asyncio."
-page = "topics/asyncio"
-since = "2.0"
-[[claim.expect]]
-lane = "asyncio-*"
-helper = "direct"
-outcome = "fail"
-mechanism = "task-got-bad-yield"
-"""
 
 ATTACK = "</script><script>window.attacked = 1</script><img src=x onerror='window.attacked = 2'>\x1b[31mred\x07\u202e"
 HUGE = "x" * 10_000_000

@@ -21,31 +21,13 @@ from harness.render.current import told_verdicts
 from harness.render.markdown import render_markdown
 from harness.render.matrix_json import SCHEMA, write_matrix_json
 from harness.render.matrix_reading import read_matrix_json
+from tests.judged import CLAIMS
 from tests.synthetic import make_plan
 from tests.test_view import view_of
 
-CLAIMS = """
-[[claim]]
-id = "D1"
-text = "Awaited directly | without <asyncio>."
-page = "topics/asyncio"
-since = "2.0"
-[[claim.expect]]
-lane = ["default", "select", "poll", "epoll"]
-helper = "direct"
-outcome = "pass"
-
-[[claim]]
-id = "D3"
-text = "Not with asyncio."
-page = "topics/asyncio"
-since = "2.0"
-[[claim.expect]]
-lane = "asyncio-*"
-helper = "direct"
-outcome = "fail"
-mechanism = "task-got-bad-yield"
-
+WITH_WINDOWS = (
+    CLAIMS
+    + """
 [[claim]]
 id = "W1"
 text = "Windows."
@@ -55,12 +37,13 @@ platform = "windows"
 [[claim.expect]]
 outcome = "pass"
 """
+)
 
 
 @pytest.fixture(scope="module")
 def claims(tmp_path_factory: pytest.TempPathFactory) -> tuple[Claim, ...]:
     file = tmp_path_factory.mktemp("claims") / "claims.toml"
-    file.write_text(CLAIMS)
+    file.write_text(WITH_WINDOWS)
     return load_claims(file, {})
 
 

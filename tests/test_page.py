@@ -24,7 +24,8 @@ from harness.render.html.support import support_tables
 from harness.render.mechanisms import explained
 from harness.results import MEASURED, Outcome
 from tests.chromium import found_chromium
-from tests.pages import ATTACK, CLAIMS, data_of, make_page, undone
+from tests.judged import CLAIMS
+from tests.pages import ATTACK, data_of, make_page, undone
 from tests.synthetic import make_plan
 from tests.test_view import view_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.judge.cells import AXES, Coordinates, Known
 from harness.judge.claim import Claim
@@ -60,7 +60,8 @@ class Judgement:
     verdicts: list[Verdict]
     """Cell by cell, in their order."""
     counts: Counter[Verdict]
-    opinions: list[Opinion]
+    # One object for cells that show the same, whatever is said of them: claims are counted by it.
+    opinions: list[Opinion] = field(compare=False)
     """What the claims say of each cell, in their order."""
     expectations: tuple[Numbered, ...]
     """What opinions name by its place here."""
