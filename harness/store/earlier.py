@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from harness.errors import StorageError
 from harness.plan.model import Plan
-from harness.redaction import redact
+from harness.redaction import redactor
 from harness.results import EnvironmentResult, Outcome
 from harness.store.reading import BlockKey
 from harness.store.run_store import RunStore
@@ -25,6 +25,8 @@ class EarlierRuns:
 
     def __init__(self, runs: Runs, plan: Plan) -> None:
         self._runs = runs
+        # Stored names of overlays have no credentials.
+        self._clean = redactor().clean
         self._ids = list(reversed(runs.ids()))[:LOOKED_AT]
         self._known: dict[str, dict[str, EnvironmentResult]] = {}
         self.same_id: str | None = None
@@ -50,9 +52,9 @@ class EarlierRuns:
         if self.same_id is None:
             return False
         known = self._environments(self.same_id).get(result.id)
-        if known is None or not _is_same(known, result) or _overlays(known) != _overlays(result):
+        if known is None or not _is_same(known, result) or _overlays(known) != _overlays(result, self._clean):
             return False
-        reason = None if result.reason is None else redact(result.reason)
+        reason = None if result.reason is None else self._clean(result.reason)
         if known.status is not Outcome.BROKEN and (known.status, known.reason) != (result.status, reason):
             return False
         return all(self._blocks.get(block) == mark for block, mark in wanted.items())
@@ -83,9 +85,8 @@ def _is_same(known: EnvironmentResult, result: EnvironmentResult) -> bool:
     return known.fingerprint == result.fingerprint
 
 
-def _overlays(result: EnvironmentResult) -> dict[str, tuple[str, Outcome | None]]:
-    # Stored names have no credentials.
-    return {redact(overlay.name): (overlay.fingerprint, overlay.status) for overlay in result.overlays}
+def _overlays(result: EnvironmentResult, name: Callable[[str], str] = str) -> dict[str, tuple[str, Outcome | None]]:
+    return {name(overlay.name): (overlay.fingerprint, overlay.status) for overlay in result.overlays}
 
 
 def rescued(runs: Runs) -> Iterable[str]:
