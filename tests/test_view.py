@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -10,16 +9,13 @@ from pathlib import Path
 import pytest
 
 from harness.plan.model import Plan
+from harness.render.measured import when
 from harness.render.view import ReportView
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome, OverlayResult
 from harness.store.records import CellRow, observation_of
 from harness.store.runs import Runs
 from harness.store.schema import RunMeta
 from tests.synthetic import make_environments, make_plan, make_results
-
-
-class TimedView(ReportView):
-    built = 0.0
 
 
 def meta(**changed: object) -> RunMeta:
@@ -46,15 +42,11 @@ def view_of(
     results: list[CellResult] | None = None,
     environments: list[EnvironmentResult] | None = None,
     run: RunMeta | None = None,
-) -> TimedView:
+) -> ReportView:
     if results is None:
         results = list(make_results(plan, healthy=healthy, adversarial=adversarial))
     found = make_environments(plan, healthy=healthy) if environments is None else environments
-    rows = rows_of(results)
-    start = time.perf_counter()
-    view = TimedView(run or meta(), plan, {each.id: each for each in found}, rows)
-    view.built = time.perf_counter() - start
-    return view
+    return ReportView(run or meta(), plan, {each.id: each for each in found}, rows_of(results))
 
 
 def only(plan: Plan, *names: str) -> Plan:
@@ -169,3 +161,13 @@ def test_a_view_is_made_from_a_store(tmp_path: Path) -> None:
         view = ReportView.of_store(store)
     assert view.outcomes == view_of(plan).outcomes
     assert view.run.id == store.id
+
+
+def test_cells_known_from_earlier_runs_are_told_as_such() -> None:
+    plan = only(ALL, GOOD)
+    rows = rows_of(list(make_results(plan)))
+    older = [row._replace(origin="20261122T010000Z-000001") if number < 3 else row for number, row in enumerate(rows)]
+    view = ReportView(meta(), plan, {each.id: each for each in make_environments(plan)}, older)
+    assert view.earlier == {"20261122T010000Z-000001": 3}
+    assert when(view).endswith("; 3 cells were known from 1 earlier run, the oldest 20261122T010000Z-000001")
+    assert when(view_of(plan)) == "From 2026-11-23T02:15:00Z to 2026-11-23T02:19:40Z"

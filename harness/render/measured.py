@@ -10,6 +10,15 @@ from harness.render.where import Where
 from harness.results import Outcome
 
 
+def when(view: ReportView) -> str:
+    """From when to when cells were run, and how many were known from runs before that."""
+    told = f"From {view.run.started} to {view.run.finished or '(not finished)'}"
+    if view.earlier:
+        runs = plural(len(view.earlier), "earlier run")
+        told += f"; {number(view.earlier.total())} cells were known from {runs}, the oldest {min(view.earlier)}"
+    return told
+
+
 def measured_section(page: Page, view: ReportView, where: Where) -> None:
     """Adds the section: when, on what, how many cells of each outcome, and where a crawl ran."""
     run = view.run
@@ -17,7 +26,7 @@ def measured_section(page: Page, view: ReportView, where: Where) -> None:
     host = ", ".join(f"{prose(key)} {prose(value)}" for key, value in run.host.items())
     interpreters = sorted({each.result.interpreter for each in view.environments if each.result is not None
                            and each.result.interpreter}, key=natural_key)  # fmt: skip
-    page.line(f"- From {run.started} to {run.finished or '(not finished)'}")
+    page.line(f"- {when(view)}")
     page.line(f"- Host: {host or 'unknown'}")
     profiles = ", ".join(map(code, view.profiles))
     page.line(f"- {where.scrapy(view.scrapys)}; {where.python(view.pythons)}; "

@@ -116,6 +116,13 @@ class ReportView:
         """Number of cells whose await was really tried."""
         return sum(self.outcomes[outcome] for outcome in MEASURED)
 
+    @cached_property
+    def earlier(self) -> Counter[str]:
+        """Number of cells that were known from an earlier run, by its id."""
+        found = Counter(origin for block in self.blocks for origin in block.origins if origin is not None)
+        del found[self.run.id]
+        return found
+
     def cells(self) -> Iterator[ViewCell]:
         """Every cell of the plan that is not excluded with its whole environment."""
         for block in self.blocks:

@@ -21,6 +21,7 @@ from harness.render.html.environments import environments_object
 from harness.render.html.evidence import Texts
 from harness.render.html.support import LEGEND, SYMBOLS, support_tables
 from harness.render.html.text import inline, sentence
+from harness.render.measured import when
 from harness.render.text import one_line
 from harness.render.view import ReportView
 from harness.render.where import Where
@@ -98,6 +99,7 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
     changed, changes_left_out = ([], 0) if judgement is None else sections.changes(view, where, judgement)
     return {
         "run": view.run,
+        "when": when(view),
         "count": view.count,
         "measured": view.measured,
         "complete": view.complete,
