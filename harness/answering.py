@@ -106,13 +106,20 @@ def stored_view(state: Path, run_id: str | None) -> ReportView:
         return ReportView.of_store(store)
 
 
+def answered_from(view: ReportView) -> str:
+    """Which run an answer is from, and whether that run knows everything."""
+    return f"from run {view.run.id} of the plan {view.run.plan}{'' if view.complete else ', which is not complete'}"
+
+
 def explain_lines(state: Path, run_id: str | None, filters: Filters, *, as_json: bool = False) -> Iterator[str]:
     """The rules that reproduce the cells of a stored run that the filters let through; one object `as_json`."""
-    cells = chosen(list(stored_view(state, run_id).known()), filters)
+    view = stored_view(state, run_id)
+    cells = chosen(list(view.known()), filters)
     found = explain(cells)
     if as_json:
         yield json_text(found)
     else:
+        yield answered_from(view)
         yield from rules_lines(found, cells)
 
 
@@ -150,6 +157,7 @@ def advise_lines(
     cells = chosen(cells, asked)
     found = advise(cells)
     heard(found)
+    yield answered_from(view)
     yield from advice_lines(found, (scenarios_dir() / "kit" / "copied.py").read_text(encoding="utf-8"))
     if have is not None:
         yield from _have_lines(have, cells, found)

@@ -16,7 +16,7 @@ from harness.interpreters.search import Interpreters, find_interpreters, install
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
 from harness.pipeline import cache_directory
-from harness.plan.selection import Vocabulary
+from harness.plan.selection import Selection, Vocabulary
 from harness.redaction import redact
 from harness.render import ReportView
 from harness.render.history import history
@@ -66,10 +66,7 @@ def cell_lines(
     """
     _refuse_unknown("--outcome", outcomes, [outcome.value for outcome in Outcome])
     _refuse_unknown("--verdict", verdicts, [verdict.value for verdict in Verdict])
-    with open_run(state, run_id) as store:
-        view = ReportView.of_store(store)
-    keys = [cell.key for cell in view.cells()]
-    selection = filters.over(Vocabulary.of_cells(keys))
+    view, selection = _fitting(state, run_id, filters)
     chosen = [
         cell
         for cell, known in zip(view.cells(), view.known(), strict=True)
@@ -78,6 +75,22 @@ def cell_lines(
         and (judge is None or judge.verdict(known).value in verdicts)
     ]
     yield from render_cells(view, chosen, shape)
+
+
+def _fitting(state: Path, run_id: str | None, filters: Filters) -> tuple[ReportView, Selection]:
+    """A stored run and what the filters mean there: the latest of all, where the latest whole one has no such cells."""
+    with open_run(state, run_id) as store:
+        view = ReportView.of_store(store)
+    try:
+        return view, filters.over(Vocabulary.of_cells(cell.key for cell in view.cells()))
+    except ConfigurationError as refused:
+        latest = Runs(state).ids()[-1]
+        if run_id is not None or latest == view.run.id:
+            raise
+        try:
+            return _fitting(state, latest, filters)
+        except ConfigurationError:
+            raise refused from None
 
 
 def _refuse_unknown(option: str, names: Sequence[str], known: Sequence[str]) -> None:

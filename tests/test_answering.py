@@ -101,14 +101,15 @@ def test_diff_with_the_baseline_needs_one_and_a_run(state: Path, tmp_path: Path)
 
 
 def test_explain_tells_rules_that_add_up(state: Path) -> None:
-    head, *lines = explain_lines(state, None, Filters())
+    run, head, *lines = explain_lines(state, None, Filters())
+    assert run == f"from run {Runs(state).ids()[-1]} of the plan synthetic, which is not complete"
     assert "rules; where several speak, the last decides" in head
     assert lines[0].endswith("pass: everywhere")
     assert any("fail/no-value" in line for line in lines)
 
 
 def test_explain_takes_filters(state: Path) -> None:
-    head, *_ = explain_lines(state, None, Filters(helper=["ensure_awaitable"], lane=["epoll"]))
+    _, head, *_ = explain_lines(state, None, Filters(helper=["ensure_awaitable"], lane=["epoll"]))
     assert int(head.split()[0].replace(",", "")) < 1000
 
 

@@ -58,9 +58,15 @@ def test_never_and_unknown_are_two_things() -> None:
 
 
 def test_what_works_in_part_says_where_it_does_not_and_the_latest_comes_first() -> None:
-    latest, earlier = said((P, P, P, P, P), {"2.7.1": F, "2.8.0": F})
+    latest, earlier = said((P, P, P, P, P), {**dict.fromkeys(RELEASES[:3], P), "2.7.1": F, "2.8.0": F})
     assert (latest.version_added, latest.partial, latest.notes) == ("2.7", True, ("wrong-value in callback_nested",))
     assert (earlier.version_added, earlier.version_removed, earlier.partial) == ("≤2.4", "2.7", False)
+
+
+def test_a_release_that_was_asked_less_is_no_change() -> None:
+    (found,) = said((P, P, P, P, P), {"2.4.1": F, "2.8.0": F})
+    assert (found.version_added, found.version_removed, found.partial) == ("≤2.4", None, True)
+    assert found.notes == ("wrong-value in callback_nested",)
 
 
 def test_a_question_that_no_helper_answers_is_held_against_none_of_them() -> None:

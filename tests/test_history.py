@@ -14,9 +14,12 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 
+from harness.asking import Filters
+from harness.errors import ConfigurationError
 from harness.judge.claims import judge_cells
 from harness.judge.verdicts import Judge
 from harness.plan.making import Plan
+from harness.reading import cell_lines
 from harness.render.history import history, past_of, remember, write_history
 from harness.render.html import render_page
 from harness.render.runs_text import runs_lines
@@ -25,7 +28,7 @@ from harness.results import CellResult, Outcome
 from harness.store.machine import machine_id
 from harness.store.runs import Runs
 from tests.synthetic import HOSTILE, make_environments, make_results
-from tests.test_view import ALL, GOOD, only
+from tests.test_view import ALL, BROKEN, GOOD, only
 
 PLAN = only(ALL, GOOD)
 JUDGE = Judge(())
@@ -102,6 +105,18 @@ def test_the_page_shows_how_outcomes_moved_from_run_to_run(tmp_path: Path) -> No
     for each in past:
         assert f"pass {each['outcomes']['pass']:,}" in section
     assert 'id="history"' not in render_page(view)
+
+
+def test_cells_that_no_whole_run_has_are_looked_for_in_the_latest_run(tmp_path: Path) -> None:
+    whole, narrowed = stored(tmp_path), stored(tmp_path, name="full, narrowed", plan=only(ALL, BROKEN))
+
+    def last_line(**filters: list[str]) -> str:
+        return list(cell_lines(tmp_path, None, Filters(**filters), "table"))[-1]
+
+    assert last_line().endswith(f"of run {whole}")
+    assert last_line(scrapy=["2.11"]).endswith(f"of run {narrowed}")
+    with pytest.raises(ConfigurationError, match=r"--scrapy 2\.9"):
+        last_line(scrapy=["2.9"])
 
 
 def test_the_history_is_read_without_reading_a_cell(tmp_path: Path) -> None:

@@ -50,6 +50,9 @@ def _run(given: Sequence[str], *, debug: bool) -> int:
     try:
         with _termination_as_interrupt():
             return scrapy_compat.main(given, prog_name="scrapy-compat", standalone_mode=False) or ExitCode.COMPLETE
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return ExitCode.CONFIGURATION
     except click.exceptions.Exit as asked:
         return asked.exit_code
     except (KeyboardInterrupt, click.Abort):

@@ -130,7 +130,9 @@ def json_option(command: Command) -> Command:
 
 def run_option(command: Command) -> Command:
     """Which stored run."""
-    return click.option("--run", "run_id", metavar="ID", help="A stored run. Default: the latest.")(command)
+    return click.option(
+        "--run", "run_id", metavar="ID", help="A stored run. Default: the latest of a whole plan, else the latest."
+    )(command)
 
 
 def out_option(command: Command) -> Command:

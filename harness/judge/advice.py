@@ -114,6 +114,8 @@ def advise(cells: Iterable[Known]) -> Advice:
     passing: dict[str, list[Coordinates]] = {}
     silent: Counter[Outcome] = Counter()
     for found in questions.values():
+        if len(found) == 1:
+            continue  # a scenario about one helper compares nothing
         question = found[0].at._replace(helper="")
         if is_hopeless(found):
             stuck.setdefault(question.scenario, {})[question] = len(found)

@@ -74,6 +74,8 @@ class _Evidence:
     """What the cells of one release say."""
 
     passed: int = 0
+    asked: set[str] = field(default_factory=set)
+    """Scenarios of what was tried."""
     why: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(scenario, mechanism) of what was tried and did not pass."""
     absent: Counter[str] = field(default_factory=Counter)
@@ -87,10 +89,28 @@ class _Evidence:
             return Support.PARTIAL if self.why else Support.YES
         return Support.NO if self.why or self.absent else Support.UNKNOWN
 
-    @property
-    def mark(self) -> tuple[Support, frozenset[tuple[str, str]]]:
-        """Releases with the same are one statement."""
-        return self.support, frozenset(self.why if self.support == Support.PARTIAL else ())
+    def continues(self, before: _Evidence) -> bool:
+        """Whether it is one statement with what the releases before it say.
+
+        A release that was asked less is no change: between one that works in full and one that works in part only
+        what both were asked tells.
+        """
+        if self.support == before.support:
+            return True
+        if Support.NO in {self.support, before.support}:
+            return False
+        both = self.asked & before.asked
+        return {each for each in self.why if each[0] in both} == {each for each in before.why if each[0] in both}
+
+    def __add__(self, other: _Evidence) -> _Evidence:
+        return _Evidence(
+            passed=self.passed + other.passed,
+            asked=self.asked | other.asked,
+            why=self.why + other.why,
+            absent=self.absent + other.absent,
+            failing_helpers=self.failing_helpers | other.failing_helpers,
+            passing_helpers=self.passing_helpers | other.passing_helpers,
+        )
 
     def reasons(self) -> str:
         mechanisms = [mechanism for mechanism, _ in _by_mechanism(self.why)] or sorted(self.absent)
@@ -136,6 +156,8 @@ def _evidence(found: dict[Place, dict[str, _Evidence]], name: str, at: Coordinat
 
 
 def _tell(evidence: _Evidence, cell: Known) -> None:
+    if cell.outcome == Outcome.PASS or cell.outcome in TRIED:
+        evidence.asked.add(cell.at.scenario)
     if cell.outcome == Outcome.PASS:
         evidence.passed += 1
     elif cell.outcome in TRIED:
@@ -151,6 +173,7 @@ def _tell_question(evidence: _Evidence, asked: Sequence[Known]) -> None:
     evidence.failing_helpers |= {cell.at.helper for cell in asked if cell.outcome == Outcome.UNSUPPORTED}
     if passing:
         evidence.passed += 1
+        evidence.asked.add(asked[0].at.scenario)
         return
     for cell in asked:
         _tell(evidence, cell)
@@ -168,13 +191,16 @@ def _section(found: Mapping[Place, Mapping[str, _Evidence]], axes: Axes) -> Sect
 def _statements(history: Sequence[tuple[str, _Evidence]], order: Sequence[str]) -> list[Statement]:
     """What the releases say, the latest first."""
     spans: list[list[int]] = []
+    said = _Evidence()
     for place, (_, evidence) in enumerate(history):
         if evidence.support == Support.UNKNOWN:
             continue
-        if spans and history[spans[-1][0]][1].mark == evidence.mark:
+        if spans and evidence.continues(said):
             spans[-1].append(place)
+            said += evidence
         else:
             spans.append([place])
+            said = evidence
     told = [
         _statement(number, spans, history, order)
         for number, span in enumerate(spans)
@@ -198,7 +224,8 @@ def _statement(
     known = set(span)
     gaps = [history[place][0] for place in range(before + 1, after) if place not in known]
     notes = []
-    if inside[0].support == Support.PARTIAL:
+    partial = any(each.support == Support.PARTIAL for each in inside)
+    if partial:
         why = sum((each.why for each in inside), Counter[tuple[str, str]]())
         notes += [f"{mechanism} in {', '.join(scenarios)}" for mechanism, scenarios in _by_mechanism(why)]
     if number and history[before][1].support == Support.NO:
@@ -210,7 +237,7 @@ def _statement(
         # What was before the first release tried is as unknown as a release that could not be tried.
         version_added=_ranged(history[span[0]][0], exact=bool(number) and before + 1 == span[0]),
         version_removed=None if after == len(history) else _ranged(history[after][0], exact=span[-1] + 1 == after),
-        partial=inside[0].support == Support.PARTIAL,
+        partial=partial,
         untested=fold(gaps, order),
         helpers=tuple(sorted(helpers - {NO_HELPER})),
         notes=tuple(notes),
