@@ -136,7 +136,7 @@ def plan_lines(planned: Planned) -> Iterator[str]:
             yield f"  {environment.id}: {count} cells in {', '.join(lanes)}"
     excluded = Counter(environment.reason for environment in plan.environments if environment.status is not None)
     for reason, count in excluded.most_common():
-        yield f"  excluded: {count} environments: {reason}"
+        yield f"  excluded: {plural(count, 'environment')}: {reason}"
 
 
 def plan_object(planned: Planned, *, ids: bool) -> dict[str, object]:

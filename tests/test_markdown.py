@@ -45,7 +45,7 @@ def test_the_answer_comes_first_and_is_computed(report: str) -> None:
     assert " or " in aside.partition("blame: ")[2]
     assert len(lines) == 7
     assert re.match(
-        r"- \*\*`maybe_deferred_to_future`\*\* passed in every cell where it was tried: [\d,]+ cells, Scrapy 2.6-2.19. "
+        r"- \*\*`maybe_deferred_to_future`\*\* passed wherever any helper does: [\d,]+ cells, Scrapy 2.6-2.19. "
         r"Scrapy 2.0-2.5 do not have it.",
         lines[2],
     )
@@ -209,7 +209,7 @@ def test_a_scenario_that_no_helper_passes_is_told_once_and_not_with_every_helper
     told = [line for line in head.splitlines() if "callback_shared" in line]
     assert len(told) == 1
     assert told[0].startswith("- No helper makes **`callback_shared`** pass")
-    assert "- **`direct`** passed in every cell where it was tried" in head
+    assert "- **`direct`** passed wherever any helper does" in head
 
 
 def test_what_to_write_are_helpers_that_pass_everything_between_them() -> None:

@@ -145,7 +145,7 @@ def _answer(view: ReportView, where: Where, cells: Sequence[Seen]) -> str:
     absent = f" Scrapy {fold(missing, view.scrapys)} {verb} not have it." if missing else ""
     passed = sum(cell.outcome == Outcome.PASS for cell in tried)
     if passed == len(tried):
-        return f"passed in every cell where it was tried: {plural(passed, 'cell')}, Scrapy {there}.{absent}"
+        return f"passed wherever any helper does: {plural(passed, 'cell')}, Scrapy {there}.{absent}"
     if not passed:
         return f"passed nowhere: {plural(len(tried), 'cell')}, Scrapy {there}, {_mechanisms(tried)}.{absent}"
     parts = []

@@ -27,7 +27,7 @@ function block(title, text, open = false) {
 
 function claimsOf(data, here) {
   const line = (id, words) => el("li", {}, el("a", { href: `#claim-${id}` }, el("code", {}, id)), ` ${words}: ${data.claims[id]?.[0] ?? ""}`);
-  const found = [...here.disagreeing.map((id) => line(id, "refuted here")), ...here.agreeing.map((id) => line(id, "confirmed here"))];
+  const found = [...here.disagreeing.map((id) => line(id, here.verdict === "expected" ? "refuted here, accepted in the baseline" : "refuted here")), ...here.agreeing.map((id) => line(id, "confirmed here"))];
   return found.length ? [el("h3", {}, "Claims it bears on"), el("ul", {}, found)] : [];
 }
 
