@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -190,6 +191,9 @@ def _lanes(reactors: Sequence[str], lanes: Sequence[str]) -> tuple[str, ...]:
     for word in (part.strip() for text in reactors for part in text.split(",")):
         if word == "any":
             return ()
+        if word not in KINDS and not any(fnmatchcase(lane, word) for lane in lanes):
+            known = ", ".join(("any", *KINDS, *lanes))
+            raise ConfigurationError(value=f"--reactor {word}", cause="is unknown", action=f"use one of {known}")
         found += [lane for lane in lanes if kind_of(lane) == word] if word in KINDS else [word]
     return tuple(found)
 

@@ -151,3 +151,8 @@ def test_filters_choose_the_same_cells_as_for_every_other_command(filters: Filte
     cells = list(view_of(make_plan(40_000)).known())
     selection = filters.over(Vocabulary.of_cells(cell.at.key for cell in cells))
     assert chosen(cells, filters) == [cell for cell in cells if selection.matches(cell.at.key)]
+
+
+def test_a_reactor_that_is_none_is_refused_by_its_option(state: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"--reactor foo: is unknown\. Next: use one of any, asyncio"):
+        list(advise_lines(state, None, Filters(), ["asyncio,foo"], None))
