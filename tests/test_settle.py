@@ -130,14 +130,21 @@ def test_only_the_cell_that_is_blamed_closed_uncleanly() -> None:
     assert "boom" in second.evidence.exception
 
 
-def test_a_scenario_suspected_of_an_unclean_close_runs_again_by_itself_then_each_of_its_cells() -> None:
+def test_scenarios_suspected_of_an_unclean_close_run_again_alone() -> None:
     close = {"type": "close", "close": "unclean", "reasons": ["boom"], "suspected": ["two"], "blamed": []}
     done = settled(FACTS, cell(ONE), cell(TWO), close)
-    assert (only(done).key.scenario, done.again_together, done.again_alone) == ("one", (TWO,), ())
+    assert (only(done).key.scenario, done.again_together, done.again_alone) == ("one", (), (TWO,))
+    assert only(settled(FACTS, cell(TWO), close, cells=(TWO,))).close is Close.UNCLEAN
+
+
+def test_where_nothing_points_to_a_scenario_each_runs_again_by_itself_first_then_each_of_its_cells() -> None:
+    close = {"type": "close", "close": "unclean", "reasons": ["boom"], "suspected": ["one", "two"], "blamed": []}
+    done = settled(FACTS, cell(ONE), cell(TWO), close)
+    assert (done.results, done.again_together, done.again_alone) == ((), (ONE, TWO), ())
     other = ("two", "x")
+    close["suspected"] = ["two"]
     done = settled(FACTS, cell(TWO), cell(other), close, cells=(TWO, other))
     assert (done.results, done.again_together, done.again_alone) == ((), (), (TWO, other))
-    assert only(settled(FACTS, cell(TWO), close, cells=(TWO,))).close is Close.UNCLEAN
 
 
 lines = st.lists(

@@ -21,9 +21,9 @@ class Settled:
     results: tuple[CellResult, ...]
     again_together: tuple[Cell, ...]
     """In a process that did not end well without a word of theirs against them: not finished, or finished and
-    how their crawl closes is not known. Or of many scenarios, one of which is to blame for an unclean close."""
+    how their crawl closes is not known. Or all of many scenarios, one of which is to blame for an unclean close."""
     again_alone: tuple[Cell, ...]
-    """Suspects: hung, or perhaps to blame for an unclean close, with others of the same scenario only."""
+    """Suspects: hung, or perhaps to blame for an unclean close."""
 
 
 def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint: Fingerprint, final: bool) -> Settled:
@@ -36,7 +36,8 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     facts = _facts(outcome.facts)
     blamed = {(scenario, helper) for scenario, helper, _ in (outcome.close or {}).get("blamed", ())}
     suspected = set() if alone or outcome.close is None else set(outcome.close.get("suspected", ()))
-    one_scenario = len({scenario for scenario, _ in batch.cells}) == 1
+    scenarios = {scenario for scenario, _ in batch.cells}
+    nothing_points = len(scenarios) > 1 and suspected == scenarios
     results: list[CellResult] = []
     together: list[Cell] = []
     suspects: list[Cell] = []
@@ -45,7 +46,7 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
         hangs = line is not None and line["outcome"] == Outcome.HANG.value
         if not final and not alone and (hangs or cell[0] in suspected):
             # One session left open by one of sixty scenarios is no reason to run four hundred cells alone.
-            (suspects if hangs or one_scenario else together).append(cell)
+            (together if nothing_points and not hangs else suspects).append(cell)
         elif not final and _is_in_doubt(line, outcome, alone=alone):
             together.append(cell)
         else:
