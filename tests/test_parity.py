@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.plan.model import PlannedEnvironment
-from harness.results import CellResult, Close, Outcome
+from harness.results import CellResult
 from harness.scenarios import load_scenarios
 from harness.shipped import scenarios_dir
 from tests import real
@@ -28,16 +28,9 @@ ENVIRONMENTS = [
 
 def seen(results: list[CellResult]) -> dict[str, object]:
     return {
-        result.key.id: (result.outcome, result.mechanism, result.detail, close_of(result), result.facts)
+        result.key.id: (result.outcome, result.mechanism, result.detail, result.close, result.facts)
         for result in results
     }
-
-
-def close_of(result: CellResult) -> Close | None:
-    # An await that fails at once leaves a Deferred behind that fails some milliseconds later. A crawl of nothing else
-    # may be over by then, one of many cells is not: whether that error is seen is the machine's business.
-    left_behind = result.outcome is Outcome.FAIL and result.key.helper == "direct" and result.close is not Close.HUNG
-    return None if left_behind else result.close
 
 
 # The same for all that is not a plain callback: places, ways to start, libraries.

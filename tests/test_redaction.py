@@ -31,7 +31,7 @@ def test_values_of_variables_with_secret_names_are_secrets(name: str) -> None:
 
 def test_variables_with_other_names_and_words_numbers_and_paths_are_none(tmp_path: Path) -> None:
     found = secrets(
-        HOME="/root/longer", PWD="/tmp/somewhere", KEYBOARD_LAYOUT="us-international", GIT_AUTHOR_NAME="Some Person",
+        HOME="/home/longer", PWD="/srv/somewhere", KEYBOARD_LAYOUT="us-international", GIT_AUTHOR_NAME="Some Person",
         TOKEN="1", SSH_KEY_FILE=str(tmp_path), TOKENIZERS_PARALLELISM="false",
     )  # fmt: skip
     assert not found

@@ -62,6 +62,11 @@ class Cell:
         del self._awaited[:]
 
     @property
+    def left_waiting(self):
+        """Whether a Deferred that it awaited has not fired yet, be it that nobody waits for it any more."""
+        return not all(deferred.called for deferred in self._awaited)
+
+    @property
     def was_entered(self):
         return self._entered is not None
 

@@ -87,12 +87,14 @@ class CloseWatch(logging.Handler):
     def _suspects(self, cells):
         """Scenarios that the reasons may come from; all of them where nothing points to one."""
         names = {cell.scenario for cell in cells}
-        return sorted((self._suspected & names) or names) if self._reasons else []
+        pointed = self._suspected & names
+        return sorted(names if None in self._suspected or not pointed else pointed) if self._reasons else []
 
     def _look_at_loop(self):
         from kit.stacks import tasks_of
 
-        if installed_reactor() is None:
-            self._reasons.append("the event loop was left open")
-        for task in tasks_of(self._loop):
-            self._reasons.append(neutral("task left pending: %r" % (task,))[:500])
+        left = ["the event loop was left open"] if installed_reactor() is None else []
+        left += [neutral("task left pending: %r" % (task,))[:500] for task in tasks_of(self._loop)]
+        if left:
+            self._reasons += left
+            self._suspected.add(None)

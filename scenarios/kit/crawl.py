@@ -6,6 +6,7 @@ import scrapy
 from scrapy import signals
 
 from kit.blame import cell_of, root_of
+from kit.deferreds import when_done
 from kit.facts import lane_facts
 from kit.place import Place
 from kit.program import Program
@@ -32,6 +33,7 @@ class Host(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.on_item, signal=signals.item_scraped)
         crawler.signals.connect(spider.on_error, signal=signals.spider_error)
+        crawler.signals.connect(spider.on_closed, signal=signals.spider_closed)
         return spider
 
     def start_requests(self):
@@ -55,6 +57,11 @@ class Host(scrapy.Spider):
 
     def on_item(self, item, response):
         cell_of(response).item_scraped()
+
+    def on_closed(self):
+        # A crawl of one cell could be over before the Deferred of a failed await fires, one of many is not: whether
+        # nobody handles its error must not be a matter of milliseconds.
+        return when_done(lambda: not any(cell.left_waiting for cell in self.cells))
 
     def on_error(self, failure, response):
         cell_of(response).failed(failure.value, failure.getTraceback())

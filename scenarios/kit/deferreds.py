@@ -47,18 +47,25 @@ def fail_later(error, delay=DELAY):
     return deferred
 
 
+def when_done(is_done, turns=25):
+    """None where `is_done()` says so at once, else a Deferred that fires as soon as it does, or after so many turns."""
+    if is_done():
+        return None
+    deferred = Deferred()
+
+    def turn(left):
+        if left and not is_done():
+            call_later(TURN, turn, left - 1)
+        else:
+            deferred.callback(None)
+
+    turn(turns)
+    return deferred
+
+
 def slowly(value, turns=25):
     """A Deferred that fires with `value` so late that whatever does not wait for it has come before.
 
     Turns of the loop are counted, since on a busy machine a time alone says little: each gives all others theirs.
     """
-    deferred = Deferred()
-
-    def turn(left):
-        if left:
-            call_later(TURN, turn, left - 1)
-        else:
-            deferred.callback(value)
-
-    turn(turns)
-    return deferred
+    return when_done(lambda: False, turns).addCallback(lambda _: value)
