@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import ConfigurationError
 from harness.judge.cells import Coordinates
 from harness.judge.loading import load_judge, vocabulary
 from harness.judge.verdicts import Judge
+from harness.matrix.axes import PLATFORMS
 from harness.matrix.loading import find_matrix, load_matrix
 from harness.matrix.spec import MatrixSpec
+from harness.plan.environment_id import EnvironmentId
 from harness.plan.making import make_plan
 from harness.plan.model import Plan
-from harness.plan.selection import Selection, Vocabulary
+from harness.plan.selection import Selection, Vocabulary, selects
 from harness.scenarios import ScenarioFile, load_scenarios, refuse_unknown_lanes, scenario_folders
 from harness.shipped import claims_file
 
@@ -40,6 +43,13 @@ class Filters:
         """Whether there are any."""
         return any(getattr(self, name) for name in self.__slots__)
 
+    def platforms(self, selection: Selection) -> tuple[str, ...]:
+        """The platforms that a plan is asked for: those named, those of cells named, else this machine's own."""
+        if self.platform:
+            return tuple(platform for platform in PLATFORMS if selects(selection.platforms, platform))
+        named = {EnvironmentId.parse(key.environment).platform for key in selection.exact}
+        return tuple(platform for platform in PLATFORMS if platform in named) or (current_platform(),)
+
     def over(self, known: Vocabulary) -> Selection:
         """The selection over what is known; `ConfigurationError` names what is wrong."""
         return Selection.parse(known, **{name: getattr(self, name) for name in self.__slots__})
@@ -56,14 +66,14 @@ class Loaded:
     scenarios: dict[str, ScenarioFile]
     known: Vocabulary
 
-    def plan(self, name: str, platform: str, selection: Selection) -> Plan:
-        """The plan of that name for a platform, narrowed by a selection."""
+    def plan(self, name: str, platforms: Sequence[str], selection: Selection) -> Plan:
+        """The plan of that name for some platforms, narrowed by a selection."""
         infos = {name: scenario.info for name, scenario in self.scenarios.items()}
-        return make_plan(self.spec, plan=name, platform=platform, scenarios=infos, selection=selection)
+        return make_plan(self.spec, plan=name, platforms=platforms, scenarios=infos, selection=selection)
 
     def universe(self, platform: str) -> list[Coordinates]:
         """Every cell that a platform has."""
-        return [Coordinates.of(key) for key in self.plan(WHOLE, platform, Selection()).keys()]
+        return [Coordinates.of(key) for key in self.plan(WHOLE, (platform,), Selection()).keys()]
 
     def judge(self, baselines: Path, *, strict: bool = False) -> Judge:
         """The judge by the claims and the baselines.
@@ -107,4 +117,21 @@ def make_planned(matrix: Path | None, own: Sequence[Path], plan: str, filters: F
     Raises `ConfigurationError`.
     """
     loaded = load(matrix, own)
-    return Planned(loaded=loaded, plan=loaded.plan(plan, current_platform(), filters.over(loaded.known)))
+    selection = filters.over(loaded.known)
+    return Planned(loaded=loaded, plan=loaded.plan(plan, filters.platforms(selection), selection))
+
+
+def runnable_platforms() -> tuple[str, ...]:
+    """The platforms whose cells can be run on this machine: its own first."""
+    return ("linux", "wine") if current_platform() == "linux" else (current_platform(),)
+
+
+def refuse_foreign(plan: Plan) -> None:
+    """`ConfigurationError` if a plan has cells of a platform that cannot be run here."""
+    for environment in plan.environments:
+        if environment.platform not in runnable_platforms():
+            raise ConfigurationError(
+                value=f"--platform {environment.platform}",
+                cause=f"cannot be run on this machine, which is {current_platform()}",
+                action="run it on such a machine and merge the two; `scrapy-compat plan` shows any platform",
+            )

@@ -40,7 +40,7 @@ def judged_run(state: Path, run_id: str | None, judge: Judge) -> Judged:
 def claim_lines(state: Path, run_id: str | None, loaded: Loaded, baselines: Path, shape: str) -> Iterator[str]:
     """What becomes of each claim; `ConfigurationError` where claims are about no cell or contradict each other."""
     judge = loaded.judge(baselines, strict=True)
-    check_claims(judge.claims, [loaded.plan(WHOLE, platform, Selection()) for platform in PLATFORMS])
+    check_claims(judge.claims, [loaded.plan(WHOLE, (platform,), Selection()) for platform in PLATFORMS])
     judged = judged_run(state, run_id, judge)
     yield from render_claims(judged.view, judged.judgement, shape)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 from rich.console import Console
 
-from harness.asking import Filters, Planned, current_platform, make_planned
+from harness.asking import Filters, Planned, current_platform, make_planned, refuse_foreign
 from harness.environments.provider import EnvironmentProvider
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.judge.cells import Known
@@ -26,7 +26,7 @@ from harness.render import ReportView, write_reports
 from harness.render.current import is_of_run, report_files, told_verdicts
 from harness.render.history import past_of, remember, write_history
 from harness.runner.cellprocess import Kit
-from harness.runner.execution import Execution, ExecutionOptions
+from harness.runner.execution import Execution, ExecutionOptions, Rig
 from harness.runner.fingerprints import FingerprintBasis
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
@@ -94,6 +94,7 @@ def run(options: RunOptions, console: Console) -> RunEnd:
     Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
     planned = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
+    refuse_foreign(planned.plan)
     judge = planned.loaded.judge(options.baselines)
     interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
     runs = Runs(options.state)
@@ -150,25 +151,29 @@ def _execution(
     open_store: Callable[[], RunStore],
     earlier: EarlierRuns | None,
 ) -> Execution:
-    platform = current_platform()
-    lanes = planned.loaded.spec.lanes_of(platform)
+    spec = planned.loaded.spec
+    rigs = {
+        platform: Rig(
+            provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.upgrade),
+            recipes={lane.name: recipe_of(lane, platform) for lane in spec.lanes_of(platform)},
+            fork=hasattr(os, "fork"),
+        )
+        for platform in dict.fromkeys(environment.platform for environment in planned.plan.environments)
+    }
     return Execution(
         planned.plan,
-        provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.upgrade),
+        rigs=rigs,
         kit=Kit(scenarios=planned.loaded.folders, server=server, cancelled=threading.Event()),
-        recipes={lane.name: recipe_of(lane, platform) for lane in lanes},
         basis=FingerprintBasis(
             kit=kit_fingerprint(planned.loaded.folders[-1] / "kit"),
             scenarios=planned.loaded.scenarios,
-            lanes={lane.name: lane.settings for lane in lanes},
+            lanes={lane.name: lane.settings for lane in spec.lanes},
             isolate=options.isolate,
         ),
         open_store=open_store,
         earlier=earlier,
         is_unexpected=lambda result: judge.verdict(Known.of(result)) is Verdict.UNEXPECTED,
-        options=ExecutionOptions(
-            jobs=options.jobs, isolate=options.isolate, deadline=options.deadline, fork=hasattr(os, "fork")
-        ),
+        options=ExecutionOptions(jobs=options.jobs, isolate=options.isolate, deadline=options.deadline),
     )
 
 

@@ -50,7 +50,7 @@ def plan_of(
     scenarios = {name: scenario.info for name, scenario in load_scenarios([scenarios_dir()]).items()}
     known = Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER))
     selection = Selection.parse(known, python=[python], scrapy=[scrapy], profile=[profile], lane=lanes, scenario=asked)
-    return make_plan(spec, plan="full", platform=current_platform(), scenarios=scenarios, selection=selection)
+    return make_plan(spec, plan="full", platforms=(current_platform(),), scenarios=scenarios, selection=selection)
 
 
 def provide(cache: Path, planned: PlannedEnvironment, overlays: Sequence[str] = ()) -> ProvidedEnvironment:

@@ -45,7 +45,7 @@ def test_the_shipped_claims_are_all_about_cells_that_there_are_and_none_contradi
     infos = {name: scenario.info for name, scenario in scenarios.items()}
     check_claims(
         claims,
-        [make_plan(spec, plan="full", platform=each, scenarios=infos, selection=Selection()) for each in PLATFORMS],
+        [make_plan(spec, plan="full", platforms=(each,), scenarios=infos, selection=Selection()) for each in PLATFORMS],
     )
     by_id = {claim.id: claim for claim in claims}
     assert {"C01", "C12", "W5", "D11", "I3", "S3", "R7", "N1", "A01", "A12"} <= set(by_id)

@@ -40,7 +40,7 @@ def full(spec: MatrixSpec) -> Plan:
 
 
 def planned(spec: MatrixSpec, plan: str, selection: Selection | None = None, **changes: object) -> Plan:
-    arguments = {"platform": "linux", "scenarios": SCENARIOS, "selection": selection or Selection(), **changes}
+    arguments = {"platforms": ("linux",), "scenarios": SCENARIOS, "selection": selection or Selection(), **changes}
     return make_plan(spec, plan=plan, **arguments)  # type: ignore[arg-type]
 
 
@@ -85,7 +85,7 @@ def test_unsupported_lanes_are_in_the_plan_with_their_reason(full: Plan) -> None
 def test_lanes_of_other_platforms_are_not_in_the_plan(spec: MatrixSpec, full: Plan) -> None:
     names = {lane.name for environment in full.environments for lane in environment.lanes}
     assert not names & {"kqueue", "iocp", "asyncio-proactor"}
-    windows = planned(spec, "full", platform="windows")
+    windows = planned(spec, "full", platforms=("windows",))
     assert {lane.name for environment in windows.environments for lane in environment.lanes} >= {"iocp", "none-winloop"}
 
 
@@ -256,3 +256,16 @@ def test_an_environment_id_can_be_read_back(platform: str, python: str, scrapy: 
 def test_what_is_no_environment_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not <platform>"):
         EnvironmentId.parse(text)
+
+
+def test_a_plan_for_two_platforms_has_the_cells_of_both(spec: MatrixSpec) -> None:
+    alone = [planned(spec, "full", platforms=(platform,)) for platform in ("linux", "wine")]
+    both = planned(spec, "full", platforms=("linux", "wine"))
+    assert set(both.keys()) == {key for plan in alone for key in plan.keys()}
+
+
+def test_a_platform_that_is_like_another_has_its_lanes_and_only_rules_that_name_it(spec: MatrixSpec) -> None:
+    assert spec.lanes_of("wine") == spec.lanes_of("windows")
+    assert all(lane.expected_reactor("wine") == lane.expected_reactor("windows") for lane in spec.lanes_of("wine"))
+    with pytest.raises(ConfigurationError, match="has nothing on wine"):
+        planned(spec, "default", platforms=("wine",))

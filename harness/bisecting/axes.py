@@ -120,7 +120,7 @@ class Axes:
         plan = make_plan(
             spec,
             plan=next(iter(spec.plans)),
-            platform=coordinates.platform,
+            platforms=(coordinates.platform,),
             scenarios=self.scenarios,
             selection=selection,
         )

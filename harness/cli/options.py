@@ -32,7 +32,7 @@ def age(_context: click.Context, _parameter: click.Parameter, value: str | None)
 
 
 _FILTERS = {
-    "platform": "linux, macos, windows",
+    "platform": "linux, macos, windows, wine (Windows Pythons under Wine, on Linux)",
     "python": "versions or ranges: '>=3.8', 3.12, 'pypy*'; 3 is every 3.x of CPython",
     "scrapy": "versions or ranges: '>=2.11,<2.14', 2.13; 2 is every 2.x",
     "profile": "latest, era, pinned",

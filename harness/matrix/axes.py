@@ -11,7 +11,8 @@ from packaging.version import Version
 
 from harness.matrix.versions import Range
 
-PLATFORMS = ("linux", "macos", "windows")
+PLATFORMS = ("linux", "macos", "windows", "wine")
+"""Those that ids name; `wine` is Windows builds of Python on Linux, never to be taken for `windows`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from harness import shipped
 from harness.errors import ConfigurationError
 from harness.matrix.axes import Python, Scrapy
 from harness.matrix.pins import read_pins
-from harness.matrix.sections import read_exclusion, read_lanes, read_plan, read_profile
+from harness.matrix.sections import read_exclusion, read_lanes, read_plan, read_platform, read_profile
 from harness.matrix.spec import MatrixSpec
 from harness.matrix.tables import Table
 from harness.matrix.values import read_day, read_direct_requirement, read_folders
@@ -61,7 +61,8 @@ def _read(root: Table, directory: Path) -> MatrixSpec:
     if not (pythons and scrapys and profiles):
         empty = "pythons" if not pythons else "scrapy" if not scrapys else "profile"
         raise root.refusal(empty, "has no entry", "add at least one")
-    lanes = read_lanes(root)
+    platforms = {name: read_platform(name, table) for name, table in root.table("platform").named().items()}
+    lanes = read_lanes(root, platforms.values())
     profile_names = [profile.name for profile in profiles]
     lane_names = [lane.name for lane in lanes]
     exclusions = tuple(read_exclusion(table, profile_names, lane_names) for table in root.tables("exclude"))
@@ -79,6 +80,7 @@ def _read(root: Table, directory: Path) -> MatrixSpec:
         exclusions=exclusions,
         plans=plans,
         scenarios=scenarios,
+        platforms=platforms,
         pins={} if pins_file is None else read_pins(pins_file),
         pins_file=pins_file,
     )

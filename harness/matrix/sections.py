@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.errors import ConfigurationError
 from harness.matrix.axes import PLATFORMS, Exempt, Lane, Limit, Profile, ScopedRequirement
-from harness.matrix.spec import Exclusion, PlanSpec, Rule
+from harness.matrix.spec import Exclusion, PlanSpec, PlatformSpec, Rule
 from harness.matrix.tables import Table, suggestion
 from harness.matrix.values import (
     read_day,
@@ -66,6 +66,22 @@ def _read_scoped(table: Table) -> ScopedRequirement:
     return scoped
 
 
+def read_platform(name: str, table: Table) -> PlatformSpec:
+    """One `[platform.<name>]`."""
+    if name not in PLATFORMS:
+        raise ConfigurationError(
+            value=f"{table.file}: {table.path}", cause="is no platform", action=suggestion(name, PLATFORMS)
+        )
+    platform = PlatformSpec(
+        name=name,
+        like=read_known(table, "like", [each for each in PLATFORMS if each != name]),
+        description=table.required("description", str),
+        constraints=tuple(_read_scoped(entry) for entry in table.tables("constraint")),
+    )
+    table.finish()
+    return platform
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     """A reactor or a loop: one half of a lane."""
@@ -79,10 +95,13 @@ class _Part:
     takes_loops: bool
 
 
-def read_lanes(root: Table) -> tuple[Lane, ...]:
-    """The lanes that `[lanes] names` lists, put together from `[reactor.*]` and `[loop.*]`."""
-    reactors = {name: _read_part(table) for name, table in root.table("reactor").named().items()}
-    loops = {name: _read_part(table) for name, table in root.table("loop").named().items()}
+def read_lanes(root: Table, platforms: Collection[PlatformSpec]) -> tuple[Lane, ...]:
+    """The lanes that `[lanes] names` lists, put together from `[reactor.*]` and `[loop.*]`.
+
+    One of `platforms` has the reactors and loops of that which it is like.
+    """
+    reactors = {name: _read_part(table, platforms) for name, table in root.table("reactor").named().items()}
+    loops = {name: _read_part(table, platforms) for name, table in root.table("loop").named().items()}
     table = root.table("lanes")
     lanes = tuple(_read_lane(table, name, reactors, loops) for name in table.strings("names"))
     table.finish()
@@ -91,17 +110,20 @@ def read_lanes(root: Table) -> tuple[Lane, ...]:
     return lanes
 
 
-def _read_part(table: Table) -> _Part:
+def _read_part(table: Table, alike: Collection[PlatformSpec]) -> _Part:
     platforms = read_names(table, "platforms", PLATFORMS)
     if not platforms:
         raise table.refusal("platforms", "names no platform", f"name some of {', '.join(PLATFORMS)}")
     limits: tuple[Limit, ...] = ()
     if table.has("scrapy") or table.has("reason"):
         limits = (Limit(scrapy=read_range(table, "scrapy"), reason=table.required("reason", str)),)
+    observed = _read_observed(table, platforms)
+    also = {each.name: each.like for each in alike if each.like in platforms and each.name not in platforms}
+    observed |= {name: observed[like] for name, like in also.items() if like in observed}
     part = _Part(
-        platforms=platforms,
+        platforms=(*platforms, *also),
         settings=_read_settings(table.table("settings")),
-        observed=_read_observed(table, platforms),
+        observed=observed,
         overlays=(read_requirement(table, "overlay"),) if table.has("overlay") else (),
         additions=tuple(_read_scoped(entry) for entry in table.tables("addition")),
         limits=limits,
@@ -204,6 +226,7 @@ def _read_rule(table: Table, profiles: Collection[str], lanes: Collection[str]) 
         lanes=read_names(table, "lanes", lanes, globs=True),
         scenarios=table.strings("scenarios"),
         core=bool(table.optional("core", bool)),
+        platforms=read_names(table, "platforms", PLATFORMS) if table.has("platforms") else (),
     )
     table.finish()
     return rule

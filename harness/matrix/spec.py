@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from harness.matrix.axes import Lane, Profile, Python, Scrapy
+from harness.matrix.axes import Lane, Profile, Python, ScopedRequirement, Scrapy
 from harness.matrix.pins import Pairs, State
 from harness.matrix.versions import Pattern, any_matches
 
@@ -56,6 +56,19 @@ class Rule:
     scenarios: tuple[str, ...]
     core: bool
     """Only the core scenarios."""
+    platforms: tuple[str, ...] = ()
+    """Empty: those that no `[platform.*]` describes as like another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformSpec:
+    """A platform that has what another one has: the same lanes, observed in the same way."""
+
+    name: str
+    like: str
+    description: str
+    constraints: tuple[ScopedRequirement, ...]
+    """What it cannot run is held back by these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +92,8 @@ class MatrixSpec:
     plans: Mapping[str, PlanSpec]
     scenarios: tuple[Path, ...]
     """Folders of scenarios beside the built-in ones."""
+    platforms: Mapping[str, PlatformSpec] = field(default_factory=dict)
+    """Those that are like another one, by name."""
     pins: Pairs = field(default_factory=dict)
     """What has to be held back, as far as that is known."""
     pins_file: Path | None = None
@@ -87,6 +102,10 @@ class MatrixSpec:
     def lanes_of(self, platform: str) -> tuple[Lane, ...]:
         """The lanes that a platform has."""
         return tuple(lane for lane in self.lanes if platform in lane.platforms)
+
+    def is_for(self, rule: Rule, platform: str) -> bool:
+        """Whether a rule of a plan speaks of a platform; of one that is like another only where it names it."""
+        return platform in rule.platforms if rule.platforms else platform not in self.platforms
 
     def lane(self, name: str) -> Lane:
         """The lane of that name; `KeyError` if there is none."""
@@ -142,8 +161,10 @@ class MatrixSpec:
             return NOTHING_HELD_REASON
         return f"no pins help: {pins.stopped_by}" if pins.state is State.STOPPED else None
 
-    def constraints(self, python: Python, scrapy: Scrapy, profile: Profile) -> tuple[str, ...]:
+    def constraints(self, platform: str, python: Python, scrapy: Scrapy, profile: Profile) -> tuple[str, ...]:
         """What holds packages back in an environment, as requirements."""
-        written = tuple(each.requirement for each in profile.constraints if each.scrapy.contains(scrapy.version))
+        alike = self.platforms.get(platform)
+        scoped = (*profile.constraints, *(alike.constraints if alike is not None else ()))
+        written = tuple(each.requirement for each in scoped if each.scrapy.contains(scrapy.version))
         pins = self.pins.get((scrapy.label, python.key)) if profile.has_pins else None
         return written if pins is None else (*written, *(pin.requirement for pin in pins.pins))

@@ -61,7 +61,7 @@ def planned_trials(
         scrapys=(scrapy,),
         plans={PROFILE: PlanSpec(name=PROFILE, description="what has to pass", rules=rules)},
     )
-    plan = make_plan(narrow, plan=PROFILE, platform=platform, scenarios=asked, selection=Selection())
+    plan = make_plan(narrow, plan=PROFILE, platforms=(platform,), scenarios=asked, selection=Selection())
     planned = {each.profile: replace(each, profile=PROFILE) for each in plan.environments}
     return planned[LATEST], planned[ERA]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
@@ -20,9 +20,14 @@ from harness.results import Outcome
 
 
 def make_plan(
-    spec: MatrixSpec, *, plan: str, platform: str, scenarios: Mapping[str, ScenarioInfo], selection: Selection
+    spec: MatrixSpec,
+    *,
+    plan: str,
+    platforms: Sequence[str],
+    scenarios: Mapping[str, ScenarioInfo],
+    selection: Selection,
 ) -> Plan:
-    """The plan of that name for a platform, narrowed by a selection. It does not depend on the machine.
+    """The plan of that name for some platforms, narrowed by a selection. It does not depend on the machine.
 
     Environments that the matrix excludes are in it, with their reason and without lanes. `ConfigurationError` for an
     unknown plan, for a cell asked for by its id that belongs to another platform, and if nothing is left.
@@ -30,16 +35,20 @@ def make_plan(
     if plan not in spec.plans:
         raise ConfigurationError(value=f"--plan {plan}", cause="is unknown", action=suggestion(plan, spec.plans))
     for key in selection.exact:
-        if EnvironmentId.parse(key.environment).platform != platform:
+        if EnvironmentId.parse(key.environment).platform not in platforms:
             raise ConfigurationError(
-                value=f"--cell {key.id}", cause=f"this is {platform}", action="run it on the platform it names"
+                value=f"--cell {key.id}",
+                cause=f"is not asked for on {', '.join(platforms)}",
+                action="take the platform that it names into --platform",
             )
-    planner = _Planner(spec=spec, platform=platform, scenarios=scenarios, selection=selection)
-    found = tuple(planner.environments(spec.plans[plan]))
+    planners = [
+        _Planner(spec=spec, platform=platform, scenarios=scenarios, selection=selection) for platform in platforms
+    ]
+    found = tuple(each for planner in planners for each in planner.environments(spec.plans[plan]))
     if not found:
         raise ConfigurationError(
             value=f"--plan {plan}",
-            cause=f"has nothing on {platform} that these filters select",
+            cause=f"has nothing on {', '.join(platforms)} that these filters select",
             action="widen the filters, or take a larger plan",
         )
     # By identity: environments share their grids, and have a million cells between them.
@@ -69,7 +78,9 @@ class _Planner:
             rules = [
                 number
                 for number, rule in enumerate(plan.rules)
-                if not self.selection.only_exact and selects_combination(rule, combination, newest)
+                if not self.selection.only_exact
+                and self.spec.is_for(rule, self.platform)
+                and selects_combination(rule, combination, newest)
             ]
             in_plan = bool(rules) and self.selection.selects_environment(combination.id)
             asked = tuple(key for key in self.selection.exact if key.environment == combination.id.id)
@@ -194,7 +205,7 @@ def _environment(spec: MatrixSpec, combination: Combination, lanes: tuple[Planne
         profile=profile.name,
         exclude_newer=None if cutoff is None else cutoff.isoformat(),
         exempt={e.package: e.until.isoformat() for e in profile.exempt if e.scrapy.contains(scrapy.version)},
-        constraints=spec.constraints(combination.python, scrapy, profile),
+        constraints=spec.constraints(combination.id.platform, combination.python, scrapy, profile),
         repacked=tuple(each.requirement for each in profile.repack if each.scrapy.contains(scrapy.version)),
         status=None if combination.reason is None else Outcome.EXCLUDED,
         reason=combination.reason,

@@ -36,7 +36,17 @@ class ExecutionOptions:
     jobs: int
     isolate: bool
     deadline: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rig:
+    """What runs the cells of one platform on this machine."""
+
+    provider: EnvironmentProvider
+    recipes: Mapping[str, LaneRecipe]
+    """By name of the lane."""
     fork: bool
+    """Whether its processes can fork."""
 
 
 Event = Callable[[], object]
@@ -50,24 +60,22 @@ class Execution:
         self,
         plan: Plan,
         *,
-        provider: EnvironmentProvider,
+        rigs: Mapping[str, Rig],
         kit: Kit,
-        recipes: Mapping[str, LaneRecipe],
         basis: FingerprintBasis,
         open_store: Callable[[], RunStore],
         earlier: EarlierRuns | None,
         is_unexpected: IsUnexpected,
         options: ExecutionOptions,
     ) -> None:
-        """`is_unexpected`: results of which it is true are run again before they are believed."""
+        """`rigs` by platform. `is_unexpected`: results of which it is true are run again before they are believed."""
         # Those in which nothing can run (no lane of them is supported) need not be made. The largest come first:
         # one that is begun last is all that runs at the end.
         self._environments = sorted(
             (each for each in plan.environments if each.status is None and _size(each)), key=_size, reverse=True
         )
-        self._provider = provider
+        self._rigs = rigs
         self._kit = kit
-        self._recipes = recipes
         self._basis = basis
         self._open_store = open_store
         self._earlier = earlier
@@ -130,7 +138,7 @@ class Execution:
         self._events.put(lambda: self._progress.building(environment.id))
         lanes = [lane for lane in environment.lanes if lane.status is None]
         overlays = sorted({overlay for lane in lanes for overlay in lane.overlays})
-        provided = self._provider.provide(environment, overlays)
+        provided = self._rigs[environment.platform].provider.provide(environment, overlays)
         self._events.put(lambda: self._provided(environment, provided))
 
     def _run(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: Order) -> None:
@@ -146,7 +154,7 @@ class Execution:
             on_results=on_results,
         )
         again = run_environment(self._kit, order, listener)
-        self._provider.collect(provided)
+        self._rigs[environment.platform].provider.collect(provided)
         if again is None and not doubts.any:
             self._events.put(lambda: self._done(environment))
         else:
@@ -176,9 +184,10 @@ class Execution:
             return
         store = self._started_store()
         known = self._carry(store, result, wanted)
+        rig = self._rigs[environment.platform]
         batches = batched(
             lanes if runnable else (),
-            recipes=self._recipes,
+            recipes=rig.recipes,
             overlays=provided.overlays,
             kind=lambda scenario: self._basis.scenarios[scenario].info.kind,
             wanted=lambda lane, cell: CellKey(result.id, lane, *cell) not in known,
@@ -193,7 +202,7 @@ class Execution:
             fingerprint=lambda lane, scenario: wanted[result.id, lane, scenario][0],
             deadline=self._options.deadline,
             isolate=self._options.isolate,
-            fork=self._options.fork,
+            fork=rig.fork,
             processes=max(1, self._options.jobs // self._open),
         )
         self._watch(self._runners.submit(self._run, environment, provided, order))
