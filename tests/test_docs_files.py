@@ -18,7 +18,7 @@ from harness.matrix.tables import Table
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 KEY = re.compile(r"^\| `([\w-]+)` \|(.*)\|(.*)\|$", re.MULTILINE)
 TABLE = re.compile(r"`\[+([\w.<>-]+)\]+`")
-FREE = re.compile(r"^(profile|reactor|loop|plan)\.[^.]+")
+FREE = re.compile(r"^(profile|platform|reactor|loop|plan)\.[^.]+")
 
 Keys = dict[str, set[str]]
 
