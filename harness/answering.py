@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-from harness.asking import Filters, Loaded, load
+from harness.asking import WHOLE, Filters, Loaded, load
 from harness.errors import ConfigurationError
 from harness.judge.advice import Advice, advise
 from harness.judge.advised_code import function_name
 from harness.judge.announced import announced
 from harness.judge.axes import KINDS, kind_of
-from harness.judge.cells import Known
+from harness.judge.cells import Coordinates, Known
 from harness.judge.changes import Side, compare
 from harness.judge.explaining import explain
 from harness.judge.having import judge_source
 from harness.matrix.axes import PLATFORMS
 from harness.plan.environment_id import EnvironmentId
-from harness.plan.selection import Vocabulary
+from harness.plan.selection import Selection, Vocabulary
 from harness.reading import open_run
 from harness.render import ReportView
 from harness.render.advice_text import advice_lines, have_lines
@@ -31,6 +31,7 @@ from harness.render.plain import json_text, plain
 from harness.render.rules_text import rules_lines
 from harness.shipped import BASELINES, scenarios_dir
 from harness.store.runs import Runs
+from harness.store.schema import NARROWED
 
 BASELINE = "baseline"
 """Names what the claims and the accepted baseline announce as one side of a comparison."""
@@ -72,17 +73,30 @@ def _beside_baseline(run: Side, loaded: Loaded, baselines: Path) -> tuple[Side, 
         raise ConfigurationError(
             value=str(baselines), cause="there is no baseline here", action="`scrapy-compat baseline accept` writes one"
         )
-    universe = {platform: loaded.universe(platform) for platform in judge.baselines}
-    found = announced(judge, run.cells, universe)
+    found = announced(judge, run.cells, _asked_by_plan(run.plan, loaded, judge.baselines))
     told = f"the claims and the baseline in {baselines} ({', '.join(judge.baselines)})"
     return Side(name=told, cells=found.baseline, versions={}), replace(run, cells=found.run, versions={})
+
+
+def _asked_by_plan(plan: str, loaded: Loaded, platforms: Iterable[str]) -> dict[str, list[Coordinates]]:
+    """The cells, by platform, that a run of that plan should have today; none for one that was narrowed by hand."""
+    if plan.endswith(NARROWED):
+        return {}
+    name = plan if plan in loaded.spec.plans else WHOLE
+    asked: dict[str, list[Coordinates]] = {platform: [] for platform in platforms}
+    for key in loaded.plan(name, tuple(asked), Selection()).keys():
+        at = Coordinates.of(key)
+        asked[at.platform].append(at)
+    return asked
 
 
 def _side(state: Path, name: str) -> Side:
     """One side of a comparison: `latest`, `previous`, the path of a `matrix.json`, or the id of a run."""
     if name not in {"latest", "previous"} and Path(name).is_file():
         matrix = read_matrix_json(Path(name))
-        return Side(name=f"run {matrix.run} in {name}", cells=matrix.known(), versions=matrix.versions)
+        return Side(
+            name=f"run {matrix.run} in {name}", cells=matrix.known(), versions=matrix.versions, plan=matrix.plan
+        )
     run_id = {"latest": None, "previous": _previous(state) if name == "previous" else None}.get(name, name)
     return side_of(stored_view(state, run_id))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.asking import Filters, Planned
 from harness.environments.provider import clean
-from harness.errors import ConfigurationError, StorageError
+from harness.errors import ConfigurationError
 from harness.index import configured_index
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.judge.verdicts import Judge, Verdict
@@ -34,7 +34,7 @@ from harness.update import Update, update_matrix
 def open_run(state: Path, run_id: str | None) -> RunStore:
     """A stored run: the one of that id, else the latest of a whole plan, else the latest.
 
-    Raises `StorageError` where there is none or it cannot be read.
+    Raises `ConfigurationError` where there is none, `StorageError` where it cannot be read.
     """
     runs = Runs(state)
     if run_id is not None:
@@ -46,7 +46,9 @@ def open_run(state: Path, run_id: str | None) -> RunStore:
             return store
         latest = latest or store
     if latest is None:
-        raise StorageError(value=str(state), cause="no run is stored here", action="start one with `scrapy-compat run`")
+        raise ConfigurationError(
+            value=str(state), cause="no run is stored here", action="start one with `scrapy-compat run`"
+        )
     return latest
 
 

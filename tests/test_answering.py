@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +92,19 @@ def test_diff_with_the_baseline_accepted_from_a_run_is_empty_and_with_another_ru
     assert "regressed" in there[2]
     assert "fixed" in back[2]
     assert there[2].replace("regressed", "fixed") == back[2]
+
+
+def test_a_run_of_a_smaller_plan_lacks_nothing_that_only_a_larger_one_asks_for(tmp_path: Path) -> None:
+    loaded = load(None)
+    full, smoke = (
+        loaded.plan(name, ("linux",), Filters(python=["3.12"]).over(loaded.known)) for name in ("full", "smoke")
+    )
+    state = tmp_path / "state"
+    list(accept(state, stored(state, full, make_results(full)), loaded, tmp_path))
+    few = stored(state, smoke, (each for each in make_results(smoke) if each.key.helper != "direct"))
+    told = list(diff_lines(state, "baseline", few, everything=True, as_json=True, baselines=tmp_path))
+    counts = json.loads(told[0])["counts"]
+    assert 0 < counts["gone"] < smoke.count
 
 
 def test_diff_with_the_baseline_needs_one_and_a_run(state: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from harness.interpreters.search import Interpreters
 from harness.laboratory import Laboratory
 from harness.matrix.axes import Scrapy
 from harness.matrix.spec import MatrixSpec
+from harness.matrix.tables import suggestion
 from harness.plan.asked import ScenarioInfo
 from harness.plan.environment_id import EnvironmentId
 from harness.plan.making import make_plan
@@ -98,6 +99,14 @@ class Axes:
             declared.update(declared_by(site_packages(provided.directory), SCRAPY))
 
         seen = self.laboratory.run(planned, keep=True, isolate=True, look=look)
+        overlays = [Requirement(overlay.name).name for overlay in seen.environment.overlays]
+        there = {*seen.environment.versions, *declared, *map(normalise, overlays)} - {"python-build", "python_build"}
+        if package not in there:
+            raise ConfigurationError(
+                value=f"--axis {package}",
+                cause=f"is neither {SCRAPY} nor {PYTHON} nor a package of this cell's environment",
+                action=suggestion(package, there),
+            )
         cutoff = planned.exclude_newer
         # What holds this very package back must not: that is the question.
         others = tuple(each for each in planned.constraints if normalise(Requirement(each).name) != package)

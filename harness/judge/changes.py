@@ -60,6 +60,8 @@ class Side:
     cells: Iterable[Known]
     versions: Mapping[str, Mapping[str, str]]
     """Installed versions by package, by environment; empty where nothing was installed."""
+    plan: str = ""
+    """Of which plan it is a run; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ def render_claims(view: ReportView, judgement: Judgement, shape: str) -> Iterato
                 yield f"         e.g. {each.first.at.key.id}"
             for need in result.needs:
                 yield f"       {'takes' if verdict is ClaimVerdict.UNVERIFIED else 'unverified part: takes'} {need}"
-    yield _counted(judgement)
+    yield f"{_counted(judgement)}; run {view.run.id} of the plan {view.run.plan}"
 
 
 def _counted(judgement: Judgement) -> str:

@@ -115,7 +115,7 @@ def side_of(view: ReportView) -> Side:
     """A run as one side of a comparison."""
     versions = {each.planned.id: {} if each.result is None else each.result.versions for each in view.environments}
     told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
-    return Side(name=told, cells=view.known(), versions=versions)
+    return Side(name=told, cells=view.known(), versions=versions, plan=view.run.plan)
 
 
 def _changes(runs: Runs, view: ReportView) -> Changes | None:

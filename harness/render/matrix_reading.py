@@ -23,6 +23,8 @@ class MatrixFile:
     path: Path
     run: str
     """Id of the run that it is of."""
+    plan: str
+    """Name of that run's plan."""
     versions: Mapping[str, Mapping[str, str]]
     """Installed versions by environment."""
     content: Mapping[str, Any]
@@ -60,7 +62,8 @@ def read_matrix_json(path: Path) -> MatrixFile:
         if content["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"its version is {content['schema_version']}, this program reads {SCHEMA_VERSION}")
         versions = {name: found["versions"] for name, found in content["environments"].items()}
-        return MatrixFile(path=path, run=content["run"]["id"], versions=versions, content=content)
+        run = content["run"]
+        return MatrixFile(path=path, run=run["id"], plan=run["plan"], versions=versions, content=content)
     except _UNREADABLE as error:
         raise _refusal(path, error) from error
 

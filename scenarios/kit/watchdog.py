@@ -1,6 +1,7 @@
 """The deadline of the cells of one crawl, kept by a thread so that a blocked loop is noticed too."""
 
 import os
+import sys
 import threading
 import time
 
@@ -32,7 +33,7 @@ class Spent:
 
         Time in which the machine was busy with others does not count, and one that works gets more.
         """
-        waited = time.monotonic() - self._since - (_starved() - self._starved)
+        waited = time.monotonic() - self._since - max(0.0, _starved() - self._starved)
         if waited <= deadline:
             return False
         worked = time.process_time() - self._worked
@@ -40,12 +41,23 @@ class Spent:
 
 
 def _starved():
-    """Seconds that the main thread was ready to run and did not get a processor; 0 where nothing tells."""
+    """Seconds that the main thread and its children were ready to run and did not get a processor.
+
+    0 where nothing tells. What a child waited for is lost when it ends, which only makes the sum smaller.
+    """
+    if sys.platform != "linux":
+        return 0.0  # under Wine the path leads to another process's
+    children = _read("/proc/self/task/%d/children" % os.getpid()).split()
+    waits = [_read("/proc/%s/schedstat" % process).split()[1:2] for process in ["self"] + children]
+    return sum(int(number) for wait in waits for number in wait) / 1e9
+
+
+def _read(path):
     try:
-        with open("/proc/self/schedstat") as file:
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, IndexError, ValueError):
-        return 0.0
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 class Watchdog:
