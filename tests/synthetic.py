@@ -91,7 +91,7 @@ def make_environments(plan: Plan, *, healthy: bool = False) -> list[EnvironmentR
 
 def _environment_result(planned: PlannedEnvironment, *, healthy: bool) -> EnvironmentResult:
     number = 11 if planned.python.startswith("pypy") else int(planned.python.split(".")[1])
-    oldest, newest = SCRAPY_PYTHONS[planned.scrapy]
+    oldest, newest = next(ends for each, ends in SCRAPY_PYTHONS.items() if minor(each) == minor(planned.scrapy))
     status: Outcome | None = None
     reason = None
     if healthy:

@@ -213,7 +213,7 @@ def test_an_error_never_tells_a_credential(monkeypatch: pytest.MonkeyPatch, caps
         ("diff previous latest", ExitCode.CONFIGURATION, "there is no run of the plan full before"),
         ("diff nothing latest", ExitCode.STORAGE, "nothing"),
         ("cells --run nothing", ExitCode.STORAGE, "nothing"),
-        ("cells --state elsewhere", ExitCode.STORAGE, "scrapy-compat run"),
+        ("cells --state elsewhere", ExitCode.CONFIGURATION, "scrapy-compat run"),
         ("cells --verdict odd", ExitCode.CONFIGURATION, "odd"),
         ("bisect --axis scrapy --cell a/b", ExitCode.CONFIGURATION, "a/b"),
     ],
