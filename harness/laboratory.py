@@ -5,7 +5,6 @@ Nothing is stored: what is seen is handed back, and environments that belong to 
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from harness.results import CellResult, EnvironmentResult, Outcome
 from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
+from harness.runner.forking import forks
 from harness.runner.orders import Batch
 from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
@@ -114,7 +114,7 @@ class Laboratory:
             fingerprint=_no_fingerprint,
             deadline=self._deadline,
             isolate=isolate,
-            fork=hasattr(os, "fork"),
+            fork=forks(current_platform()),
             processes=1,
         )
         if batches:

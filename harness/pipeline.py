@@ -28,6 +28,7 @@ from harness.render.history import past_of, remember, write_history
 from harness.runner.cellprocess import Kit
 from harness.runner.execution import Execution, ExecutionOptions, Rig
 from harness.runner.fingerprints import FingerprintBasis
+from harness.runner.forking import forks
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
 from harness.scenarios import kit_fingerprint
@@ -85,7 +86,7 @@ class RunEnd:
 def cache_directory() -> Path:
     """Where environments and locks are kept: `SCRAPY_COMPAT_CACHE`, else the user's cache folder."""
     configured = os.environ.get("SCRAPY_COMPAT_CACHE")
-    return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat")
+    return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat", appauthor=False)
 
 
 def run(options: RunOptions, console: Console) -> RunEnd:
@@ -156,7 +157,7 @@ def _execution(
         platform: Rig(
             provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.upgrade),
             recipes={lane.name: recipe_of(lane, platform) for lane in spec.lanes_of(platform)},
-            fork=hasattr(os, "fork"),
+            fork=forks(platform),
         )
         for platform in dict.fromkeys(environment.platform for environment in planned.plan.environments)
     }

@@ -15,6 +15,7 @@ from packaging.version import Version
 from tomlkit.items import Array, InlineTable
 
 from harness.errors import ConfigurationError, StorageError
+from harness.held_files import put_in_place
 from harness.index import IndexUnavailableError, Release, fetch_releases
 from harness.matrix.loading import load_matrix, parse_matrix
 from harness.matrix.spec import MatrixSpec
@@ -127,7 +128,7 @@ def _replace(path: Path, text: str) -> None:
             with temporary.open("x", encoding="utf-8", newline="") as file:
                 file.write(text)
             temporary.chmod(path.stat().st_mode)
-            temporary.replace(path)
+            put_in_place(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:

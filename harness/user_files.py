@@ -15,10 +15,12 @@ def uv_files(environ: Mapping[str, str]) -> list[Path]:
     if explicit:
         return [Path(explicit)]
     if sys.platform == "win32":
-        return [user_config_path("uv", appauthor=False, roaming=True) / "uv.toml"]
-    # uv follows XDG on macOS too.
-    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return [home / "uv" / "uv.toml", Path("/etc/uv/uv.toml")]
+        shared = Path(environ.get("PROGRAMDATA", "C:/ProgramData"))
+        return [user_config_path("uv", appauthor=False, roaming=True) / "uv.toml", shared / "uv" / "uv.toml"]
+    else:  # noqa: RET505 (mypy knows what is of another platform by that)
+        # uv follows XDG on macOS too.
+        home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        return [home / "uv" / "uv.toml", Path("/etc/uv/uv.toml")]
 
 
 def pip_files(environ: Mapping[str, str]) -> list[Path]:

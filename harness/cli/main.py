@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 import traceback
@@ -28,22 +29,34 @@ _LONGEST = 2_000
 
 @contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
-    """A polite request to end (SIGTERM) is treated as Ctrl-C: what had finished is stored."""
+    """A polite request to end (SIGTERM, on Windows Ctrl-Break) is treated as Ctrl-C: what had finished is stored."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    asked = [signal.SIGTERM]
+    if sys.platform == "win32":
+        asked.append(signal.SIGBREAK)
+    previous = [(number, signal.signal(number, interrupt)) for number in asked]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous:
+            signal.signal(number, handler)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit with one of `ExitCode`. `--debug` may stand anywhere."""
+    _write_out_what_a_console_cannot_show()
     given = sys.argv[1:] if arguments is None else arguments
     sys.exit(int(_run([each for each in given if each != DEBUG], debug=DEBUG in given)))
+
+
+def _write_out_what_a_console_cannot_show() -> None:
+    """An arrow on a console of Windows that speaks cp1252 comes out as its escape; a command does not fail of it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(given: Sequence[str], *, debug: bool) -> int:

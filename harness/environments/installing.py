@@ -19,6 +19,15 @@ def python_of(venv: Path) -> Path:
     return venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
+def home_of(venv: Path) -> Path:
+    """The folder of the interpreter that a virtual environment was made from; raises `OSError` without a sound one."""
+    for line in (venv / "pyvenv.cfg").read_text(encoding="utf-8").splitlines():
+        name, _, value = line.partition("=")
+        if name.strip() == "home":
+            return Path(value.strip())
+    raise FileNotFoundError(f"{venv} does not say what it was made from")
+
+
 def site_packages(venv: Path) -> Path:
     """The folder that packages are installed into; raises `FileNotFoundError` where there is none."""
     for pattern in ("Lib/site-packages", "lib/*/site-packages", "site-packages"):

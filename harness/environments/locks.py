@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,6 +22,7 @@ from filelock import FileLock
 
 from harness.environments.atomic import no_room, write_whole
 from harness.environments.repacking import repack, with_hashes
+from harness.held_files import scratch_folder
 from harness.index import IndexUnavailableError, cache_settings, configured_index
 from harness.interpreters.search import Interpreter
 from harness.process.uv import Failure, FailureKind, explain, run_uv
@@ -129,15 +129,13 @@ class Locks:
                 repack(request.repacked, request.links, configured_index())
             except IndexUnavailableError as error:
                 return Failure(kind=FailureKind.UNREACHABLE, reason=str(error), text=str(error))
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            (Path(folder) / "uv.toml").write_text(cache_settings(), encoding="utf-8")
+        with scratch_folder(self._folder) as folder:
+            (folder / "uv.toml").write_text(cache_settings(), encoding="utf-8")
             if request.constraints:
-                constraints = Path(folder) / "constraints.txt"
+                constraints = folder / "constraints.txt"
                 constraints.write_text("\n".join(request.constraints) + "\n", encoding="utf-8")
                 arguments += ["--constraints", str(constraints)]
-            done = run_uv(
-                arguments, cwd=Path(folder), deadline=_DEADLINE, stdin=f"{request.requirement}\n", extra=extra
-            )
+            done = run_uv(arguments, cwd=folder, deadline=_DEADLINE, stdin=f"{request.requirement}\n", extra=extra)
         if done.returncode != 0 or done.timed_out:
             return explain(done)
         return done.stdout if request.links is None else with_hashes(done.stdout, request.repacked, request.links)
@@ -182,7 +180,7 @@ def local_path(requirement: str) -> Path | None:
     target = re.sub(r"^[\w.-]+(\[[^]]*\])?\s*@\s*", "", requirement.strip()).split(" ; ")[0]
     if target.startswith("file:"):
         return Path(url2pathname(unquote(urlsplit(target).path)))
-    if re.match(r"[/.]|[A-Za-z]:[\\/]", target):
+    if re.match(r"[/.\\]|[A-Za-z]:[\\/]", target):
         return Path(target)
     return None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from harness.environments.atomic import no_room, storage_errors, write_whole
+from harness.held_files import HOLDING_FORBIDS, remove_file, remove_tree
 from harness.process.uv import Failure, FailureKind
 from harness.results import Outcome
 
+_COMPLETE = "complete.json"
 _USED = "used"
 
 
@@ -57,7 +58,7 @@ def obtain(
         if kept is not None:
             return kept
         if folder.exists():
-            shutil.rmtree(folder)
+            remove_tree(folder)
         folder.mkdir(parents=True)
         return _settle(folder, make(folder))
 
@@ -75,11 +76,17 @@ def unused(parent: Path, *, longer_than: float) -> list[Path]:
 
 
 def remove(folder: Path) -> bool:
-    """Remove a folder; False when somebody is making it at this moment."""
+    """Remove a folder; False when somebody is making it at this moment, or on Windows runs a program in it."""
     try:
         with FileLock(_guard(folder), timeout=0):
-            shutil.rmtree(folder)
+            # First of all: what can only be removed in part must not count as whole.
+            remove_file(folder / _COMPLETE)
+            remove_tree(folder)
     except Timeout:
+        return False
+    except PermissionError:
+        if not HOLDING_FORBIDS:
+            raise
         return False
     return True
 
@@ -91,7 +98,7 @@ def _guard(folder: Path) -> Path:
 
 
 def _kept(folder: Path, usable: Callable[[Path], bool], retry_before: float) -> Made | None:
-    complete, failed = folder / "complete.json", folder / "failed.json"
+    complete, failed = folder / _COMPLETE, folder / "failed.json"
     try:
         if complete.exists() and usable(folder):
             os.utime(folder / _USED)
@@ -108,9 +115,9 @@ def _kept(folder: Path, usable: Callable[[Path], bool], retry_before: float) -> 
 def _settle(folder: Path, answer: Failure | dict[str, str]) -> Made:
     if not isinstance(answer, Failure):
         (folder / _USED).touch()
-        write_whole(folder / "complete.json", json.dumps({"versions": answer}))
+        write_whole(folder / _COMPLETE, json.dumps({"versions": answer}))
         return Made(status=None, reason=None, text="", versions=answer)
-    shutil.rmtree(folder)
+    remove_tree(folder)
     if answer.kind is FailureKind.STORAGE:
         raise no_room(folder, answer.reason)
     if answer.kind is FailureKind.IMPOSSIBLE:

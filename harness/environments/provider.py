@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.environments import bytecode
 from harness.environments.atomic import storage_errors
-from harness.environments.installing import create_venv, install, installed_versions, python_of, site_packages
+from harness.environments.installing import create_venv, home_of, install, installed_versions, python_of, site_packages
 from harness.environments.locks import Lock, LockRequest, Locks
 from harness.environments.made_folders import Made, obtain, remove, unused
 from harness.environments.overlays import Overlays
@@ -153,9 +153,11 @@ def clean(cache: Path, *, unused_for: float = 0.0) -> list[Path]:
 
 
 def _usable(folder: Path) -> bool:
-    # Following the link: whether the interpreter it was made from is still there. Its being the same
-    # one is in the folder's name, so it need not be started.
-    return os.access(python_of(folder / "venv"), os.X_OK)
+    # Whether the interpreter it was made from is still there: behind the link, or, where that is a program of its
+    # own that starts it, where that looks for it. Its being the same one is in the folder's name, so it need not
+    # be started.
+    venv = folder / "venv"
+    return os.access(python_of(venv), os.X_OK) and home_of(venv).is_dir()
 
 
 def _fingerprint(planned: PlannedEnvironment, interpreter: Interpreter, lock: Lock) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import tarfile
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
 from harness.environments.lockfiles import entries, normalise
+from harness.held_files import put_in_place, scratch_folder
 from harness.index import fetch_source
 
 
@@ -30,10 +30,10 @@ def repack(requirements: Sequence[str], folder: Path, index: str) -> None:
         with FileLock(target.with_suffix(".guard")):
             if not target.exists():
                 name, _, version = requirement.partition("==")
-                with tempfile.TemporaryDirectory(dir=folder) as place:
-                    draft = Path(place, target.name)
-                    _rename_inside(fetch_source(name, version, index, Path(place)), draft)
-                    draft.replace(target)
+                with scratch_folder(folder) as place:
+                    draft = place / target.name
+                    _rename_inside(fetch_source(name, version, index, place), draft)
+                    put_in_place(draft, target)
 
 
 def archive_of(requirement: str, folder: Path) -> Path:

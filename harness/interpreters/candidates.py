@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,13 +17,22 @@ from typing import Any
 
 from findpython.providers import ALL_PROVIDERS
 from findpython.providers.base import BaseProvider
+from findpython.providers.uv import UvProvider
 
 from harness.errors import ToolError
+from harness.process.endings import exit_name
 from harness.process.running import clean_environment, run
 
 VARIABLE = "SCRAPY_COMPAT_PYTHONS"
 """Environment variable: interpreters or folders of them, separated as PATH is; they are preferred."""
 
+APPLE_PYTHONS = (
+    Path("/Library/Developer/CommandLineTools/usr/bin/python3"),
+    Path("/Applications/Xcode.app/Contents/Developer/usr/bin/python3"),
+)
+"""Those of Apple's developer tools, where they are installed."""
+STORE = "WindowsApps"
+"""Name of the folder in which Windows keeps files without content that stand for programs of its store."""
 _PROBE_SECONDS = 10.0
 
 # Runs with -I -S on anything from Python 3.6; imports only what is already loaded, since an import
@@ -73,7 +83,8 @@ class Report:
 def candidates(extra: Sequence[Path] = ()) -> list[Candidate]:
     """Every file that may be an interpreter, each once: `extra`, `SCRAPY_COMPAT_PYTHONS`, then what findpython knows.
 
-    findpython looks at PATH, pyenv, asdf, rye, uv, the Windows registry and the macOS frameworks.
+    findpython looks at PATH, pyenv, asdf, rye, uv, the Windows registry (where the launcher `py` looks, too) and the
+    macOS frameworks.
     """
     names: dict[object, list[str]] = {}
     preferred: dict[object, bool] = {}
@@ -102,21 +113,45 @@ def probe(found: Sequence[Candidate]) -> list[Report]:
 def _named_files(named: Iterable[Path]) -> Iterable[Path]:
     for path in named:
         if path.is_dir():
-            for folder in (path, path / "bin"):
+            for folder in (path, path / "bin", path / "Scripts"):
                 yield from sorted(python.executable for python in BaseProvider.find_pythons_from_path(folder))
         else:
             yield path
 
 
 def _known_files() -> Iterable[Path]:
-    for provider_class in ALL_PROVIDERS.values():
-        provider = provider_class.create()
+    providers = [provider_class.create() for provider_class in ALL_PROVIDERS.values()]
+    if sys.platform == "darwin" and "UV_PYTHON_INSTALL_DIR" not in os.environ:
+        # findpython looks where programs of macOS keep their data; uv keeps it where it does on Linux.
+        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+        providers.append(UvProvider(data / "uv" / "python"))
+    for provider in providers:
         for python in provider.find_pythons() if provider is not None else ():
-            path = python.executable
-            # A shim starts whichever version its manager has chosen, or none; what stands behind the
-            # shims is found in the manager's own folder.
-            if path.parent.name != "shims":
-                yield path
+            if not _is_stand_in(python.executable):
+                yield python.executable
+    yield from (path for path in APPLE_PYTHONS if path.is_file())
+
+
+def _is_stand_in(path: Path) -> bool:
+    """Whether a file starts some interpreter that is found elsewhere, or none and a window that offers to install one.
+
+    Shims of a manager of versions start whichever it has chosen. Apple's file in `/usr/bin` starts that of its
+    developer tools. Without such tools it opens a window.
+    """
+    return path.parent.name == "shims" or (sys.platform == "darwin" and path.parent == Path("/usr/bin"))
+
+
+def is_offer_of_store(path: str) -> bool:
+    """Whether a file that did not start as an interpreter is only the offer of Windows to install one.
+
+    The same file starts the interpreter where one was installed from the store, so it has to be tried. Started with
+    arguments, as it is, it opens no window.
+    """
+    file = Path(path)
+    try:
+        return file.parent.name == STORE and file.lstat().st_size == 0
+    except OSError:
+        return False
 
 
 def _identity(path: str) -> object:
@@ -141,6 +176,7 @@ def _probe(candidate: Candidate) -> Report:
             told = ast.literal_eval(done.stdout.strip())
         except (SyntaxError, ValueError):
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            how = f"gave no answer in {_PROBE_SECONDS:.0f} s" if done.timed_out else f"ended with {done.returncode}"
+            ended = f"ended with {exit_name(done.returncode)}"
+            how = f"gave no answer in {_PROBE_SECONDS:.0f} s" if done.timed_out else ended
             problem = ": ".join([how, *said])[:300]
     return Report(candidate=candidate, told=told, problem=problem)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from harness.interpreters.candidates import VARIABLE, Report, candidates, probe
+from harness.held_files import scratch_folder
+from harness.interpreters.candidates import VARIABLE, Report, candidates, is_offer_of_store, probe
 from harness.process.uv import install_python
 
 _LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
@@ -69,7 +70,8 @@ def find_interpreters(wanted: Sequence[str], *, extra: Sequence[Path] = ()) -> I
     broken: dict[str, str] = {}
     for order, report in enumerate(probe(candidates(extra))):
         if report.told is None:
-            broken[report.candidate.path] = str(report.problem)
+            if not is_offer_of_store(report.candidate.path):
+                broken[report.candidate.path] = str(report.problem)
             continue
         interpreter = _interpreter(report)
         working.setdefault(interpreter.path, (_rank(report, order), interpreter))
@@ -93,8 +95,8 @@ def install_missing(interpreters: Interpreters, *, extra: Sequence[Path] = ()) -
     """
     if not interpreters.missing:
         return interpreters
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=4) as pool:
-        answers = pool.map(partial(install_python, cwd=Path(folder)), interpreters.missing)
+    with scratch_folder() as folder, ThreadPoolExecutor(max_workers=4) as pool:
+        answers = pool.map(partial(install_python, cwd=folder), interpreters.missing)
         refused = dict(zip(interpreters.missing, answers, strict=True))
     again = find_interpreters([*interpreters.found, *interpreters.missing], extra=extra)
     missing = {
@@ -119,10 +121,16 @@ def _interpreter(report: Report) -> Interpreter:
         version=version,
         implementation=_NAMES.get(implementation, implementation),
         build=build,
-        platform=f"{told['platform']}-{told['machine']}-{64 if told['is_64bit'] else 32}",
+        platform=f"{told['platform']}-{_machine(told)}-{64 if told['is_64bit'] else 32}",
         cache_tag=told["cache_tag"] or "",
         fingerprint=_fingerprint(build, path),
     )
+
+
+def _machine(told: Mapping[str, Any]) -> str:
+    """What the interpreter was built for; Windows ones say it beside the compiler: `[MSC v.1938 64 bit (AMD64)]`."""
+    built = re.search(r"\((AMD64|ARM64|ARM|Intel)\)\]", told["build"])
+    return str(told["machine"] or (built[1] if built else ""))
 
 
 def _fingerprint(build: str, path: str) -> str:

@@ -78,6 +78,6 @@ class Capture:
         return not self._thread.is_alive()
 
     def text(self) -> str:
-        """What has come so far, bounded."""
+        """What has come so far, bounded, its lines ended as Python ends them."""
         with self._lock:
-            return self._kept.text()
+            return self._kept.text().replace("\r\n", "\n")

@@ -1,7 +1,8 @@
-"""Find and kill what a process left behind: its session, its descendants, and those that escaped both.
+"""Trees of processes on POSIX: the session, the descendants, and those that escaped both.
 
 A daemon that forked twice and called `setsid` is nobody's descendant any more. What it still has is
-the environment it was started with, so every process is started with a marker in it.
+the environment it was started with, so every process is started with a marker in it. On macOS that of
+the system's own programs cannot be read: a daemon of those is out of reach.
 """
 
 from __future__ import annotations
@@ -14,14 +15,46 @@ from pathlib import Path
 
 import psutil
 
-MARKER = "SCRAPY_COMPAT_PROCESS"
-"""The environment variable that holds the tokens of every harness process above, outermost first."""
+from harness.process.markers import HARNESS, MARKER
+
+assert sys.platform != "win32"
+
+CREATION_FLAGS = 0
+"""What `Popen` is to be told, beside that the process gets a session of its own."""
 
 _KILL_SECONDS = 10.0
 _PROC = Path("/proc" if sys.platform == "linux" else "/nonexistent")
 
 
-def kill_family(root: int | None, token: str, *, grace: float = 0.0) -> int:
+class Tree:
+    """A process and all that it starts."""
+
+    def __init__(self, token: str) -> None:
+        """`token` is in the environment of the process that is going to be adopted."""
+        self._token = token
+        self._root: int | None = None
+
+    def adopt(self, pid: int) -> None:
+        """From now on the tree is that of this process."""
+        self._root = pid
+
+    def kill(self, *, grace: float = 0.0) -> int:
+        """Kill all of the tree but the process itself, which is for its owner to kill; how many there were.
+
+        With a `grace` they are asked to end first and get that many seconds.
+        """
+        return _kill_family(self._root, self._token, grace=grace)
+
+    def release(self) -> None:
+        """Nothing is held."""
+
+
+def sweep() -> int:
+    """Kill whatever this harness process started and that still lives; how many there were."""
+    return _kill_family(None, HARNESS)
+
+
+def _kill_family(root: int | None, token: str, *, grace: float = 0.0) -> int:
     """Kill every living process that carries `token` or belongs to `root`, itself left out; how many there were.
 
     With a `grace` they are asked to end first and get that many seconds. The scan is repeated until it
@@ -71,12 +104,10 @@ def _descendants(root: int | None) -> set[int]:
 
 
 def _in_session(pid: int, root: int | None) -> bool:
-    if sys.platform != "win32" and root is not None:
-        try:
-            return os.getsid(pid) == root
-        except OSError:
-            pass
-    return False
+    try:
+        return root is not None and os.getsid(pid) == root
+    except OSError:
+        return False
 
 
 def _carries(pid: int, needle: bytes) -> bool:

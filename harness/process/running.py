@@ -5,10 +5,7 @@ The only module that imports subprocess.
 
 from __future__ import annotations
 
-import itertools
 import os
-import secrets
-import signal
 import subprocess
 import sys
 import threading
@@ -20,20 +17,20 @@ from typing import final
 
 from harness.errors import ToolError
 from harness.process.captures import Capture
-from harness.process.descendants import MARKER, kill_family
+from harness.process.endings import signal_name
+from harness.process.markers import MARKER, next_token
+
+if sys.platform == "win32":
+    from harness.process.jobs import CREATION_FLAGS, Tree, sweep
+else:
+    from harness.process.descendants import CREATION_FLAGS, Tree, sweep
 
 __all__ = ["CAP", "MARKER", "Completed", "Process", "clean_environment", "run", "start", "sweep"]
 
 CAP = 256 * 1024
 """Bytes kept of each output stream unless told otherwise."""
-
-if sys.platform == "win32":
-    _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP
-else:
-    _CREATION_FLAGS = 0
-
-_HARNESS = secrets.token_hex(8)
-_numbers = itertools.count(1)
+_GLANCE = 0.1
+"""Seconds between two chances for Ctrl-C where waiting cannot be interrupted."""
 
 _DROPPED_PREFIXES = ("PYTHON", "SCRAPY_", "VIRTUAL_ENV", "CONDA_", "COVERAGE_", "NOX_")
 _DROPPED = frozenset({"__PYVENV_LAUNCHER__", "TWISTED_REACTOR"})
@@ -46,7 +43,7 @@ class Completed:
     """How a process ended."""
 
     returncode: int
-    """As the platform reports it; a process ended by signal N has -N."""
+    """As the platform reports it; a process ended by signal N has -N, one that Windows ended an NTSTATUS."""
     signal: str | None
     """Name of the signal that ended it, e.g. `SIGKILL`."""
     stdout: str
@@ -64,11 +61,11 @@ class Process:
     As a context manager it kills the whole tree on the way out, also on Ctrl-C.
     """
 
-    def __init__(self, popen: subprocess.Popen[bytes], token: str, *, stdin: bytes, cap: int) -> None:
+    def __init__(self, popen: subprocess.Popen[bytes], tree: Tree, *, stdin: bytes, cap: int) -> None:
         assert popen.stdout is not None
         assert popen.stderr is not None
         self._popen = popen
-        self._token = token
+        self._tree = tree
         self._started = time.monotonic()
         self._seconds = 0.0
         self._ended = threading.Event()
@@ -90,21 +87,26 @@ class Process:
 
     def wait(self, timeout: float | None = None) -> int | None:
         """The exit code, waited for up to `timeout` seconds; None if it still runs then."""
-        self._ended.wait(timeout)
-        return self.poll()
+        give_up = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = None if give_up is None else max(0.0, give_up - time.monotonic())
+            # Waiting for a lock is deaf to Ctrl-C on Windows.
+            slice_ = left if sys.platform != "win32" else _GLANCE if left is None else min(_GLANCE, left)
+            if self._ended.wait(slice_) or slice_ == left:
+                return self.poll()
 
     def kill_tree(self, *, grace: float = 0.0) -> None:
         """Kill the process, its session, its descendants and those that escaped; returns when they are gone.
 
-        With a `grace` all are asked with SIGTERM first and get that many seconds.
+        With a `grace` all are asked with SIGTERM first and get that many seconds; Windows has no such request.
         """
-        if grace and self.poll() is None:
+        if sys.platform != "win32" and grace and self.poll() is None:
             self._popen.terminate()
-            kill_family(self.pid, self._token, grace=grace)
+            self._tree.kill(grace=grace)
             self._ended.wait(grace)
         if self.poll() is None:
             self._popen.kill()
-        kill_family(self.pid, self._token)
+        self._tree.kill()
         self._ended.wait(10)
 
     def output(self) -> tuple[str, str]:
@@ -116,16 +118,17 @@ class Process:
 
         `sweep=False` skips the search for survivors, for a program trusted to leave none.
         """
-        self._ended.wait()
+        self.wait()
         if sweep:
-            kill_family(self.pid, self._token)
+            self._tree.kill()
+        self._tree.release()
         for capture in (self._stdout, self._stderr):
             capture.join(1.0)
         stdout, stderr = self.output()
         code = self._popen.returncode
         return Completed(
             returncode=code,
-            signal=_signal_name(code),
+            signal=signal_name(-code) if code < 0 else None,
             stdout=stdout,
             stderr=stderr,
             timed_out=timed_out,
@@ -138,6 +141,7 @@ class Process:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self.poll() is None:
             self.kill_tree()
+        self._tree.release()
 
     def _await_end(self) -> None:
         self._popen.wait()
@@ -165,9 +169,10 @@ def start(
 
     Raises `ToolError` when it cannot be started at all.
     """
-    token = f"/{_HARNESS}.{next(_numbers)}/"
+    token = next_token()
     marked = {**env, MARKER: os.environ.get(MARKER, "") + token}
     arguments = [os.fspath(part) for part in command]
+    tree = Tree(token)
     try:
         popen = subprocess.Popen(
             arguments,
@@ -178,7 +183,7 @@ def start(
             stderr=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,
-            creationflags=_CREATION_FLAGS,
+            creationflags=CREATION_FLAGS,
         )
     except OSError as error:
         raise ToolError(
@@ -186,7 +191,12 @@ def start(
             cause=f"cannot be started: {error.strerror or error}",
             action="check that the file exists and is a program for this machine",
         ) from error
-    return Process(popen, token, stdin=stdin, cap=cap)
+    try:
+        tree.adopt(popen.pid)
+        return Process(popen, tree, stdin=stdin, cap=cap)
+    except BaseException:
+        popen.kill()
+        raise
 
 
 def run(
@@ -211,11 +221,6 @@ def run(
         return process.finish(timed_out=timed_out, sweep=sweep)
 
 
-def sweep() -> int:
-    """Kill whatever this harness process started and that still lives; how many there were."""
-    return kill_family(None, f"/{_HARNESS}.")
-
-
 def clean_environment(extra: Mapping[str, str] | None = None, *, network: bool = False) -> dict[str, str]:
     """This process's environment without what would reach into an interpreter, and with `extra`.
 
@@ -232,12 +237,3 @@ def clean_environment(extra: Mapping[str, str] | None = None, *, network: bool =
             continue
         kept[name] = value
     return {**kept, **(extra or {})}
-
-
-def _signal_name(returncode: int) -> str | None:
-    if returncode >= 0:
-        return None
-    try:
-        return signal.Signals(-returncode).name
-    except ValueError:
-        return f"signal {-returncode}"

@@ -14,6 +14,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from harness.errors import ToolError
+from harness.process.endings import exit_name
 from harness.process.running import Completed, clean_environment, run
 from harness.redaction import redact
 
@@ -128,7 +129,7 @@ def explain(completed: Completed) -> Failure:
         kind = FailureKind.IMPOSSIBLE
     else:
         kind = FailureKind.UNKNOWN
-    return Failure(kind=kind, reason=_one_line(text) or f"uv ended with {completed.returncode}", text=text)
+    return Failure(kind=kind, reason=_one_line(text) or f"uv ended with {exit_name(completed.returncode)}", text=text)
 
 
 def install_python(key: str, *, cwd: Path) -> str | None:

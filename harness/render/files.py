@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from harness.held_files import put_in_place
 from harness.store.schema import storage_errors
 
 
@@ -22,7 +23,7 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield draft
-            draft.replace(path)
+            put_in_place(draft, path)
         finally:
             draft.unlink(missing_ok=True)
 

@@ -47,6 +47,7 @@ MECHANISMS = {
 
 _FAMILIES = (
     (r"signal-(.+)", "The process was killed by signal {}."),
+    (r"exit-(STATUS_.+)", "Windows ended the process: {}."),
     (r"exit-(.+)", "The process ended with exit code {}."),
     (r"cannot-import-(.+)", "`{}` cannot be imported: the packages installed do not fit each other."),
     (r"no-module-(.+)", "The module `{}` is not there."),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.held_files import scratch_folder
 from harness.process import running as process
+from harness.process.endings import exit_name
 from harness.runner.orders import PROGRAM_DEADLINE, Batch, Request
 from harness.runner.outcomes import BatchOutcome, Line, OutcomeFile, add
 
@@ -23,6 +24,10 @@ WATCHDOG_ALLOWS = 6
 FIRST_START = 180.0
 """Seconds that the first outcome may take: Python compiles some hundred modules when an environment is new."""
 OUTPUT_CAP = 65536
+_SPOKEN = {"PYTHONIOENCODING": "utf-8:backslashreplace"}
+"""What a process prints is read as UTF-8, whatever the console of this machine speaks."""
+_TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+"""What Python asks where temporary files go."""
 SCRAPY_DOES_NOT_IMPORT = 4
 """Exit code of the kit; it has said so in the outcomes as well."""
 
@@ -57,12 +62,15 @@ def run_request(
     then no batch is handed on. When `kit.cancelled` is set the process is killed and what has not ended
     is not handed on. Raises `ToolError` when the interpreter cannot be started.
     """
-    with tempfile.TemporaryDirectory(prefix="scrapy-compat-") as folder:
-        outcomes = Path(folder, "outcomes.jsonl")
-        request_file = Path(folder, "request.json")
+    with scratch_folder() as folder:
+        outcomes = folder / "outcomes.jsonl"
+        request_file = folder / "request.json"
         request_file.write_text(json.dumps(_as_json(kit, request, outcomes)), encoding="utf-8")
         command = [python, kit.entry, request_file]
-        with process.start(command, cwd=folder, env=process.clean_environment(), cap=OUTPUT_CAP) as running:
+        # Whatever is left behind in it, by what was killed or may not remove it, goes with it.
+        places = dict.fromkeys(_TEMPORARY, str(folder))
+        env = process.clean_environment({**_SPOKEN, **places})
+        with process.start(command, cwd=folder, env=env, cap=OUTPUT_CAP) as running:
             follower = _Follower(request.batches, on_environment, on_end)
             stalled = follower.follow(running, OutcomeFile(outcomes), _patience(request), kit.cancelled)
             if running.poll() is None:
@@ -136,7 +144,7 @@ class _Follower:
         """The process is over: what it did not report the end of ended with it."""
         if not self._attested and end["exit"] != SCRAPY_DOES_NOT_IMPORT:
             detail = " ".join(end["stderr"].split())[-500:] or "the process said nothing"
-            mechanism = f"signal-{end['signal']}" if end["signal"] else f"exit-{end['exit']}"
+            mechanism = f"signal-{end['signal']}" if end["signal"] else f"exit-{exit_name(end['exit'])}"
             self._on_environment(
                 {"type": "broken", "mechanism": mechanism, "detail": detail, "exception": end["stderr"]}
             )

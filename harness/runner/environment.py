@@ -35,7 +35,7 @@ class Order:
     isolate: bool
     """Every cell in a process of its own, started anew."""
     fork: bool
-    """Whether the platform can fork."""
+    """Whether batches run in forked children; else each in a process started from scratch."""
     processes: int
     """How many processes may share the batches."""
 
@@ -113,10 +113,12 @@ class _Work:
         A forked child is such a process. What crashes in one is started from scratch after that, since
         forking itself can be what a native library does not survive.
         """
+        # Cells of one scenario with several helpers mostly share their fate.
         if self._order.fork:
-            # Cells of one scenario with several helpers mostly share their fate.
             self._side_by_side([*by_scenario(self._taken_together()), *each_alone(self._taken_alone())])
             self._side_by_side(each_alone([*self._taken_together(), *self._taken_alone()]))
+        else:
+            self._each_in_a_process(by_scenario(self._taken_together()), at_once=PROCESSES_AT_ONCE, final=False)
         self.from_scratch(each_alone([*self._taken_together(), *self._taken_alone()]))
 
     def _side_by_side(self, batches: Sequence[Batch]) -> None:
@@ -129,10 +131,14 @@ class _Work:
 
     def from_scratch(self, batches: Sequence[Batch]) -> None:
         """Each batch, of one cell, in a process of its own; what it says is final."""
-        order = self._order
-        requests = [Request(batches=(batch,), deadline=order.deadline, fork=False) for batch in batches]
-        at_once = order.processes if order.isolate else PROCESSES_AT_ONCE
-        self._run_all(requests, at_once=at_once, final=True)
+        at_once = self._order.processes if self._order.isolate else PROCESSES_AT_ONCE
+        self._each_in_a_process(batches, at_once=at_once, final=True)
+
+    def _each_in_a_process(self, batches: Sequence[Batch], *, at_once: int, final: bool) -> None:
+        """Each batch in a process that is started from scratch for it."""
+        alone = [replace(batch, number=0) for batch in batches]
+        requests = [Request(batches=(batch,), deadline=self._order.deadline, fork=False) for batch in alone]
+        self._run_all(requests, at_once=at_once, final=final)
 
     def _taken_together(self) -> list[Batch]:
         taken, self._together = self._together, []

@@ -31,6 +31,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    # Its port is one that nobody has. On Windows, reusing addresses would let another server have it as well.
+    allow_reuse_address = False
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from harness.process.endings import exit_name, signal_name
 from harness.results import CellKey, CellResult, Close, Evidence, Facts, Outcome
 from harness.runner.orders import Batch, Cell
 from harness.runner.outcomes import BatchOutcome, Line
@@ -102,20 +102,14 @@ def _line_of_unfinished(outcome: BatchOutcome) -> Line:
         detail = "no sign of life; killed"
         return {"outcome": Outcome.HANG.value, "mechanism": "killed", "detail": detail, "stacks": end.get("stderr")}
     if end.get("signal"):
-        name = _signal_name(end["signal"])
+        name = signal_name(end["signal"])
         detail = f"the process was ended by {name}"
         return {"outcome": Outcome.CRASH.value, "mechanism": f"signal-{name}", "detail": detail}
     if end.get("exit"):
-        detail = f"the process ended with exit code {end['exit']}"
-        return {"outcome": Outcome.CRASH.value, "mechanism": f"exit-{end['exit']}", "detail": detail}
+        name, code = exit_name(end["exit"]), str(end["exit"])
+        detail = f"the process ended with exit code {code}" + (f", {name}" if name != code else "")
+        return {"outcome": Outcome.CRASH.value, "mechanism": f"exit-{name}", "detail": detail}
     return {"outcome": Outcome.CRASH.value, "mechanism": "no-outcome", "detail": "the process ended without a word"}
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)
 
 
 def _facts(line: Line | None) -> Facts | None:

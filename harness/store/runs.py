@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from harness.errors import StorageError
+from harness.held_files import put_in_place, remove_file
 from harness.store.run_store import RunStore
 from harness.store.salvage import Salvage, damage
 from harness.store.schema import RunMeta, storage_errors, write_empty
@@ -127,7 +128,7 @@ class Runs:
             with storage_errors(path):
                 shutil.copyfile(path, path.with_name(f"{path.name}.damaged"))
                 _drop_companions(path)
-                draft.replace(path)
+                put_in_place(draft, path)
         return f"{path.name} was damaged ({problem}): {kept} cells could be read and are kept"
 
     def prune(self, keep: int, *, older_than: float | None = None) -> list[str]:
@@ -146,10 +147,10 @@ class Runs:
         gone = sorted(surplus - set(lasting.values()))
         with storage_errors(self.directory):
             for run_id in gone:
-                self.path(run_id).unlink(missing_ok=True)
+                remove_file(self.path(run_id))
                 _drop_companions(self.path(run_id))
             for leftover in (*self.directory.glob("*.damaged"), *self.directory.glob(".*.sqlite.*")):
-                leftover.unlink(missing_ok=True)
+                remove_file(leftover)
         return gone
 
 
@@ -160,4 +161,4 @@ def _started(run_id: str) -> datetime:
 
 def _drop_companions(path: Path) -> None:
     for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        remove_file(path.with_name(path.name + suffix))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import StorageError
+from harness.held_files import put_in_place
 from harness.redaction import redactor
 from harness.store.summary import Summary
 
@@ -120,7 +121,7 @@ def write_empty(path: Path, meta: RunMeta) -> None:
             values |= {"host": json.dumps(meta.host), "command": json.dumps(meta.command)}
             connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
             connection.execute("COMMIT")
-        draft.replace(path)
+        put_in_place(draft, path)
 
 
 def _redacted(meta: RunMeta) -> RunMeta:

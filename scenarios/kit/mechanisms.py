@@ -72,7 +72,8 @@ def describe(error, traceback_text=None):
 def neutral(text):
     """`text` without the paths and addresses that differ from run to run and say nothing."""
     for path, name in _places():
-        text = text.replace(path, name)
+        # Where a path is quoted its backslashes are doubled.
+        text = text.replace(path.replace("\\", "\\\\"), name).replace(path, name)
     return re.sub(r"\b0x[0-9a-fA-F]{6,}\b", "0x..", text)
 
 

@@ -1,6 +1,7 @@
 """The class for scenarios that are programs: ways to start a crawl, and questions asked before there is a reactor."""
 
 import os
+import shutil
 import sys
 import tempfile
 
@@ -209,16 +210,19 @@ def run_program(scenario, cells, batch, server, on_running, take_unhandled):
     _current.server = server
     for cell in cells:
         cell.expected = scenario.expected
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        try:
-            _current.main()
-        except SystemExit as error:
-            _current.exit_code = error.code
-        except BaseException as error:
-            _current.ended(error)
-        finally:
-            os.chdir(os.path.dirname(folder))
+    before = os.getcwd()
+    folder = tempfile.mkdtemp()
+    os.chdir(folder)
+    try:
+        _current.main()
+    except SystemExit as error:
+        _current.exit_code = error.code
+    except BaseException as error:
+        _current.ended(error)
+    finally:
+        os.chdir(before)
+        # Windows keeps a folder in which somebody has a file open, which says nothing of the program.
+        shutil.rmtree(folder, ignore_errors=True)
     _finish(take_unhandled)
 
 
