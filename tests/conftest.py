@@ -1,13 +1,26 @@
-"""Tests that need the package index say so with `@pytest.mark.index`; without one, leave them out: `-m 'not index'`."""
+"""What tests need they say with a marker, see `pyproject.toml`: the package index, Chromium, Wine, or POSIX itself.
+
+All but the last are for whoever runs the tests to choose, `-m 'not index'`; a test that is about something which only
+POSIX has is skipped on Windows, with the reason that its marker gives.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.environments.provider import ProvidedEnvironment
 from tests import real, told
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is about POSIX where there is none."""
+    marker = item.get_closest_marker("posix")
+    if marker is not None and sys.platform == "win32":
+        (reason,) = marker.args
+        pytest.skip(f"only POSIX has {reason}")
 
 
 @pytest.fixture(scope="session")

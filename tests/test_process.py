@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from harness.errors import ToolError
 from harness.process.captures import BoundedText
-from harness.process.running import MARKER, Completed, clean_environment, run, start, sweep
+from harness.process.endings import exit_name
+from harness.process.running import MARKER, Completed, Process, clean_environment, run, start, sweep
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def python(script: str, **options: object) -> Completed:
@@ -49,10 +50,18 @@ def test_output_and_exit_code_arrive() -> None:
     assert done.seconds > 0
 
 
-@posix
-def test_a_process_ended_by_a_signal_is_named_so() -> None:
-    done = python("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
-    assert (done.returncode, done.signal) == (-signal.SIGSEGV, "SIGSEGV")
+def test_a_process_that_crashed_is_told_by_name() -> None:
+    done = python("import faulthandler; faulthandler._read_null()")
+    if sys.platform == "win32":
+        assert (exit_name(done.returncode), done.signal) == ("STATUS_ACCESS_VIOLATION", None)
+    else:
+        assert (done.returncode, done.signal) == (-signal.SIGSEGV, "SIGSEGV")
+
+
+def test_codes_of_windows_have_names_and_those_of_programs_stay_numbers() -> None:
+    codes = (0, 3, 255, 0xC0000005, 0xC0000374, 0xC0000123)
+    told = ["0", "3", "255", "STATUS_ACCESS_VIOLATION", "STATUS_HEAP_CORRUPTION", "0xC0000123"]
+    assert [exit_name(code) for code in codes] == told
 
 
 def test_standard_input_is_empty_unless_given() -> None:
@@ -72,10 +81,10 @@ def test_a_hundred_megabytes_are_cut_in_the_middle() -> None:
     done = python(
         """
         import sys
-        sys.stdout.write("first\\n")
+        sys.stdout.buffer.write(b"first\\n")
         for _ in range(100):
-            sys.stdout.write("x" * 1_000_000)
-        sys.stdout.write("\\nlast")
+            sys.stdout.buffer.write(b"x" * 1_000_000)
+        sys.stdout.buffer.write(b"\\nlast")
         """,
         cap=10_000,
     )
@@ -97,19 +106,33 @@ def test_a_deadline_ends_a_process_that_sleeps() -> None:
     assert done.returncode != 0
 
 
-STUBBORN = """
-import os, signal, sys, time
+LINGERING = """
+import os, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 log = sys.argv[1]
 
-def note():
+def linger():
     with open(log, "a") as file:
         file.write(f"{os.getpid()}\\n")
-
-def linger():
-    note()
     time.sleep(600)
-
+"""
+STUBBORN = LINGERING + (
+    """
+again = [sys.executable, "-c", "import os, sys; exec(os.environ['LINGERING']); linger()", log]
+if os.environ.get("ORPHAN"):
+    subprocess.Popen(again)     # what is left when the process that started it has ended
+    sys.exit(0)
+subprocess.Popen(again)         # a child
+group = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+subprocess.Popen(again, creationflags=group)    # a child that has nothing in common with this one
+orphan = [sys.executable, "-c", os.environ["STUBBORN"], log]
+subprocess.Popen(orphan, env=dict(os.environ, ORPHAN="1")).wait()
+if len(sys.argv) > 2:
+    sys.exit(0)
+linger()
+"""
+    if sys.platform == "win32"
+    else """
 if os.fork() == 0:          # a child
     linger()
 if os.fork() == 0:          # a child in a group of its own
@@ -124,38 +147,64 @@ if len(sys.argv) > 2:
     sys.exit(0)
 linger()
 """
+)
 
 
-@posix
+def stubborn(log: Path, *more: str) -> Process:
+    """A process that starts three others, in all the ways in which they can get out of reach, and a line for each."""
+    env = clean_environment({"LINGERING": LINGERING, "STUBBORN": STUBBORN})
+    return start([sys.executable, "-c", STUBBORN, log, *more], env=env)
+
+
 def test_a_deadline_ends_children_and_daemons_that_ignore_sigterm(tmp_path: Path) -> None:
     log = tmp_path / "pids"
-    with start([sys.executable, "-c", STUBBORN, log], env=clean_environment()) as process:
+    with stubborn(log) as process:
         pids = wait_for_lines(log, 4)
         assert process.poll() is None
         process.kill_tree(grace=0.2)
         done = process.finish()
-    assert done.signal == "SIGKILL"
+    assert done.signal == ("SIGKILL" if sys.platform != "win32" else None)
+    assert done.returncode != 0
     assert not any(map(alive, pids))
 
 
-@posix
 def test_what_a_finished_process_left_behind_is_killed_and_its_pipe_does_not_block(tmp_path: Path) -> None:
     log = tmp_path / "pids"
-    with start([sys.executable, "-c", STUBBORN, log, "end"], env=clean_environment()) as process:
+    with stubborn(log, "end") as process:
         pids = wait_for_lines(log, 3)
         done = process.finish()
     assert done.returncode == 0
     assert not any(map(alive, pids))
 
 
-@posix
 def test_sweep_finds_everything_this_harness_started(tmp_path: Path) -> None:
     log = tmp_path / "pids"
-    process = start([sys.executable, "-c", STUBBORN, log], env=clean_environment())
+    process = stubborn(log)
     pids = wait_for_lines(log, 4)
     assert sweep() >= 4
     assert not any(map(alive, pids))
-    assert process.wait(30) == -signal.SIGKILL
+    assert process.wait(30) == (-signal.SIGKILL if sys.platform != "win32" else 1)
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere cells look for the harness themselves: test_hostile_run")
+def test_when_the_harness_is_killed_the_system_ends_all_that_it_started(tmp_path: Path) -> None:
+    log = tmp_path / "pids"
+    harness = """
+    import os, sys
+    from harness.process.running import start
+    with start([sys.executable, "-c", os.environ["STUBBORN"], sys.argv[1]], env=dict(os.environ)) as process:
+        process.wait()
+    """
+    env = clean_environment({"LINGERING": LINGERING, "STUBBORN": STUBBORN, "PYTHONPATH": str(ROOT)})
+    with start([sys.executable, "-c", textwrap.dedent(harness), log], env=env) as process:
+        pids = wait_for_lines(log, 4)
+        assert all(map(alive, pids))
+        psutil.Process(process.pid).kill()
+        for _ in range(3000):
+            if not any(map(alive, pids)):
+                break
+            time.sleep(0.01)
+        assert not any(map(alive, pids))
 
 
 def test_leaving_the_block_kills_what_still_runs() -> None:
@@ -193,7 +242,7 @@ def test_a_clean_environment_reaches_into_no_interpreter(monkeypatch: pytest.Mon
 
 
 def test_cells_see_no_index_and_no_proxy_but_uv_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = {"UV_INDEX", "PIP_INDEX_URL", "https_proxy", "NO_PROXY"}
+    names = {"UV_INDEX", "PIP_INDEX_URL", "https_proxy" if sys.platform != "win32" else "HTTPS_PROXY", "NO_PROXY"}
     for name in names:
         monkeypatch.setenv(name, "x")
     assert not names & clean_environment().keys()
