@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from harness.results import CellResult
 from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
+from harness.runner.forking import forks
 from harness.runner.orders import Batch
 from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
@@ -69,8 +69,12 @@ def run_cells(
     isolate: bool = False,
     deadline: float = 3.0,
     processes: int = 2,
+    fork: bool | None = None,
 ) -> tuple[list[CellResult], list[Line]]:
-    """Run `batches` as the harness does; the results, and what processes said of the environment."""
+    """Run `batches` as the harness does here, or as it does with or without `fork`.
+
+    Returns the results, and what processes said of the environment.
+    """
     results: list[CellResult] = []
     lines: list[Line] = []
     assert provided.python is not None
@@ -83,7 +87,7 @@ def run_cells(
             fingerprint=lambda lane, scenario: f"{lane}/{scenario}",
             deadline=deadline,
             isolate=isolate,
-            fork=hasattr(os, "fork"),
+            fork=forks(current_platform()) if fork is None else fork,
             processes=processes,
         )
         again = run_environment(kit, order, Listener(on_environment=lines.append, on_results=results.extend))

@@ -90,10 +90,10 @@ def state_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return state
 
 
-def run(place: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def run(place: Path, *arguments: str, encoding: str = "utf-8", **environ: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "harness", *arguments]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), **environ}
-    return subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, check=False, timeout=60)
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding, **environ}
+    return subprocess.run(command, cwd=place, env=env, capture_output=True, encoding=encoding, check=False, timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -229,6 +229,14 @@ def test_real_mistakes_end_with_one_line_and_the_right_code(
     assert "Next: " in done.stderr
 
 
+def test_what_a_console_cannot_show_is_written_out(state: Path) -> None:
+    arguments = ("diff", "previous", "latest", "--state", ".")
+    done = run(state, *arguments, encoding="cp1252")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"pass \u2192 fail" in done.stdout
+    assert done.stdout == run(state, *arguments).stdout.replace("\u2192", r"\u2192")
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("30d", 2_592_000.0), ("12h", 43_200.0), ("2w", 1_209_600.0)])
 def test_ages_are_written_with_their_unit(text: str, seconds: float) -> None:
     context = click.Context(click.Command("x"))
@@ -260,7 +268,7 @@ def on_a_terminal(place: Path, *arguments: str, **environ: str) -> str:
     return b"".join(parts).decode()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
+@pytest.mark.posix("pseudo-terminals")
 @pytest.mark.parametrize("words", ["cells --lane epoll --helper direct", "diff previous latest", "explain"])
 def test_there_are_colours_on_a_terminal_and_nowhere_else(state: Path, words: str) -> None:
     arguments = [*words.split(), "--state", "."]

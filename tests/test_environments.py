@@ -71,7 +71,7 @@ def test_whatever_it_depends_on_gives_another_fingerprint(provider: EnvironmentP
     assert provider.provide(replace(PLANNED, id="another name")).result.fingerprint == fingerprints[0]
 
 
-@pytest.mark.parametrize("damage", ["unfinished", "no-python", "garbled"])
+@pytest.mark.parametrize("damage", ["unfinished", "no-python", "vanished interpreter", "garbled"])
 def test_a_half_made_environment_is_made_again(provider: EnvironmentProvider, damage: str) -> None:
     provided = provider.provide(PLANNED)
     folder = folder_of(provided)
@@ -81,6 +81,8 @@ def test_a_half_made_environment_is_made_again(provider: EnvironmentProvider, da
         shutil.rmtree(site_packages(folder / "venv"))
     elif damage == "no-python":
         python_of(folder / "venv").unlink()
+    elif damage == "vanished interpreter":
+        (folder / "venv" / "pyvenv.cfg").write_text(f"home = {folder / 'gone'}\n", encoding="utf-8")
     else:
         (folder / "complete.json").write_text("{")
     assert provider.provide(PLANNED) == provided

@@ -14,7 +14,7 @@ from harness.interpreters.search import Interpreter, find_interpreters, install_
 
 KEY = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="scripts as programs")
+posix = pytest.mark.posix("programs that are scripts")
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +192,37 @@ def test_shims_are_left_alone_and_the_versions_behind_them_found(
     monkeypatch.setenv("PATH", f"{root / 'shims'}:/bin:/usr/bin")
     assert find_interpreters(["3.30"]).found["3.30"].version == "3.30.1"
     assert not (tmp_path / "shim-started").exists()
+
+
+def test_the_offer_of_a_store_to_install_python_is_no_broken_interpreter(tmp_path: Path) -> None:
+    offer = tmp_path / "WindowsApps" / "python3.30.exe"
+    offer.parent.mkdir()
+    offer.touch()
+    found = find_interpreters([KEY, "3.30"], extra=[offer, Path(sys.executable)])
+    assert set(found.found) == {KEY}
+    assert not found.broken
+    assert "WindowsApps" not in found.missing["3.30"]
+
+
+@posix
+def test_what_a_windows_interpreter_was_built_for_is_in_its_build(tmp_path: Path) -> None:
+    build = "3.30.1 (tags/v3.30.1:de54cf5, Apr  2 2030, 10:12:12) [MSC v.1938 64 bit (ARM64)]"
+    path = pretender(tmp_path / "python3", platform="win32", machine="", build=build)
+    assert only(find_interpreters(["3.30"], extra=[path]).found).platform == "win32-ARM64-64"
+
+
+@posix
+def test_on_macos_those_of_uv_are_found_and_what_only_offers_to_install_one_is_not_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.delenv("UV_PYTHON_INSTALL_DIR")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "/usr/bin")
+    of_uv = script(tmp_path / "uv" / "python" / "cpython-3.30.1" / "bin" / "python3", "exit 1")
+    paths = [found.path for found in candidates()]
+    assert str(of_uv) in paths
+    assert not [path for path in paths if path.startswith("/usr/bin/")]
 
 
 @posix

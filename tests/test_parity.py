@@ -58,6 +58,23 @@ def test_so_do_places_programs_and_libraries(
     assert_same_table(cache, planned, every)
 
 
+@pytest.mark.posix("fork")
+def test_forked_children_and_processes_started_from_scratch_give_the_same_table(cache: Path) -> None:
+    lanes = ("epoll", "asyncio-default")
+    asked = ["callback_*", "spidermw_*_output", "start_crawler_runner*"]
+    (planned,) = real.plan_of("3.12", "2.13.4", "latest", lanes, asked).environments
+    provided = real.provide(cache, planned)
+    sick = ("callback_pending", "hangs", "dies", "callback_nested", "exits", "leaves_errors")
+    batches = (
+        *real.batches_of(planned, provided),
+        *(real.batch_of(lane, [(name, "maybe_deferred_to_future") for name in sick]) for lane in lanes),
+    )
+    forked, _ = real.run_cells(provided, batches, scenarios=[real.SICK], fork=True)
+    spawned, _ = real.run_cells(provided, batches, scenarios=[real.SICK], fork=False)
+    assert len(spawned) == sum(len(batch.cells) for batch in batches) > 100
+    assert seen(spawned) == seen(forked)
+
+
 def assert_same_table(cache: Path, planned: PlannedEnvironment, every: int) -> None:
     """All cells in batches, and some alone: another share of each batch."""
     overlays = sorted({overlay for lane in planned.lanes for overlay in lane.overlays})

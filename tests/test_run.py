@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import signal
 import subprocess
 import sys
@@ -161,6 +160,7 @@ def test_kill_9_in_the_middle_loses_nothing_that_had_finished(place: Path, cache
     assert all(outcome != "not-run" for outcome, _, _ in final.values())
 
 
+@pytest.mark.posix("signals from another process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, cache: Path, number: signal.Signals) -> None:
     run = started(place, *SLOW, "--jobs", "1")
@@ -176,7 +176,10 @@ def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, cache: Pa
     assert "21 cells run" not in again.stdout
 
 
+@pytest.mark.posix("limits of a process")
 def test_a_full_disk_ends_the_run_with_a_clear_error_and_the_next_run_completes(place: Path) -> None:
+    import resource  # noqa: PLC0415  (there is none on Windows)
+
     scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--scenario", "callback_fired", "--state", "elsewhere")
 
     def no_room() -> None:

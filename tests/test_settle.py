@@ -74,6 +74,8 @@ def test_nothing_is_believed_of_a_process_that_died() -> None:
     [
         ({"exit": None, "signal": 11, "killed": False}, Outcome.CRASH, "signal-SIGSEGV"),
         ({"exit": 7, "signal": None, "killed": False}, Outcome.CRASH, "exit-7"),
+        ({"exit": 0xC0000005, "signal": None, "killed": False}, Outcome.CRASH, "exit-STATUS_ACCESS_VIOLATION"),
+        ({"exit": 0xC0000123, "signal": None, "killed": False}, Outcome.CRASH, "exit-0xC0000123"),
         ({"exit": 0, "signal": None, "killed": False}, Outcome.CRASH, "no-outcome"),
         ({"exit": None, "signal": 9, "killed": True}, Outcome.HANG, "killed"),
         ({"exit": None, "signal": 250, "killed": False}, Outcome.CRASH, "signal-250"),

@@ -27,7 +27,7 @@ from harness.store.runs import Runs
 from tests.synthetic import make_environments, make_plan, make_results
 
 ROOT = Path(__file__).parent.parent
-posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
+posix = pytest.mark.posix("signals and limits of a process")
 
 KEY = CellKey("linux-py3.12-scrapy2.13.4-era", "asyncio-uvloop", "callback_pending", "deferred_to_future")
 PASSED = CellResult(
