@@ -133,4 +133,5 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests of the harness; arguments go to pytest."""
     _install(session, "dev")
-    session.run("pytest", *session.posargs)
+    # They write and read files as everybody but Windows does by default.
+    session.run("pytest", *session.posargs, env={"PYTHONUTF8": "1"})

@@ -170,7 +170,7 @@ def test_what_lies_beside_scenarios_is_part_of_their_fingerprint_and_reports_are
     ):
         file.write_text(text)
         if file.parent == developed and not (tmp_path / "linked").exists():
-            (tmp_path / "linked").symlink_to(developed)
+            (tmp_path / "linked").symlink_to(developed, target_is_directory=True)
         seen.append(fingerprint())
     assert len(set(seen)) == len(seen)
     for file in ("reports/matrix.md", "__pycache__/mine.pyc", "linked/__pycache__/inner.pyc", ".scrapy-compat/x.py"):

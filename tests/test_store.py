@@ -164,7 +164,10 @@ def test_runs_are_ordered_by_time_whatever_the_clock_says(runs: Runs) -> None:
 
 
 def test_pruning_keeps_the_latest_runs(runs: Runs) -> None:
-    ids = [new_run(runs).id for _ in range(4)]
+    ids = []
+    for _ in range(4):
+        with new_run(runs) as store:
+            ids.append(store.id)
     assert runs.prune(keep=3) == ids[:1]
     assert runs.ids() == ids[1:]
     assert runs.prune(keep=0) == ids[1:]
@@ -392,8 +395,9 @@ def test_a_store_cut_short_keeps_what_can_be_read_and_the_next_run_completes(run
     chance = random.Random(3)
     for share in (0.999, 0.9, 0.5, 0.1, *(chance.random() for _ in range(2)), 0.0):
         runs.path(run_id).write_bytes(whole[: int(len(whole) * share)])
-        with pytest.raises(StorageError, match=f"{run_id}.sqlite: it is damaged or was cut short.*Next: run the same"):
-            runs.open(run_id).rows()
+        damaged = f"{run_id}.sqlite: it is damaged or was cut short.*Next: run the same"
+        with pytest.raises(StorageError, match=damaged), runs.open(run_id) as cut:
+            cut.rows()
         told = runs.rescue(run_id)
         assert told is not None
         assert "cells could be read and are kept" in told

@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _write_out_what_a_console_cannot_show() -> None:
     """An arrow on a console of Windows that speaks cp1252 comes out as its escape; a command does not fail of it."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in {"strict", "surrogateescape"}:
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -57,10 +57,14 @@ def print_lines(lines: Iterable[str], style: Callable[[str], Text] | None = None
 
 
 def print_parts(parts: Iterator[str]) -> None:
-    """Print a text that comes in parts to standard output, just as it is; ends quietly when nobody reads on."""
+    """Print a text that comes in parts to standard output, just as it is; ends quietly when nobody reads on.
+
+    What is no terminal gets what the same text is in a file: UTF-8, its lines ended alike on every system.
+    """
+    as_file = not sys.stdout.isatty()
     with _while_read():
         for part in parts:
-            click.echo(part, nl=False)
+            click.echo(part.encode() if as_file else part, nl=False)
 
 
 @contextmanager

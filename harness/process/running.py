@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import final
@@ -195,7 +196,8 @@ def start(
         tree.adopt(popen.pid)
         return Process(popen, tree, stdin=stdin, cap=cap)
     except BaseException:
-        popen.kill()
+        with suppress(OSError):
+            popen.kill()
         raise
 
 

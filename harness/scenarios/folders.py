@@ -92,7 +92,8 @@ def _is_ours(entry: Path) -> bool:
 def _fingerprint_of_others(folder: Path, modules: Sequence[Path]) -> str:
     """Of what lies in a folder beside scenarios, which any of them may import or read. Empty where nothing does."""
     digest = hashlib.sha256()
-    files = sorted(_files_of_others(folder, modules))
+    # Paths of Windows do not sort by case: the same files have the same fingerprint everywhere.
+    files = sorted(_files_of_others(folder, modules), key=Path.as_posix)
     for file in files:
         try:
             content = file.read_bytes()

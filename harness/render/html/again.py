@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import io
 import tarfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Any
 
 from harness.matrix.spec import MatrixSpec
 from harness.render.again import words_of_running_again
+from harness.render.html.packing import compressed
 from harness.render.view import ReportView
 from harness.scenarios import load_scenarios
 from harness.shipped import scenarios_dir
@@ -53,7 +53,7 @@ def _kit() -> bytes:
             content = path.read_bytes()
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
-    return gzip.compress(raw.getvalue(), 9, mtime=0)
+    return compressed(raw.getvalue())
 
 
 def _modules() -> Iterator[Path]:

@@ -7,13 +7,14 @@ same lane and grid (0: the same; n + 1: n), so that environments that behave ali
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import struct
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
+
+from harness.render.html.packing import compressed
 
 Value = TypeVar("Value", bound=Hashable)
 Numbers: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
@@ -78,4 +79,4 @@ def packed(header: Mapping[str, Any], columns: Mapping[str, Sequence[int] | Numb
         offset += len(parts[-1])
     text = json.dumps({**header, "columns": places}, separators=(",", ":")).encode()
     body = struct.pack("<I", len(text)) + text + b"".join(parts)
-    return base64.b64encode(gzip.compress(body, 9, mtime=0)).decode("ascii")
+    return base64.b64encode(compressed(body)).decode("ascii")
