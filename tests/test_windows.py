@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.errors import ExitCode
-from harness.process.running import Completed, clean_environment, run
+from harness.process.running import Completed
+from tests.test_cli_conventions import run as on_linux
 from tests.test_history import breaks_on_epoll, stored
 from tests.windows_python import WindowsPython, windows_python
 
@@ -53,12 +53,6 @@ def state_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stored(state)
     stored(state, breaks_on_epoll)
     return state
-
-
-def on_linux(place: Path, *arguments: str) -> Completed:
-    """A command of the harness, run as on any machine."""
-    env = clean_environment({"PYTHONPATH": str(ROOT)})
-    return run([sys.executable, "-m", "harness", *arguments], cwd=place, env=env, deadline=120, cap=4_000_000)
 
 
 def on_windows(python: WindowsPython, checkout: Path, place: Path, *arguments: str, **environ: str) -> Completed:
