@@ -115,6 +115,7 @@ def test_a_place_that_cannot_be_written_is_an_error_in_one_line(tmp_path: Path) 
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.posix("`head`")
 def test_plan_lists_ids_that_other_programs_can_read_and_stop_reading(tmp_path: Path) -> None:
     command = f"{sys.executable} -m harness plan --plan full --ids | head -n 2"
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)

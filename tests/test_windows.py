@@ -119,8 +119,9 @@ with winreg.CreateKey(winreg.HKEY_CURRENT_USER, {place!r}) as key:
     offer = tmp_path / "WindowsApps" / "python3.exe"
     offer.parent.mkdir()
     offer.touch()
-    done = on_windows(python, checkout, tmp_path, "pythons", "--json", WINEPATH=f"Z:{offer.parent}")
+    done = on_windows(python, checkout, tmp_path, "pythons", "--json", WINEPATH=f"Z:{offer.parent}", PYENV_ROOT="none")
     told = json.loads(done.stdout)
+    assert "3.11" in told["found"], told
     assert told["found"]["3.11"]["path"].lower() == name.lower()
     # Wine shows the programs of this machine as well, which are no Windows ones.
     assert not [path for path in told["broken"] if "WindowsApps" in path]
