@@ -104,7 +104,7 @@ def test_what_ends_a_run_with_which_code_can_be_chosen(
 )
 def test_where_nothing_is_stored_the_error_says_how_to_start(tmp_path: Path, command: list[str]) -> None:
     done = run(tmp_path, *command)
-    assert done.returncode == ExitCode.STORAGE
+    assert done.returncode == ExitCode.CONFIGURATION
     assert "scrapy-compat run" in done.stderr
 
 
