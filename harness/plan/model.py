@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.errors import StorageError
+from harness.plan.coverage import Coverage
 from harness.results import CellKey, Outcome
 
 _FORMAT = 3
@@ -84,6 +85,8 @@ class Plan:
     environments: tuple[PlannedEnvironment, ...]
     scenarios: Mapping[str, AskedScenario] = field(default_factory=dict)
     """Those that are asked, by name."""
+    coverage: Coverage | None = None
+    """What was chosen for it from a larger plan; None: nothing was left out by choice."""
 
     def keys(self) -> Iterator[CellKey]:
         """The key of every cell that is not excluded with its whole environment, in plan order."""
@@ -135,7 +138,9 @@ class Plan:
             return _digest(content)
 
         # With the format: a run whose plan this program cannot read is not one of the same plan.
-        return _digest([_FORMAT, sorted(of_environment(env) for env in self.environments)])
+        found = [_FORMAT, sorted(of_environment(env) for env in self.environments)]
+        # A choice that takes the same cells for another wish is told differently.
+        return _digest(found if self.coverage is None else [*found, self.coverage.name])
 
     def to_json(self) -> str:
         """The plan as text; shared grids and lanes are written once. `from_json` reads it back."""
@@ -159,6 +164,8 @@ class Plan:
             rows.append(row | {"status": _text(env.status), "lanes": numbers})
         asked = {name: [scenario.question, scenario.core] for name, scenario in self.scenarios.items()}
         content = {"format": _FORMAT, "name": self.name, "grids": grid_rows, "lanes": lane_rows, "environments": rows}
+        if self.coverage is not None:
+            content["coverage"] = self.coverage.to_json()
         return json.dumps({**content, "scenarios": asked}, separators=(",", ":"))
 
     @classmethod
@@ -184,7 +191,10 @@ class Plan:
             asked = {
                 name: AskedScenario(question=text, core=core) for name, (text, core) in content["scenarios"].items()
             }
-            return cls(name=content["name"], environments=environments, scenarios=asked)
+            # Most plans have none, and none had before there were choices.
+            chosen = content.get("coverage")
+            coverage = None if chosen is None else Coverage.from_json(chosen)
+            return cls(name=content["name"], environments=environments, scenarios=asked, coverage=coverage)
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise StorageError(
                 value="the stored plan", cause=f"cannot be read: {error}", action="run again with --fresh"

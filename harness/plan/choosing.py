@@ -1,0 +1,189 @@
+"""Chooses among the cells of a plan: those that cover what is asked for, as far as the time allows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from harness.errors import ConfigurationError
+from harness.plan.costs import ENVIRONMENT, LANE, Costs
+from harness.plan.coverage import Coverage, LeftOut, Share
+from harness.plan.covering import Covering, Prices, Taken, boundaries, count_met
+from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
+from harness.plan.pairs import AXES, folded, pairs_of
+from harness.plan.universe import Place, Universe
+from harness.results import CellKey
+
+Cover = Literal["pairwise", "triples"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a run is to cover, and the time that it has."""
+
+    cover: Cover | None = None
+    """None: as much as the budget allows."""
+    budget: str | None = None
+    """As it was written."""
+    seconds: float | None = None
+    """The same in seconds; None: no limit."""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is wished."""
+        return self.cover is not None or self.budget is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What is known before a run that makes some cells come before others."""
+
+    unexpected: Sequence[CellKey] = ()
+    """What was unexpected or flaky when it was run last."""
+    changed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Releases with which something changed, by axis."""
+    doubtful: frozenset[Place] = frozenset()
+    """Lanes of environments in which a cell is likely not to run."""
+
+
+def choose(plan: Plan, wish: Wish, known: Knowledge, costs: Costs) -> Plan:
+    """The chosen cells as a plan of their own, which says what it leaves out.
+
+    `ConfigurationError` where not even one cell fits into the budget, or the plan has none that can be run.
+    """
+    universe = Universe.of(plan)
+    if not universe.count:
+        raise ConfigurationError(
+            value=f"--plan {plan.name}", cause="has no cell that can be run", action="widen the filters"
+        )
+    limit = None if wish.seconds is None else costs.work(wish.seconds)
+    chosen: dict[int, set[int]] = {}
+    reasons: Counter[str] = Counter()
+    spending = _Spending(universe, costs, limit)
+    for reason, taken in _ordered(universe, wish, known, costs):
+        fitting = spending.fitting(taken)
+        if fitting:
+            chosen.setdefault(taken.place, set()).update(fitting)
+            reasons[reason] += len(fitting)
+        if len(fitting) < len(taken.questions):
+            break
+    if not chosen:
+        raise ConfigurationError(
+            value=f"--budget {wish.budget}",
+            cause=f"is too short for a single environment, which takes about {costs.wait(ENVIRONMENT + LANE):.0f} s",
+            action="allow more time",
+        )
+    environments = _environments(plan, universe, chosen)
+    coverage = _coverage(universe, wish, environments, reasons, costs.wait(spending.work))
+    asked = {scenario for each in environments for lane in each.lanes for scenario, _ in lane.cells}
+    scenarios = {name: info for name, info in plan.scenarios.items() if name in asked}
+    return Plan(name=plan.name, environments=environments, scenarios=scenarios, coverage=coverage)
+
+
+def _ordered(universe: Universe, wish: Wish, known: Knowledge, costs: Costs) -> Iterator[tuple[str, Taken]]:
+    """The cells in the order in which they are wanted, each once, with what it is wanted for."""
+    doubtful = np.array([place in known.doubtful for place in universe.places], dtype=np.bool_)
+    covering = Covering(universe, _prices(universe, costs), doubtful)
+    for place, questions in universe.found(known.unexpected):
+        for taken in covering.take(place, questions):
+            yield "unexpected", taken
+    first = boundaries(universe, known.changed)
+    for step, taken in covering.meet(2, first):
+        yield "boundaries" if step < len(first) else "pairs", taken
+    if wish.cover == "pairwise":
+        return
+    for _, taken in covering.meet(3):
+        yield "triples", taken
+    if wish.cover is None:
+        for taken in covering.rest():
+            yield "rest", taken
+
+
+def _prices(universe: Universe, costs: Costs) -> Prices:
+    cells = [costs.cell(CellKey("", "", *question)) for question in universe.questions]
+    return Prices(environment=ENVIRONMENT, place=LANE, cell=sum(cells) / len(cells))
+
+
+class _Spending:
+    """Adds up what cells cost, each environment and each lane once."""
+
+    def __init__(self, universe: Universe, costs: Costs, limit: float | None) -> None:
+        """`limit`: seconds of work; None: there is none."""
+        self._universe, self._costs, self._limit = universe, costs, limit
+        self._places: set[int] = set()
+        self._environments: set[int] = set()
+        self.work = 0.0
+        """Seconds of work for what fits."""
+
+    def fitting(self, taken: Taken) -> list[int]:
+        """The first of some questions, as many as fit."""
+        place = self._universe.places[taken.place]
+        environment = int(self._universe.environments[taken.place])
+        work = self.work + ENVIRONMENT * (environment not in self._environments)
+        work += LANE * (taken.place not in self._places)
+        found: list[int] = []
+        for question in taken.questions.tolist():
+            work += self._costs.cell(CellKey(*place, *self._universe.questions[question]))
+            if self._limit is not None and work > self._limit:
+                break
+            self.work = work
+            found.append(question)
+        if found:
+            self._places.add(taken.place)
+            self._environments.add(environment)
+        return found
+
+
+def _environments(plan: Plan, universe: Universe, chosen: Mapping[int, set[int]]) -> tuple[PlannedEnvironment, ...]:
+    """The environments of the plan with the chosen cells and nothing else."""
+    wanted = {
+        universe.places[place]: {universe.questions[number] for number in numbers} for place, numbers in chosen.items()
+    }
+    found = []
+    for environment in plan.environments:
+        lanes: list[PlannedLane] = []
+        for lane in environment.lanes:
+            pairs = wanted.get(Place(environment.id, lane.name))
+            if lane.status is None and pairs is not None:
+                cells = tuple(pair for pair in lane.cells if pair in pairs)
+                if cells:
+                    # A lane of which all is wanted stays the one that other environments share.
+                    lanes.append(lane if len(cells) == len(lane.cells) else replace(lane, cells=cells))
+        if lanes:
+            found.append(replace(environment, lanes=tuple(lanes)))
+    return tuple(found)
+
+
+def _coverage(
+    universe: Universe,
+    wish: Wish,
+    environments: tuple[PlannedEnvironment, ...],
+    reasons: Mapping[str, int],
+    seconds: float,
+) -> Coverage:
+    inside = Universe.of(Plan(name="", environments=environments))
+    every, met = pairs_of(universe.by_place()), pairs_of(inside.by_place())
+    orders = dict(zip(AXES, universe.values, strict=True))
+    left_out: list[LeftOut] = []
+    for axes, pairs in every.items():
+        left_out += folded(axes, pairs - met[axes], orders)
+    touched = dict(zip(AXES, map(set, inside.values), strict=True))
+    untouched = {axis: tuple(each for each in values if each not in touched[axis]) for axis, values in orders.items()}
+    asks_triples = wish.cover != "pairwise"
+    return Coverage(
+        cover=wish.cover,
+        budget=wish.budget,
+        seconds=round(seconds, 1),
+        cells=Share(chosen=inside.count, of=universe.count),
+        environments=Share(chosen=len(environments), of=len(set(universe.environments.tolist()))),
+        lanes=Share(chosen=len(inside.places), of=len(universe.places)),
+        reasons=dict(reasons),
+        pairs={axes: Share(chosen=len(met[axes]), of=len(pairs)) for axes, pairs in every.items()},
+        triples=Share(chosen=count_met(inside, 3), of=count_met(universe, 3)) if asks_triples else None,
+        untouched={axis: values for axis, values in untouched.items() if values},
+        left_out=tuple(left_out),
+    )

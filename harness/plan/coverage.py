@@ -1,0 +1,85 @@
+"""What a choice among the cells of a plan takes and what it leaves out; it is stored with the plan of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+AxisPair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Some of all."""
+
+    chosen: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Pairs that no chosen cell has: each value of the first axis named with each of the second."""
+
+    axes: AxisPair
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """A choice among the cells of a plan that can be run."""
+
+    cover: str | None
+    """`pairwise` or `triples`, as asked for."""
+    budget: str | None
+    """As it was written: `10m`."""
+    seconds: float
+    """What the run was estimated to take."""
+    cells: Share
+    environments: Share
+    lanes: Share
+    """Lanes of environments, each of which takes a process."""
+    reasons: Mapping[str, int]
+    """Number of chosen cells by what they were chosen for: `unexpected`, `boundaries`, `pairs`, `triples`, `rest`."""
+    pairs: Mapping[AxisPair, Share]
+    """Pairs of values by pair of axes; those of all cells of the plan that can be run, and those that were chosen."""
+    triples: Share | None
+    """The same for triples of all axes together; None where nobody asked."""
+    untouched: Mapping[str, tuple[str, ...]]
+    """Values that no chosen cell has, by axis; only axes that have some."""
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def all_pairs(self) -> Share:
+        """Those of all pairs of axes together."""
+        return Share(chosen=sum(e.chosen for e in self.pairs.values()), of=sum(e.of for e in self.pairs.values()))
+
+    @property
+    def name(self) -> str:
+        """How it was asked for: `cover pairwise, budget 10m`."""
+        asked = (("cover", self.cover), ("budget", self.budget))
+        return ", ".join(f"{what} {value}" for what, value in asked if value is not None)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads, of JSON's types."""
+        pairs = [[*axes, share.chosen, share.of] for axes, share in self.pairs.items()]
+        return {**asdict(self), "reasons": dict(self.reasons), "pairs": pairs, "untouched": dict(self.untouched)}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Coverage:
+        """The coverage of that content. `KeyError`, `TypeError` or `ValueError` where it is none."""
+        shares = {name: Share(**told[name]) for name in ("cells", "environments", "lanes")}
+        changed = {
+            **shares,
+            "triples": None if told["triples"] is None else Share(**told["triples"]),
+            "pairs": {(first, second): Share(chosen=chosen, of=of) for first, second, chosen, of in told["pairs"]},
+            "untouched": {axis: tuple(values) for axis, values in told["untouched"].items()},
+            "left_out": tuple(
+                LeftOut(
+                    axes=(each["axes"][0], each["axes"][1]), first=tuple(each["first"]), second=tuple(each["second"])
+                )
+                for each in told["left_out"]
+            ),
+        }
+        return cls(**{**told, **changed})
