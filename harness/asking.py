@@ -91,6 +91,8 @@ class Planned:
 
     loaded: Loaded
     plan: Plan
+    order: tuple[str, ...] = ()
+    """Ids of its environments in the order in which they are wanted; empty: it does not matter."""
 
 
 def current_platform() -> str:

@@ -14,12 +14,14 @@ import platformdirs
 from rich.console import Console
 
 from harness.asking import Filters, Planned, current_platform, make_planned, refuse_foreign
+from harness.budgeting import Machine, narrowed
 from harness.environments.provider import EnvironmentProvider
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.judge.cells import Known
 from harness.judge.claims import judge_cells
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.axes import Lane
+from harness.plan.coverage import Coverage, Wish
 from harness.plan.model import Plan
 from harness.progress import RunProgress
 from harness.render import ReportView, write_reports
@@ -31,6 +33,7 @@ from harness.runner.fingerprints import FingerprintBasis
 from harness.runner.forking import forks
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
+from harness.runner.stopping import Stop, stop_after
 from harness.scenarios import kit_fingerprint
 from harness.shipped import REPORTS
 from harness.store.earlier import EarlierRuns, rescued
@@ -53,7 +56,7 @@ class RunOptions:
     deadline: float
     install_pythons: bool
     out: Path | None
-    """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed by filters."""
+    """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed."""
     state: Path
     matrix: Path | None
     baselines: Path
@@ -61,6 +64,13 @@ class RunOptions:
     scenarios: tuple[Path, ...]
     """Folders of scenarios beside the built-in ones and those of the matrix."""
     command: tuple[str, ...]
+    wish: Wish = Wish()
+    """What is to be chosen of the plan; nothing wished: all of it."""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it asks for less than a whole plan."""
+        return self.filters.any or self.wish.any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +91,8 @@ class RunEnd:
     """Interpreters that the plan asks for and that were not found, with what to do."""
     written: tuple[Path, ...]
     """The reports that were written, or that were up to date."""
+    coverage: Coverage | None
+    """What was chosen and what was left out; None: nothing was left out by choice."""
 
 
 def cache_directory() -> Path:
@@ -94,6 +106,7 @@ def run(options: RunOptions, console: Console) -> RunEnd:
 
     Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
+    stop = stop_after(options.wish.seconds, options.wish.budget)
     planned = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
     refuse_foreign(planned.plan)
     judge = planned.loaded.judge(options.baselines)
@@ -101,17 +114,28 @@ def run(options: RunOptions, console: Console) -> RunEnd:
     runs = Runs(options.state)
     for told in rescued(runs):
         console.print(told, highlight=False, markup=False)
+    if options.wish.any:
+        machine = working_machine(options.jobs, interpreters, isolate=options.isolate)
+        planned = narrowed(planned, options.wish, judge, runs, machine)
     earlier = None if options.fresh else EarlierRuns(runs, planned.plan)
 
     def open_store() -> RunStore:
         plan = planned.plan
-        name = plan.name + (NARROWED if options.filters.any else "")
+        name = plan.name if plan.coverage is None else f"{plan.name}, {plan.coverage.name}"
+        name += NARROWED if options.narrowed else ""
         host, command = host_facts(), options.command
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
 
     with loopback_server() as server:
         execution = _execution(
-            planned, options, judge, interpreters=interpreters, server=server, open_store=open_store, earlier=earlier
+            planned,
+            options,
+            judge,
+            interpreters=interpreters,
+            server=server,
+            open_store=open_store,
+            earlier=earlier,
+            stop=stop,
         )
         try:
             with RunProgress(console, cells=planned.plan.runnable) as progress:
@@ -127,6 +151,13 @@ def wanted_interpreters(plan: Plan, *, install: bool) -> Interpreters:
     wanted = dict.fromkeys(environment.python for environment in plan.environments if environment.status is None)
     found = find_interpreters(list(wanted))
     return install_missing(found) if install else found
+
+
+def working_machine(jobs: int, interpreters: Interpreters, *, isolate: bool = False) -> Machine:
+    """This machine, `jobs` environments at once."""
+    parallel = min(jobs, os.cpu_count() or 1)
+    missing = frozenset(interpreters.missing)
+    return Machine(id=machine_id(cache_directory()), parallel=parallel, missing=missing, isolate=isolate)
 
 
 def host_facts() -> dict[str, str]:
@@ -151,6 +182,7 @@ def _execution(
     server: str,
     open_store: Callable[[], RunStore],
     earlier: EarlierRuns | None,
+    stop: Stop,
 ) -> Execution:
     spec = planned.loaded.spec
     rigs = {
@@ -174,7 +206,9 @@ def _execution(
         open_store=open_store,
         earlier=earlier,
         is_unexpected=lambda result: judge.verdict(Known.of(result)) is Verdict.UNEXPECTED,
-        options=ExecutionOptions(jobs=options.jobs, isolate=options.isolate, deadline=options.deadline),
+        options=ExecutionOptions(
+            jobs=options.jobs, isolate=options.isolate, deadline=options.deadline, stop=stop, order=planned.order
+        ),
     )
 
 
@@ -191,7 +225,7 @@ def recipe_of(lane: Lane, platform: str) -> LaneRecipe:
 
 def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: Judge, options: RunOptions) -> RunEnd:
     """Judge and render what was run; where nothing was, the run that said it all stands."""
-    out = options.out or (None if options.filters.any else REPORTS)
+    out = options.out or (None if options.narrowed else REPORTS)
     reports = report_files(out) if out is not None else ()
     store = execution.store
     if store is None:
@@ -212,6 +246,7 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: J
                 verdicts=told,
                 missing={},
                 written=reports,
+                coverage=Plan.from_json(meta.plan_json).coverage,
             )
     view = ReportView.of_store(store)
     if execution.store is not None:
@@ -232,4 +267,5 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: J
         verdicts=judgement.told_counts,
         missing={},
         written=reports,
+        coverage=view.plan.coverage,
     )

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.asking import Filters, Planned
+from harness.budgeting import narrowed
 from harness.environments.provider import clean
 from harness.errors import ConfigurationError
 from harness.index import configured_index
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
-from harness.pipeline import cache_directory
+from harness.pipeline import cache_directory, wanted_interpreters, working_machine
+from harness.plan.coverage import Wish
 from harness.plan.selection import Selection, Vocabulary
 from harness.redaction import redact
 from harness.render import ReportView
@@ -123,6 +125,12 @@ def _latest_with(state: Path, key: CellKey) -> str | None:
             if store.cell(key) is not None:
                 return run_id
     return None
+
+
+def chosen_plan(planned: Planned, wish: Wish, state: Path, judge: Judge, jobs: int) -> Planned:
+    """What a run with these wishes would choose of a plan here. Raises `ConfigurationError`, `StorageError`."""
+    machine = working_machine(jobs, wanted_interpreters(planned.plan, install=False))
+    return narrowed(planned, wish, judge, Runs(state), machine)
 
 
 def plan_lines(planned: Planned) -> Iterator[str]:

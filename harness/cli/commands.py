@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +15,17 @@ import click
 from harness.cli.judging import baseline_group, claims_command
 from harness.cli.options import (
     baselines_option,
+    covering_options,
     exit_code,
     fail_on_option,
     filter_options,
+    jobs_option,
     json_option,
     matrix_option,
     out_option,
     scenarios_option,
     split_filters,
+    split_wish,
     state_option,
 )
 from harness.cli.output import console, print_coloured, print_json
@@ -54,14 +56,8 @@ scrapy_compat.add_command(baseline_group)
 @scrapy_compat.command("run")
 @click.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full.")
 @filter_options
-@click.option(
-    "--jobs",
-    "-j",
-    type=click.IntRange(1),
-    # While one waits for files or deadlines another computes: two cores were busy 81 % of the time with two at once.
-    default=lambda: (os.cpu_count() or 1) + 1,
-    help="Environments at once. Default: one more than there are cores.",
-)
+@covering_options
+@jobs_option
 @click.option("--isolate", is_flag=True, help="Every cell in a process of its own: slow, and the same table.")
 @click.option("--fresh", is_flag=True, help="Run everything, whatever earlier runs know.")
 @click.option("--upgrade", is_flag=True, help="Resolve packages again, even if that was done today.")
@@ -96,7 +92,7 @@ def run_command(
     scenarios: tuple[Path, ...],
     matrix: Path | None,
     baselines: Path,
-    **filters: Any,
+    **chosen: Any,
 ) -> int:
     """Run the cells of a plan and write the reports.
 
@@ -106,6 +102,7 @@ def run_command(
     Examples:
       scrapy-compat run
       scrapy-compat run --plan full --scrapy '>=2.13' --lane 'asyncio-*'
+      scrapy-compat run --plan full --cover pairwise --budget 10m
       scrapy-compat run --plan smoke --scenarios my_scenarios --scenario my_question
       scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
     """
@@ -113,7 +110,8 @@ def run_command(
 
     options = pipeline.RunOptions(
         plan=plan,
-        filters=split_filters(filters),
+        filters=split_filters(chosen),
+        wish=split_wish(chosen),
         jobs=jobs,
         isolate=isolate,
         fresh=fresh,

@@ -13,12 +13,15 @@ import click
 from harness.cli.commands import scrapy_compat
 from harness.cli.options import (
     baselines_option,
+    covering_options,
     filter_options,
+    jobs_option,
     json_option,
     matrix_option,
     run_option,
     scenarios_option,
     split_filters,
+    split_wish,
     state_option,
 )
 from harness.cli.output import print_coloured, print_json, print_lines
@@ -29,23 +32,41 @@ from harness.errors import ExitCode
 @click.option("--plan", default="default", show_default=True, help="A plan of the matrix.")
 @click.option("--ids", is_flag=True, help="Print the id of every cell.")
 @filter_options
+@covering_options
+@jobs_option
 @json_option
 @scenarios_option
 @matrix_option
+@state_option
+@baselines_option
 def plan_command(
-    plan: str, ids: bool, as_json: bool, scenarios: tuple[Path, ...], matrix: Path | None, **filters: Any
+    plan: str,
+    ids: bool,
+    jobs: int,
+    as_json: bool,
+    scenarios: tuple[Path, ...],
+    matrix: Path | None,
+    state: Path,
+    baselines: Path,
+    **chosen: Any,
 ) -> int:
     """Show what a plan asks for, without running anything.
+
+    With --cover or --budget that is what `run` would choose here now: by the runs in --state, and the time with --jobs.
 
     \b
     Examples:
       scrapy-compat plan --plan full
       scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
+      scrapy-compat plan --plan full --cover pairwise
     """
     from harness import reading
     from harness.asking import make_planned
 
-    planned = make_planned(matrix, scenarios, plan, split_filters(filters))
+    planned = make_planned(matrix, scenarios, plan, split_filters(chosen))
+    wish = split_wish(chosen)
+    if wish.any:
+        planned = reading.chosen_plan(planned, wish, state, planned.loaded.judge(baselines), jobs)
     if as_json:
         print_json(reading.plan_object(planned, ids=ids))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,21 +15,36 @@ from harness.shipped import BASELINES
 
 if TYPE_CHECKING:
     from harness.asking import Filters
+    from harness.plan.coverage import Wish
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-_HOURS = {"h": 1, "d": 24, "w": 7 * 24}
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
+
+
+def _seconds(value: str, units: str) -> float | None:
+    """A span of time as people write it, in seconds; None where it is none."""
+    number, unit = value[:-1], value[-1:]
+    return float(number) * _UNITS[unit] if unit and unit in units and number.isdecimal() else None
 
 
 def age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
-    """A span of time as people write it, in seconds."""
+    """An age as people write it, in seconds."""
+    found = None if value is None else _seconds(value, "hdw")
+    if found is None and value is not None:
+        raise click.BadParameter(f"{value!r} is no age: write 30d, 12h or 2w")
+    return found
+
+
+def _budget(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, float] | None:
+    """A budget as it was written, and in seconds."""
     if value is None:
         return None
-    number, unit = value[:-1], value[-1:]
-    if unit not in _HOURS or not number.isdecimal():
-        raise click.BadParameter(f"{value!r} is no age: write 30d, 12h or 2w")
-    return float(number) * _HOURS[unit] * 3600
+    found = _seconds(value, "smh")
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no time: write 10m, 90s or 1h")
+    return value, found
 
 
 _FILTERS = {
@@ -140,8 +156,43 @@ def out_option(command: Command) -> Command:
     return click.option(
         "--out",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Folder for the reports. Default: reports/, and for a run that filters narrow: none.",
+        help="Folder for the reports. Default: reports/, and for a run that is narrowed: none.",
     )(command)
+
+
+def covering_options(command: Command) -> Command:
+    """What is to be chosen of a plan."""
+    command = click.option(
+        "--budget",
+        callback=_budget,
+        metavar="TIME",
+        help="Choose what fits into this time (10m, 90s, 1h), what tells most first; nothing is begun after it.",
+    )(command)
+    return click.option(
+        "--cover",
+        type=click.Choice(["pairwise", "triples"]),
+        help="Choose as few cells as meet every pair, or triple, of axis values that can be run.",
+    )(command)
+
+
+def jobs_option(command: Command) -> Command:
+    """How much is done at once."""
+    return click.option(
+        "--jobs",
+        "-j",
+        type=click.IntRange(1),
+        # While one waits for files or deadlines another computes: two cores were busy 81 % of the time with two.
+        default=lambda: (os.cpu_count() or 1) + 1,
+        help="Environments at once. Default: one more than there are cores.",
+    )(command)
+
+
+def split_wish(given: dict[str, Any]) -> Wish:
+    """What is to be chosen by the parameters of a command, taken out of them."""
+    from harness.plan.coverage import Wish
+
+    budget, seconds = given.pop("budget") or (None, None)
+    return Wish(cover=given.pop("cover"), budget=budget, seconds=seconds)
 
 
 def split_filters(given: dict[str, Any]) -> Filters:

@@ -5,37 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import NamedTuple
 
 import numpy as np
 
 from harness.errors import ConfigurationError
 from harness.plan.costs import ENVIRONMENT, LANE, Costs
-from harness.plan.coverage import Coverage, LeftOut, Share
+from harness.plan.coverage import Coverage, LeftOut, Share, Wish
 from harness.plan.covering import Covering, Prices, Taken, boundaries, count_met
 from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
-from harness.plan.pairs import AXES, folded, pairs_of
-from harness.plan.universe import Place, Universe
+from harness.plan.pairs import AXES, Place, folded, pairs_of
+from harness.plan.universe import Universe
 from harness.results import CellKey
-
-Cover = Literal["pairwise", "triples"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a run is to cover, and the time that it has."""
-
-    cover: Cover | None = None
-    """None: as much as the budget allows."""
-    budget: str | None = None
-    """As it was written."""
-    seconds: float | None = None
-    """The same in seconds; None: no limit."""
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is wished."""
-        return self.cover is not None or self.budget is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +31,17 @@ class Knowledge:
     """Lanes of environments in which a cell is likely not to run."""
 
 
-def choose(plan: Plan, wish: Wish, known: Knowledge, costs: Costs) -> Plan:
-    """The chosen cells as a plan of their own, which says what it leaves out.
+class Chosen(NamedTuple):
+    """What was chosen."""
+
+    plan: Plan
+    """The chosen cells as a plan of their own, which says what it leaves out."""
+    order: tuple[str, ...]
+    """Ids of its environments, those with what is wanted most first."""
+
+
+def choose(plan: Plan, wish: Wish, known: Knowledge, costs: Costs) -> Chosen:
+    """The cells that are wanted most, as far as the time allows.
 
     `ConfigurationError` where not even one cell fits into the budget, or the plan has none that can be run.
     """
@@ -81,7 +71,9 @@ def choose(plan: Plan, wish: Wish, known: Knowledge, costs: Costs) -> Plan:
     coverage = _coverage(universe, wish, environments, reasons, costs.wait(spending.work))
     asked = {scenario for each in environments for lane in each.lanes for scenario, _ in lane.cells}
     scenarios = {name: info for name, info in plan.scenarios.items() if name in asked}
-    return Plan(name=plan.name, environments=environments, scenarios=scenarios, coverage=coverage)
+    order = dict.fromkeys(universe.places[place].environment for place in chosen)
+    made = Plan(name=plan.name, environments=environments, scenarios=scenarios, coverage=coverage)
+    return Chosen(made, tuple(order))
 
 
 def _ordered(universe: Universe, wish: Wish, known: Knowledge, costs: Costs) -> Iterator[tuple[str, Taken]]:

@@ -1,12 +1,33 @@
-"""What a choice among the cells of a plan takes and what it leaves out; it is stored with the plan of the run."""
+"""A choice among the cells of a plan: what it is asked for, what it takes, and what it leaves out.
+
+The latter is stored with the plan of the run.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 AxisPair = tuple[str, str]
+Cover = Literal["pairwise", "triples"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a run is to cover, and the time that it has."""
+
+    cover: Cover | None = None
+    """None: as much as the budget allows."""
+    budget: str | None = None
+    """As it was written."""
+    seconds: float | None = None
+    """The same in seconds; None: no limit."""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is wished."""
+        return self.cover is not None or self.budget is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

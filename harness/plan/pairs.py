@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from harness.plan.coverage import AxisPair, LeftOut
 
@@ -18,6 +18,13 @@ NO_LOOP = "-"
 
 Pairs: TypeAlias = "frozenset[tuple[str, str]]"
 Questions: TypeAlias = "tuple[tuple[str, str], ...]"
+
+
+class Place(NamedTuple):
+    """One lane of one environment: the cells in it share a process."""
+
+    environment: str
+    lane: str
 
 
 def lane_values(lane: str) -> tuple[str, str]:

@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from packaging.version import InvalidVersion, Version
 
 from harness.plan.model import Plan
-from harness.plan.pairs import AXES, PLACE_AXES, Questions, lane_values
+from harness.plan.pairs import AXES, PLACE_AXES, Place, Questions, lane_values
 from harness.results import CellKey
 
 RELEASES = ("python", "scrapy")
 """The axes whose values have an order."""
 Numbers: TypeAlias = "npt.NDArray[np.int64]"
-
-
-class Place(NamedTuple):
-    """One lane of one environment: the cells in it share a process."""
-
-    environment: str
-    lane: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

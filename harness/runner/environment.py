@@ -14,6 +14,7 @@ from harness.runner.control import lanes_without_crawls, never_crawled, without_
 from harness.runner.orders import Batch, Request, by_scenario, dealt, each_alone, renumbered
 from harness.runner.outcomes import BatchOutcome, Line
 from harness.runner.settle import Fingerprint, settle
+from harness.runner.stopping import NEVER, Stop, not_begun
 
 PATIENCE = 3.0
 """Seconds without progress after which a batch is given up; its suspects get the whole deadline, alone."""
@@ -38,6 +39,8 @@ class Order:
     """Whether batches run in forked children; else each in a process started from scratch."""
     processes: int
     """How many processes may share the batches."""
+    stop: Stop = NEVER
+    """What has begun by then is brought to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ def run_environment(kit: Kit, order: Order, listener: Listener) -> Callable[[], 
     waiting for deadlines and so can be done beside other work. If Scrapy does not import, only
     `on_environment` is called. Nothing more is handed on once `kit.cancelled` is set.
     """
-    work = _Work(kit, order, listener)
+    work = _Work(kit, order, listener, order.stop)
     if order.isolate:
         work.from_scratch(each_alone(order.batches))
         return None
@@ -66,7 +69,7 @@ def run_environment(kit: Kit, order: Order, listener: Listener) -> Callable[[], 
 
 def run_alone(kit: Kit, order: Order, listener: Listener) -> None:
     """Run the cells of `order`, each in a process of its own, and hand each one's single result to `listener`."""
-    work = _Work(kit, order, listener)
+    work = _Work(kit, order, listener, NEVER)
     if order.isolate:
         work.from_scratch(each_alone(order.batches))
     else:
@@ -77,12 +80,13 @@ def run_alone(kit: Kit, order: Order, listener: Listener) -> None:
 class _Work:
     """Runs batches of one environment one way or the other and settles them."""
 
-    def __init__(self, kit: Kit, order: Order, listener: Listener) -> None:
+    def __init__(self, kit: Kit, order: Order, listener: Listener, stop: Stop) -> None:
         self._together: list[Batch] = []
         self._alone: list[Batch] = []
         self._kit = kit
         self._order = order
         self._listener = listener
+        self._stop = stop
         self._attested = False
         self._lock = threading.Lock()
         self._unstarted: list[tuple[Batch, CellResult]] = []
@@ -113,6 +117,8 @@ class _Work:
         A forked child is such a process. What crashes in one is started from scratch after that, since
         forking itself can be what a native library does not survive.
         """
+        # They have begun.
+        self._stop = NEVER
         # Cells of one scenario with several helpers mostly share their fate.
         if self._order.fork:
             self._side_by_side([*by_scenario(self._taken_together()), *each_alone(self._taken_alone())])
@@ -171,6 +177,12 @@ class _Work:
 
     def _run(self, request: Request, *, final: bool) -> None:
         if self._kit.cancelled.is_set():
+            return
+        if self._stop.over():
+            order = self._order
+            self._listener.on_results(
+                not_begun(request.batches, order.environment, order.fingerprint, self._stop.reason)
+            )
             return
 
         def on_end(batch: Batch, outcome: BatchOutcome) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
+from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment, environment_result
 from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
 from harness.process import running as process
 from harness.progress import RunProgress
@@ -21,6 +21,7 @@ from harness.runner.fingerprints import FingerprintBasis, cell_fingerprints
 from harness.runner.orders import LaneRecipe
 from harness.runner.outcomes import Line
 from harness.runner.settle import broken
+from harness.runner.stopping import NEVER, Stop
 from harness.store.earlier import EarlierRuns, Wanted
 from harness.store.reading import BlockKey
 from harness.store.run_store import RunStore
@@ -36,6 +37,9 @@ class ExecutionOptions:
     jobs: int
     isolate: bool
     deadline: float
+    stop: Stop = NEVER
+    order: Sequence[str] = ()
+    """Ids of the environments in the order in which they are wanted; empty: it does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +73,11 @@ class Execution:
         options: ExecutionOptions,
     ) -> None:
         """`rigs` by platform. `is_unexpected`: results of which it is true are run again before they are believed."""
-        # Those in which nothing can run (no lane of them is supported) need not be made. The largest come first:
-        # one that is begun last is all that runs at the end.
-        self._environments = sorted(
-            (each for each in plan.environments if each.status is None and _size(each)), key=_size, reverse=True
-        )
+        # Those in which nothing can run (no lane of them is supported) need not be made.
+        environments = [each for each in plan.environments if each.status is None and _size(each)]
+        wanted = {name: number for number, name in enumerate(options.order)}
+        # Else the largest come first: one that is begun last is all that runs at the end.
+        self._environments = sorted(environments, key=lambda each: (wanted.get(each.id, 0), -_size(each)))
         self._rigs = rigs
         self._kit = kit
         self._basis = basis
@@ -135,6 +139,9 @@ class Execution:
     # In the worker threads
 
     def _provide(self, environment: PlannedEnvironment) -> None:
+        if self._options.stop.over():
+            self._events.put(lambda: self._not_begun(environment))
+            return
         self._events.put(lambda: self._progress.building(environment.id))
         lanes = [lane for lane in environment.lanes if lane.status is None]
         overlays = sorted({overlay for lane in lanes for overlay in lane.overlays})
@@ -156,21 +163,30 @@ class Execution:
         again = run_environment(self._kit, order, listener)
         self._rigs[environment.platform].provider.collect(provided)
         if again is None and not doubts.any:
-            self._events.put(lambda: self._done(environment))
+            self._events.put(lambda: self._done(environment, provided.result))
         else:
             # In a pool of its own: waiting for deadlines must not keep other environments from being run.
-            self._watch(self._suspects.submit(self._run_again, environment, order, again, doubts))
+            self._watch(self._suspects.submit(self._run_again, environment, provided.result, order, again, doubts))
 
     def _run_again(
-        self, environment: PlannedEnvironment, order: Order, again: Callable[[], None] | None, doubts: Doubts
+        self,
+        environment: PlannedEnvironment,
+        result: EnvironmentResult,
+        order: Order,
+        again: Callable[[], None] | None,
+        doubts: Doubts,
     ) -> None:
         if again is not None:
             again()
         settled = doubts.settled(self._kit, order)
         self._events.put(lambda: self._results(settled))
-        self._events.put(lambda: self._done(environment))
+        self._events.put(lambda: self._done(environment, result))
 
     # In the main thread
+
+    def _not_begun(self, environment: PlannedEnvironment) -> None:
+        reason = self._options.stop.reason
+        self._done(environment, environment_result(environment, status=Outcome.NOT_RUN, reason=reason))
 
     def _provided(self, environment: PlannedEnvironment, provided: ProvidedEnvironment) -> None:
         result = provided.result
@@ -204,6 +220,7 @@ class Execution:
             isolate=self._options.isolate,
             fork=rig.fork,
             processes=max(1, self._options.jobs // self._open),
+            stop=self._options.stop,
         )
         self._watch(self._runners.submit(self._run, environment, provided, order))
 
@@ -265,10 +282,13 @@ class Execution:
         if not results:
             return
         self._started_store().record_cells(results)
-        self.executed += len(results)
+        self.executed += sum(result.outcome is not Outcome.NOT_RUN for result in results)
         self._progress.results(results)
 
-    def _done(self, environment: PlannedEnvironment) -> None:
+    def _done(self, environment: PlannedEnvironment, result: EnvironmentResult | None = None) -> None:
+        if result is not None:
+            # Where no process was begun in it, none has said what it is.
+            self._record(result)
         self._open -= 1
         self._progress.environment_done(environment.id)
 

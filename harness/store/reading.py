@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from harness.results import CellKey, EnvironmentResult, Evidence
+from harness.results import INCOMPLETE, CellKey, EnvironmentResult, Evidence
 from harness.store.records import (
     CellRow,
     Observation,
@@ -43,8 +43,13 @@ def blocks(
 
 
 def counted_blocks(db: sqlite3.Connection) -> dict[BlockKey, tuple[str, int]]:
-    """Fingerprint and number of cells of every block."""
-    counts = dict(db.execute("SELECT block, count(*) FROM cell GROUP BY block"))
+    """Fingerprint of every block, and the number of its cells of which something is known."""
+    unknown = [outcome.value for outcome in INCOMPLETE]
+    sql = (
+        "SELECT block, count(*) FROM cell WHERE observation NOT IN "
+        f"(SELECT id FROM observation WHERE outcome IN ({', '.join('?' * len(unknown))})) GROUP BY block"
+    )
+    counts = dict(db.execute(sql, unknown))
     return {key: (mark, counts.get(id, 0)) for id, key, mark in blocks(db)}
 
 

@@ -260,7 +260,7 @@ class RunStore:
             return list(stored.evidence(self._db, dict.fromkeys(numbers)))
 
     def blocks(self) -> dict[BlockKey, tuple[str, int]]:
-        """Fingerprint and number of the recorded cells by (environment, lane, scenario)."""
+        """Fingerprint and number of the cells of which something is known, by (environment, lane, scenario)."""
         with self._reading():
             return stored.counted_blocks(self._db)
 
