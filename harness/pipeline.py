@@ -49,6 +49,8 @@ class RunOptions:
 
     plan: str
     filters: Filters
+    wish: Wish
+    """What is to be chosen of what the filters leave; nothing wished: all of it."""
     jobs: int
     isolate: bool
     fresh: bool
@@ -64,8 +66,6 @@ class RunOptions:
     scenarios: tuple[Path, ...]
     """Folders of scenarios beside the built-in ones and those of the matrix."""
     command: tuple[str, ...]
-    wish: Wish = Wish()
-    """What is to be chosen of the plan; nothing wished: all of it."""
 
     @property
     def narrowed(self) -> bool:

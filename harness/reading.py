@@ -21,6 +21,7 @@ from harness.plan.coverage import Wish
 from harness.plan.selection import Selection, Vocabulary
 from harness.redaction import redact
 from harness.render import ReportView
+from harness.render.coverage_text import coverage_lines
 from harness.render.history import history
 from harness.render.plain import json_text
 from harness.render.runs_text import runs_lines
@@ -138,6 +139,8 @@ def plan_lines(planned: Planned) -> Iterator[str]:
     plan = planned.plan
     environments, cells = plan.count_runnable()
     yield f"plan {plan.name}: {environments} environments to be run, {cells} cells to be run of {plan.count}"
+    if plan.coverage is not None:
+        yield from (f"  {line}" for line in coverage_lines(plan.coverage))
     for environment in plan.environments:
         if environment.status is None:
             runnable = [lane for lane in environment.lanes if lane.status is None]
@@ -167,6 +170,8 @@ def plan_object(planned: Planned, *, ids: bool) -> dict[str, object]:
             for environment in plan.environments
         ],
     }
+    if plan.coverage is not None:
+        told["coverage"] = plan.coverage.to_json()
     return {**told, "ids": [key.id for key in plan.keys()]} if ids else told
 
 

@@ -143,6 +143,10 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
         counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
         yield f"Run {end.run_id}: {end.executed} cells run, {sum(end.outcomes.values())} cells in all: {counts}"
     yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
+    if end.coverage is not None:
+        from harness.render.coverage_text import coverage_lines
+
+        yield from coverage_lines(end.coverage)
     if end.written:
         yield f"Reports: {', '.join(str(path) for path in end.written)}"
     else:

@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.errors import ConfigurationError
 from harness.plan.costs import ENVIRONMENT, LANE, Costs
-from harness.plan.coverage import Coverage, LeftOut, Share, Wish
+from harness.plan.coverage import Coverage, LeftOut, PairShare, Share, Wish
 from harness.plan.covering import Covering, Prices, Taken, boundaries, count_met
 from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
 from harness.plan.pairs import AXES, Place, folded, pairs_of
@@ -174,7 +174,8 @@ def _coverage(
         environments=Share(chosen=len(environments), of=len(set(universe.environments.tolist()))),
         lanes=Share(chosen=len(inside.places), of=len(universe.places)),
         reasons=dict(reasons),
-        pairs={axes: Share(chosen=len(met[axes]), of=len(pairs)) for axes, pairs in every.items()},
+        axes=orders,
+        pairs=tuple(PairShare(axes=axes, chosen=len(met[axes]), of=len(pairs)) for axes, pairs in every.items()),
         triples=Share(chosen=count_met(inside, 3), of=count_met(universe, 3)) if asks_triples else None,
         untouched={axis: values for axis, values in untouched.items() if values},
         left_out=tuple(left_out),

@@ -39,6 +39,15 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairShare:
+    """The pairs of values of two axes that cells have: those of all cells that can be run, and those chosen."""
+
+    axes: AxisPair
+    chosen: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
     """Pairs that no chosen cell has: each value of the first axis named with each of the second."""
 
@@ -63,10 +72,12 @@ class Coverage:
     """Lanes of environments, each of which takes a process."""
     reasons: Mapping[str, int]
     """Number of chosen cells by what they were chosen for: `unexpected`, `boundaries`, `pairs`, `triples`, `rest`."""
-    pairs: Mapping[AxisPair, Share]
-    """Pairs of values by pair of axes; those of all cells of the plan that can be run, and those that were chosen."""
+    axes: Mapping[str, tuple[str, ...]]
+    """The values of each axis that cells which can be run have, in the order of the plan."""
+    pairs: tuple[PairShare, ...]
+    """A share for every two axes."""
     triples: Share | None
-    """The same for triples of all axes together; None where nobody asked."""
+    """Triples of values of all axes together; None where nobody asked."""
     untouched: Mapping[str, tuple[str, ...]]
     """Values that no chosen cell has, by axis; only axes that have some."""
     left_out: tuple[LeftOut, ...]
@@ -74,7 +85,7 @@ class Coverage:
     @property
     def all_pairs(self) -> Share:
         """Those of all pairs of axes together."""
-        return Share(chosen=sum(e.chosen for e in self.pairs.values()), of=sum(e.of for e in self.pairs.values()))
+        return Share(chosen=sum(each.chosen for each in self.pairs), of=sum(each.of for each in self.pairs))
 
     @property
     def name(self) -> str:
@@ -84,8 +95,7 @@ class Coverage:
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads, of JSON's types."""
-        pairs = [[*axes, share.chosen, share.of] for axes, share in self.pairs.items()]
-        return {**asdict(self), "reasons": dict(self.reasons), "pairs": pairs, "untouched": dict(self.untouched)}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Coverage:
@@ -94,13 +104,17 @@ class Coverage:
         changed = {
             **shares,
             "triples": None if told["triples"] is None else Share(**told["triples"]),
-            "pairs": {(first, second): Share(chosen=chosen, of=of) for first, second, chosen, of in told["pairs"]},
+            "axes": {axis: tuple(values) for axis, values in told["axes"].items()},
+            "pairs": tuple(PairShare(**{**each, "axes": _axes(each)}) for each in told["pairs"]),
             "untouched": {axis: tuple(values) for axis, values in told["untouched"].items()},
             "left_out": tuple(
-                LeftOut(
-                    axes=(each["axes"][0], each["axes"][1]), first=tuple(each["first"]), second=tuple(each["second"])
-                )
+                LeftOut(axes=_axes(each), first=tuple(each["first"]), second=tuple(each["second"]))
                 for each in told["left_out"]
             ),
         }
         return cls(**{**told, **changed})
+
+
+def _axes(told: Mapping[str, Any]) -> AxisPair:
+    first, second = told["axes"]
+    return first, second

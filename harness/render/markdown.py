@@ -9,6 +9,7 @@ from harness.judge.claims import Judgement
 from harness.render.again import run_again
 from harness.render.answers import answers
 from harness.render.claims import claims_section, refuted_item
+from harness.render.coverage_text import coverage_section
 from harness.render.elsewhere import ALIKE, family_tables
 from harness.render.measured import measured_section
 from harness.render.page import CELLS, ROWS, Page
@@ -36,6 +37,7 @@ def render_markdown(view: ReportView, judgement: Judgement | None = None) -> str
     page.line()
     _answer(page, view, judgement)
     measured_section(page, view, where)
+    coverage_section(page, view)
     if judgement is not None:
         claims_section(page, view, where, judgement)
     _tables(page, view, where)

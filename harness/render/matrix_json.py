@@ -19,6 +19,7 @@ from harness.judge.cells import AXES
 from harness.judge.claims import ClaimResult, Judgement
 from harness.judge.verdicts import Verdict
 from harness.render.blocks import Block, ViewCell
+from harness.render.coverage_text import answered_pairs
 from harness.render.files import written_whole
 from harness.render.view import EnvironmentView, ReportView
 from harness.store.records import Observation
@@ -48,6 +49,9 @@ def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator
         yield f'"judged": {json.dumps({"by": judgement.digest, "verdicts": judgement.told_counts})},\n '
         claims = ",\n  ".join(json.dumps(claim_object(each)) for each in judgement.claims)
         yield f'"claims": [\n  {claims}],\n '
+    if view.plan.coverage is not None:
+        coverage = {**view.plan.coverage.to_json(), "answered_pairs": answered_pairs(view)}
+        yield f'"coverage": {json.dumps(coverage)},\n '
     yield '"environments": {'
     comma = "\n"
     for environment in view.environments:

@@ -120,6 +120,7 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
         "ranges": sections.ranges(view),
         "pins": sections.pins(view, dict(spec.pins)),
         "not_run": sections.not_run(view, where),
+        "coverage": sections.coverage(view),
         "changes": changed,
         "changes_left_out": changes_left_out,
     }  # fmt: skip

@@ -13,6 +13,7 @@ from harness.judge.compat import Statement
 from harness.judge.ranges import natural_key
 from harness.matrix.pins import PinSet
 from harness.render.claims import block_words
+from harness.render.coverage_text import TITLE, answered_line, coverage_lines, left_out_row, pair_rows
 from harness.render.reasons import reasons, written_places
 from harness.render.text import one_line, plural
 from harness.render.view import ReportView
@@ -106,6 +107,20 @@ def not_run(view: ReportView, where: Where) -> list[dict[str, Any]]:
         }
         for each in reasons(view)
     ]
+
+
+def coverage(view: ReportView) -> dict[str, Any] | None:
+    """What was chosen and what was left out; None where nothing was left out by choice."""
+    found = view.plan.coverage
+    if found is None:
+        return None
+    return {
+        "title": TITLE,
+        "lines": [*coverage_lines(found), answered_line(view, found)],
+        "pairs": pair_rows(found),
+        "left_out": [left_out_row(found, each) for each in found.left_out[:_GROUPS]],
+        "more": max(0, len(found.left_out) - _GROUPS),
+    }
 
 
 def changes(view: ReportView, where: Where, judgement: Judgement) -> tuple[list[dict[str, Any]], int]:
