@@ -134,19 +134,32 @@ class Covering:
         """Choose cells until every combination of that many axis values is met that can be.
 
         First those in which the releases of the first mapping take part, then those of the next, at last all: the
-        number of the step comes with what is chosen. Doubtful places are in the last step.
+        number of the step comes with what is chosen. Doubtful places are in the last step. Before all this each of
+        the releases is met once, so that a choice that ends early has something of each.
         """
-        tables = [_Table(self._universe, strength, kind) for kind in _KINDS if len(kind) <= strength]
-        for taken in self._chosen:
-            for table in tables:
-                table.met(taken)
+        if strength > 1 and releases:
+            singles = self._tables(1)
+            for step, first in enumerate(releases):
+                for taken in self._step(self._with(singles, first), singles, doubtful=False):
+                    yield step, taken
+        tables = self._tables(strength)
         for step, first in enumerate(releases):
-            focus = [table.only(table.rows_with(self._universe, first)) for table in tables]
-            for taken in self._step(focus, tables, doubtful=False):
+            for taken in self._step(self._with(tables, first), tables, doubtful=False):
                 yield step, taken
         for doubtful in (False, True):
             for taken in self._step(tables, tables, doubtful=doubtful):
                 yield len(releases), taken
+
+    def _tables(self, strength: int) -> list[_Table]:
+        """What is still to be met."""
+        tables = _tables_of(self._universe, strength)
+        for taken in self._chosen:
+            for table in tables:
+                table.met(taken)
+        return tables
+
+    def _with(self, tables: list[_Table], releases: Mapping[str, frozenset[str]]) -> list[_Table]:
+        return [table.only(table.rows_with(self._universe, releases)) for table in tables]
 
     def rest(self) -> Iterator[Taken]:
         """Choose everything else: where something runs anyway first."""
@@ -225,8 +238,12 @@ class Covering:
 
 def count_met(universe: Universe, strength: int) -> int:
     """How many combinations of that many axis values the cells of a universe have."""
-    tables = [_Table(universe, strength, kind) for kind in _KINDS if len(kind) <= strength]
-    return sum(int(np.count_nonzero(table.left)) for table in tables)
+    return sum(int(np.count_nonzero(table.left)) for table in _tables_of(universe, strength))
+
+
+def _tables_of(universe: Universe, strength: int) -> list[_Table]:
+    """Every combination of that many axis values that the cells of a universe have."""
+    return [_Table(universe, strength, kind) for kind in _KINDS if len(kind) <= strength]
 
 
 def boundaries(universe: Universe, changed: Mapping[str, frozenset[str]]) -> tuple[dict[str, frozenset[str]], ...]:
