@@ -37,7 +37,7 @@ def report(state: Path, run_id: str | None, formats: Sequence[str], out: Path | 
     """Judge a stored run again and render it: in `formats`, or into the files that `run` writes where there are none.
 
     `out`: a folder, or `STDOUT` for a single format that is text. Without it, what is for a log is printed, and the
-    others go into `reports/`, which shows whole plans: `ConfigurationError` for a run that filters narrowed.
+    others go into `reports/`, which shows whole plans: `ConfigurationError` for one that was narrowed.
     """
     if out == STDOUT and (len(formats) != 1 or formats[0] not in TEXTS):
         texts = ", ".join(TEXTS)
@@ -67,7 +67,7 @@ def _folder(judged: Judged, out: Path | None) -> Path:
     if out is None and judged.view.run.narrowed:
         raise ConfigurationError(
             value=f"run {judged.view.run.id}",
-            cause=f"was narrowed by filters, and {REPORTS}/ shows whole plans",
+            cause=f"was narrowed, and {REPORTS}/ shows whole plans",
             action="name another folder with --out",
         )
     return out or REPORTS

@@ -36,7 +36,7 @@ class PastRun(TypedDict):
     platform: str
     plan: str
     narrowed: bool
-    """Whether filters had narrowed the plan."""
+    """Whether filters or a choice had narrowed the plan."""
     complete: bool
     cells: int
     outcomes: dict[str, int]

@@ -19,7 +19,7 @@ from harness.store.summary import Summary
 
 SCHEMA_VERSION = 1
 NARROWED = ", narrowed"
-"""Added to the name of a plan that filters have narrowed: such a run is not what `reports/` shows."""
+"""Added to the name of a plan that filters or a choice have narrowed: such a run is not what `reports/` shows."""
 
 PAGE_SIZE = 16384
 """Large, so that a table of a few hundred thousand rows has no more than its first page, which is written with the
@@ -67,7 +67,7 @@ class RunMeta:
 
     @property
     def narrowed(self) -> bool:
-        """Whether filters had narrowed its plan."""
+        """Whether filters or a choice had narrowed its plan."""
         return self.plan.endswith(NARROWED)
 
     def is_like(self, other: RunMeta) -> bool:
