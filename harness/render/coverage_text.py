@@ -86,17 +86,16 @@ def left_out_row(coverage: Coverage, left_out: LeftOut, quote: Callable[[str], s
 
 
 def pair_rows(coverage: Coverage) -> list[list[str]]:
-    """Each pair of axes with the share of its pairs of values that is covered, the least first."""
-    ordered = sorted(coverage.pairs, key=lambda each: each.chosen / each.of)
+    """Each two axes of which a pair of values is left out, with the share that is covered, the least first."""
+    ordered = sorted((each for each in coverage.pairs if each.chosen < each.of), key=lambda each: each.chosen / each.of)
     return [[" x ".join(each.axes), share(Share(chosen=each.chosen, of=each.of))] for each in ordered]
 
 
 def answered_line(view: ReportView, coverage: Coverage) -> str:
     """How many of the pairs a process has answered for."""
     found = Share(chosen=answered_pairs(view), of=coverage.all_pairs.of)
-    return (
-        f"Pairs that a process answered for: {share(found)}; the others that were chosen lie where nothing could be run"
-    )
+    rest = "; the others that were chosen lie where nothing could be run" * (found.chosen < coverage.all_pairs.chosen)
+    return f"Pairs that a process answered for: {share(found)}{rest}"
 
 
 def coverage_section(page: Page, view: ReportView) -> None:
@@ -107,9 +106,11 @@ def coverage_section(page: Page, view: ReportView) -> None:
     page.heading(TITLE)
     lines = [*coverage_lines(coverage, code), answered_line(view, coverage)]
     page.items(lines, len(lines), limit=len(lines), share=0.1, more=WHOLE)
-    rows = pair_rows(coverage)
-    page.table(["axes", "pairs of values covered"], rows, len(rows), limit=ROWS, share=0.1, more=WHOLE)
     if coverage.left_out:
+        page.line("Of these axes something is left out; of all others every pair is covered.")
+        page.line()
+        rows = pair_rows(coverage)
+        page.table(["axes", "pairs of values covered"], rows, len(rows), limit=ROWS, share=0.1, more=WHOLE)
         page.line("Pairs that no chosen cell has: each of the left with each of the right.")
         page.line()
         rows = [left_out_row(coverage, each, code) for each in coverage.left_out]
