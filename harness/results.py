@@ -42,7 +42,7 @@ class Outcome(Status):
     EXCLUDED = "excluded"
     """The matrix leaves it out, and says why."""
     NOT_RUN = "not-run"
-    """It could be run and was not: the run was interrupted, or the package index was not reached."""
+    """It could be run and was not: the run was interrupted or out of time, or the package index was not reached."""
     MISCONFIGURED = "misconfigured"
     """The process ran on another reactor or loop than its lane asks for: the result says nothing of that lane."""
     FLAKY = "flaky"

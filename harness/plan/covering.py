@@ -1,10 +1,12 @@
 """An order of the cells of a plan in which every pair, then every triple, of axis values is met as soon as can be.
 
-What counts as a pair is what occurs in some cell that can be run. There are libraries that make covering arrays, and
-they are alive (covertable, allpairspy); but they make rows from the values of axes, and ask a predicate whether a row
-may be. Here a million rows are given and hardly a rule describes them; what a row costs depends on those chosen
-before it; and some are to come first. So this goes greedily through the rows themselves, by place: a place (a lane of
-an environment) costs seconds, a cell in it milliseconds, so that a place which is taken asks everything that is new.
+What counts as a pair is what occurs in some cell that can be run. There are libraries that make covering arrays; they
+make rows from the values of axes, and ask a predicate whether a row may be. Here a million rows are given, and hardly
+a rule describes them. Of the plan `default`, 52,253 rows, covertable 3.2 had no array after 500 seconds, whether it
+was told which rows there are or which pairs as well; allpairspy 2.5 ran into dead ends and met 834 of 4,471 pairs.
+Besides, what a row costs depends on those chosen before it, and some are to come first. So this goes greedily through
+the rows themselves, by place: a place (a lane of an environment) costs seconds, a cell in it milliseconds, so that a
+place which is taken asks everything that is new.
 """
 
 from __future__ import annotations
