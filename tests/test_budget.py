@@ -19,10 +19,10 @@ from harness.judge.claims import judge_cells
 from harness.judge.verdicts import Judge
 from harness.plan.choosing import Knowledge, choose
 from harness.plan.costs import Costs
-from harness.plan.coverage import Wish
+from harness.plan.coverage import Share, Wish
 from harness.plan.model import Plan
 from harness.reading import chosen_plan, open_run
-from harness.render.coverage_text import TITLE, answered_pairs
+from harness.render.coverage_text import TITLE, answered_pairs, names, share
 from harness.render.html import render_page
 from harness.render.markdown import render_markdown
 from harness.render.matrix_json import SCHEMA, matrix_json_parts
@@ -251,3 +251,22 @@ def test_a_run_of_a_choice_is_not_the_whole_run_and_is_not_rendered_into_its_rep
 def test_the_same_cells_chosen_for_another_wish_are_another_plan() -> None:
     names = {chosen(budget, 25).hash for budget in ("25s", "26s")}
     assert len(names) == 2
+
+
+def test_names_are_told_in_as_few_words_as_can_be() -> None:
+    told = chosen().coverage
+    assert told is not None
+    of = replace(told, axes={"python": ("3.9", "3.10", "pypy3.11", "3.11"), "scenario": tuple("abcdefghij")})
+    assert names(of, "python", ("3.9", "3.10", "pypy3.11")) == "Python 3.9-3.10, pypy3.11"
+    assert names(of, "python", ("pypy3.11",)) == "Python pypy3.11"
+    assert names(of, "scenario", ("a", "b"), "<{}>".format) == "scenario <a>, <b>"
+    assert names(of, "scenario", tuple("abcdefghi")) == "every scenario but j"
+    assert names(of, "scenario", tuple("abcdefghij")) == "every scenario"
+    wide = replace(of, axes={"scenario": tuple("abcdefghijklmnopq")})
+    assert names(wide, "scenario", tuple("abcdefghi")) == "scenario a, b, c, d, e, f and 3 more"
+
+
+def test_a_share_is_only_whole_when_it_is() -> None:
+    assert share(Share(chosen=999, of=1000)) == "999 of 1,000 (99 %)"
+    assert share(Share(chosen=1000, of=1000)) == "1,000 of 1,000 (100 %)"
+    assert share(Share(chosen=0, of=0)) == "0 of 0 (100 %)"

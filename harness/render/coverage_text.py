@@ -66,7 +66,12 @@ def names(coverage: Coverage, axis: str, values: Sequence[str], quote: Callable[
     """Some values of an axis: releases as ranges, of others the first, or those that are not meant if they are few."""
     every = coverage.axes[axis]
     if axis in _RELEASES:
-        return f"{_RELEASES[axis]} {fold(values, sorted(every, key=natural_key))}"
+        # Those of other interpreters and branches are named one by one.
+        numbered = sorted((each for each in every if each[:1].isdigit()), key=natural_key)
+        folded = fold(set(values).intersection(numbered), numbered)
+        return (
+            f"{_RELEASES[axis]} {', '.join(filter(None, [folded, *(each for each in values if each not in numbered)]))}"
+        )
     others = [each for each in every if each not in set(values)]
     if not others and len(every) > 1:
         return f"every {axis}"
