@@ -5,34 +5,34 @@ from __future__ import annotations
 import os
 import platform as host_platform
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-import platformdirs
 from rich.console import Console
 
 from harness.asking import Filters, Planned, current_platform, make_planned, refuse_foreign
-from harness.environments.provider import EnvironmentProvider
+from harness.executors.connection import Cluster
+from harness.executors.local import LocalExecutor
+from harness.executors.messages import Baggage
+from harness.executors.rigs import Recipes, make_rig, recipe_of
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
-from harness.judge.cells import Known
 from harness.judge.claims import judge_cells
-from harness.judge.verdicts import Judge, Verdict
-from harness.matrix.axes import Lane
+from harness.judge.verdicts import Judge
 from harness.plan.model import Plan
 from harness.progress import RunProgress
 from harness.render import ReportView, write_reports
 from harness.render.current import is_of_run, report_files, told_verdicts
 from harness.render.history import past_of, remember, write_history
 from harness.runner.cellprocess import Kit
-from harness.runner.execution import Execution, ExecutionOptions, Rig
+from harness.runner.execution import Execution, Executor
 from harness.runner.fingerprints import FingerprintBasis
-from harness.runner.forking import forks
-from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
+from harness.runner.workshop import Workshop
 from harness.scenarios import kit_fingerprint
-from harness.shipped import REPORTS
+from harness.shipped import REPORTS, cache_directory
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.machine import machine_id
 from harness.store.run_store import RunStore
@@ -61,6 +61,8 @@ class RunOptions:
     scenarios: tuple[Path, ...]
     """Folders of scenarios beside the built-in ones and those of the matrix."""
     command: tuple[str, ...]
+    cluster: Cluster | None = None
+    """None: cells run on this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,21 +85,15 @@ class RunEnd:
     """The reports that were written, or that were up to date."""
 
 
-def cache_directory() -> Path:
-    """Where environments and locks are kept: `SCRAPY_COMPAT_CACHE`, else the user's cache folder."""
-    configured = os.environ.get("SCRAPY_COMPAT_CACHE")
-    return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat", appauthor=False)
-
-
 def run(options: RunOptions, console: Console) -> RunEnd:
     """Run what is asked for and write the reports; raises `HarnessError`, or `KeyboardInterrupt` on Ctrl-C.
 
     Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
     planned = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
-    refuse_foreign(planned.plan)
+    if options.cluster is None:
+        refuse_foreign(planned.plan)
     judge = planned.loaded.judge(options.baselines)
-    interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
     runs = Runs(options.state)
     for told in rescued(runs):
         console.print(told, highlight=False, markup=False)
@@ -109,14 +105,14 @@ def run(options: RunOptions, console: Console) -> RunEnd:
         host, command = host_facts(), options.command
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
 
-    with loopback_server() as server:
-        execution = _execution(
-            planned, options, judge, interpreters=interpreters, server=server, open_store=open_store, earlier=earlier
-        )
+    baggage = _baggage(planned, options, judge)
+    with _executor(planned, options, baggage, earlier) as (executor, missing):
+        basis = baggage.basis
+        execution = Execution(planned.plan, executor=executor, basis=basis, open_store=open_store, earlier=earlier)
         try:
             with RunProgress(console, cells=planned.plan.runnable) as progress:
                 execution.run(progress)
-            return replace(_end(execution, runs, earlier, judge, options), missing=interpreters.missing)
+            return replace(_end(execution, runs, earlier, judge, options), missing=missing)
         finally:
             if execution.store is not None:
                 execution.store.close()
@@ -142,51 +138,53 @@ def host_facts() -> dict[str, str]:
     }
 
 
-def _execution(
-    planned: Planned,
-    options: RunOptions,
-    judge: Judge,
-    *,
-    interpreters: Interpreters,
-    server: str,
-    open_store: Callable[[], RunStore],
-    earlier: EarlierRuns | None,
-) -> Execution:
-    spec = planned.loaded.spec
-    rigs = {
-        platform: Rig(
-            provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.upgrade),
-            recipes={lane.name: recipe_of(lane, platform) for lane in spec.lanes_of(platform)},
-            fork=forks(platform),
-        )
-        for platform in dict.fromkeys(environment.platform for environment in planned.plan.environments)
+def _baggage(planned: Planned, options: RunOptions, judge: Judge) -> Baggage:
+    loaded = planned.loaded
+    platforms = dict.fromkeys(environment.platform for environment in planned.plan.environments)
+    recipes: Recipes = {
+        platform: {lane.name: recipe_of(lane, platform) for lane in loaded.spec.lanes_of(platform)}
+        for platform in platforms
     }
-    return Execution(
-        planned.plan,
+    basis = FingerprintBasis(
+        kit=kit_fingerprint(loaded.folders[-1] / "kit"),
+        scenarios={name: scenario.fingerprint for name, scenario in loaded.scenarios.items()},
+        kinds={name: scenario.info.kind for name, scenario in loaded.scenarios.items()},
+        lanes={lane.name: lane.settings for lane in loaded.spec.lanes},
+        isolate=options.isolate,
+    )
+    return Baggage(basis=basis, judge=judge, recipes=recipes, deadline=options.deadline, refresh=options.upgrade)
+
+
+@contextmanager
+def _executor(
+    planned: Planned, options: RunOptions, baggage: Baggage, earlier: EarlierRuns | None
+) -> Iterator[tuple[Executor, Mapping[str, str]]]:
+    """Who runs the cells, and what is missing: known at once, or when they have been run."""
+    folders = planned.loaded.folders
+    if options.cluster is not None:
+        from harness.executors.dask import DaskExecutor
+
+        whose = f"{machine_id(cache_directory())} {options.state.resolve()} {options.fresh}"
+        executor = DaskExecutor(
+            options.cluster, baggage, folders, known=earlier.marks if earlier else lambda _: {}, whose=whose
+        )
+        yield executor, executor.missing
+        return
+    interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
+    rigs = {
+        platform: make_rig(platform, recipes, interpreters, refresh=options.upgrade)
+        for platform, recipes in baggage.recipes.items()
+    }
+    workshop = Workshop(
         rigs=rigs,
-        kit=Kit(scenarios=planned.loaded.folders, server=server, cancelled=threading.Event()),
-        basis=FingerprintBasis(
-            kit=kit_fingerprint(planned.loaded.folders[-1] / "kit"),
-            scenarios=planned.loaded.scenarios,
-            lanes={lane.name: lane.settings for lane in spec.lanes},
-            isolate=options.isolate,
-        ),
-        open_store=open_store,
-        earlier=earlier,
-        is_unexpected=lambda result: judge.verdict(Known.of(result)) is Verdict.UNEXPECTED,
-        options=ExecutionOptions(jobs=options.jobs, isolate=options.isolate, deadline=options.deadline),
+        basis=baggage.basis,
+        is_unexpected=baggage.is_unexpected,
+        isolate=options.isolate,
+        deadline=options.deadline,
     )
-
-
-def recipe_of(lane: Lane, platform: str) -> LaneRecipe:
-    """How a lane is asked for on a platform, as the runner wants to know it."""
-    return LaneRecipe(
-        name=lane.name,
-        settings=lane.settings,
-        reactorless=lane.reactor == "none",
-        reactor=lane.expected_reactor(platform),
-        loop=lane.expected_loop(platform),
-    )
+    with loopback_server() as server:
+        kit = Kit(scenarios=folders, server=server, cancelled=threading.Event())
+        yield LocalExecutor(workshop, kit, jobs=options.jobs), interpreters.missing
 
 
 def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: Judge, options: RunOptions) -> RunEnd:

@@ -15,7 +15,6 @@ from harness.index import configured_index
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
-from harness.pipeline import cache_directory
 from harness.plan.selection import Selection, Vocabulary
 from harness.redaction import redact
 from harness.render import ReportView
@@ -26,6 +25,7 @@ from harness.render.show import Shown
 from harness.render.terminal import render_cells
 from harness.render.text import plural
 from harness.results import CellKey, Outcome
+from harness.shipped import cache_directory
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs
 from harness.update import Update, update_matrix

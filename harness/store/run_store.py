@@ -15,7 +15,7 @@ from typing import final
 
 from harness.errors import StorageError
 from harness.redaction import redactor
-from harness.results import CellKey, CellResult, EnvironmentResult, Evidence
+from harness.results import INCOMPLETE, CellKey, CellResult, EnvironmentResult, Evidence
 from harness.store import reading as stored
 from harness.store.carry import Earlier
 from harness.store.reading import BlockKey
@@ -263,6 +263,11 @@ class RunStore:
         """Fingerprint and number of the recorded cells by (environment, lane, scenario)."""
         with self._reading():
             return stored.counted_blocks(self._db)
+
+    def helpers_of_blocks(self) -> list[tuple[str, str, frozenset[str]]]:
+        """Environment, fingerprint and the helpers whose cells are known, of all that was recorded."""
+        with self._reading():
+            return list(stored.helpers_of_blocks(self._db, [outcome.value for outcome in INCOMPLETE]))
 
     def environments(self, *, locks: bool = True) -> dict[str, EnvironmentResult]:
         """The recorded environments by their id; without `locks` the texts of their locks are empty."""
