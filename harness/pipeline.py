@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform as host_platform
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -95,8 +96,9 @@ def run(options: RunOptions, console: Console) -> RunEnd:
         refuse_foreign(planned.plan)
     judge = planned.loaded.judge(options.baselines)
     runs = Runs(options.state)
+    say = partial(console.print, highlight=False, markup=False)
     for told in rescued(runs):
-        console.print(told, highlight=False, markup=False)
+        say(told)
     earlier = None if options.fresh else EarlierRuns(runs, planned.plan)
 
     def open_store() -> RunStore:
@@ -106,7 +108,7 @@ def run(options: RunOptions, console: Console) -> RunEnd:
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
 
     baggage = _baggage(planned, options, judge)
-    with _executor(planned, options, baggage, earlier) as (executor, missing):
+    with _executor(planned, options, baggage, earlier, say) as (executor, missing):
         basis = baggage.basis
         execution = Execution(planned.plan, executor=executor, basis=basis, open_store=open_store, earlier=earlier)
         try:
@@ -157,7 +159,11 @@ def _baggage(planned: Planned, options: RunOptions, judge: Judge) -> Baggage:
 
 @contextmanager
 def _executor(
-    planned: Planned, options: RunOptions, baggage: Baggage, earlier: EarlierRuns | None
+    planned: Planned,
+    options: RunOptions,
+    baggage: Baggage,
+    earlier: EarlierRuns | None,
+    say: Callable[[str], object],
 ) -> Iterator[tuple[Executor, Mapping[str, str]]]:
     """Who runs the cells, and what is missing: known at once, or when they have been run."""
     folders = planned.loaded.folders
@@ -165,9 +171,8 @@ def _executor(
         from harness.executors.dask import DaskExecutor
 
         whose = f"{machine_id(cache_directory())} {options.state.resolve()} {options.fresh}"
-        executor = DaskExecutor(
-            options.cluster, baggage, folders, known=earlier.marks if earlier else lambda _: {}, whose=whose
-        )
+        known = earlier.marks if earlier is not None else lambda _: {}
+        executor = DaskExecutor(options.cluster, baggage, folders, known=known, whose=whose, say=say)
         yield executor, executor.missing
         return
     interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)

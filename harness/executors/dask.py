@@ -24,6 +24,7 @@ from harness.executors.tasks import cancel_units, run_unit
 from harness.plan.model import PlannedEnvironment
 from harness.results import Outcome
 from harness.runner.execution import Execution
+from harness.store.run_store import Seconds
 
 LOOK = 2.0
 """Seconds between two looks at which workers there are."""
@@ -42,20 +43,26 @@ class DaskExecutor:
         *,
         known: Callable[[str], KnownMarks],
         whose: str,
+        say: Callable[[str], object],
     ) -> None:
-        """`known`: what earlier runs know of an environment, by its id. `whose` tells apart those who ask the same."""
+        """`known`: what earlier runs know of an environment, by its id. `whose` tells apart those who ask the same.
+
+        `say` tells people something in one line.
+        """
         self._cluster = cluster
         parcels = [parcel_of(folder) for folder in folders]
         self._parcels = {name_of(parcel): parcel for parcel in parcels}
         self._baggage = replace(baggage, folders=tuple(map(name_of, parcels)))
         self._known = known
+        self._say = say
         self._run = f"scrapy-compat-{digest(whose, self._baggage.identity)}"
         self.missing: dict[str, str] = {}
         """Why environments could not be run, by what has to be mended: complete when `run` has returned."""
 
     def run(self, environments: Sequence[PlannedEnvironment], execution: Execution) -> None:
         """Run to the end. On any exception (Ctrl-C too) the units are cancelled; `SchedulerLostError` without one."""
-        with _Session(self._cluster.client(), self._run, execution, self.missing) as session:
+        client = self._cluster.client()
+        with _Session(client, self._run, execution, self.missing, self._say) as session:
             session.put({self._run: self._baggage, **self._parcels})
             session.submit([Unit(environment=each, known=self._known(each.id)) for each in environments])
             execution.listen(session.tick)
@@ -64,17 +71,22 @@ class DaskExecutor:
 class _Session:
     """One connection to a cluster, and the units of a run there. Its methods are for the main thread."""
 
-    def __init__(self, client: Client, run: str, execution: Execution, missing: dict[str, str]) -> None:
+    def __init__(
+        self, client: Client, run: str, execution: Execution, missing: dict[str, str], say: Callable[[str], object]
+    ) -> None:
         self._client = client
         self._run = run
         self._execution = execution
         self._missing = missing
+        self._say = say
         self._kept: list[str] = []
         self._futures: dict[str, Future[bytes]] = {}
         self._placing = Placing()
         self._looked = 0.0
         self._ours: list[str] = []
         """Addresses of the workers that can do something for us."""
+        self._foreign: list[str] = []
+        """Of those that cannot because their harness is another one."""
 
     def __enter__(self) -> _Session:  # noqa: PYI034 (Self is new in Python 3.11)
         self._client.subscribe_topic(self._run, self._heard)
@@ -129,6 +141,9 @@ class _Session:
         offers = {address: offered(worker["resources"]) for address, worker in workers.items()}
         self._ours = [address for address, (ours, _) in offers.items() if ours]
         foreign = [address for address, (ours, other) in offers.items() if other and not ours]
+        for address in set(foreign) - set(self._foreign):
+            self._say(f"worker {address} is left out: its harness is not the one of this command")
+        self._foreign = foreign
         self._start(self._placing.placeable({offer for ours, _ in offers.values() for offer in ours}))
         for work, reason in self._placing.hopeless(foreign):
             status = Outcome.NOT_RUN if work.begun else Outcome.MISSING_INTERPRETER
@@ -188,12 +203,20 @@ class _Session:
             self._again(work, key)
         elif report.problem is not None:
             self._refuse(work, Outcome.NOT_RUN, f"worker {report.worker}: {report.problem}")
-        elif not work.recording.end(report) and not work.repeated:
+        elif not self._recorded(work, report) and not work.repeated:
             # It was begun for a client that knew more than this one.
             work.repeated = True
             self._again(work, key)
         else:
-            self._done(work, key)
+            self._done(work, key, report.seconds if report.told else None)
+
+    def _recorded(self, work: Work, report: Report) -> bool:
+        """Record what a report holds; whether that is all that was wanted."""
+        whole = work.recording.end(report)
+        if work.recording.mixed:
+            workers = ", ".join(dict.fromkeys([*work.begun.values(), report.worker]))
+            self._say(f"{work.unit.environment.id}: workers with other builds or packages shared it: {workers}")
+        return whole
 
     def _again(self, work: Work, key: str) -> None:
         self._forget(key)
@@ -205,9 +228,9 @@ class _Session:
         self._missing.setdefault(work.unit.environment.id, reason)
         self._done(work, work.key(self._run))
 
-    def _done(self, work: Work, key: str) -> None:
+    def _done(self, work: Work, key: str, seconds: Seconds | None = None) -> None:
         self._placing.done(work)
-        self._execution.done(work.unit.environment.id)
+        self._execution.done(work.unit.environment.id, seconds)
         self._forget(key)
 
     def _forget(self, key: str) -> None:

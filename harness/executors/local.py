@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.environments.provider import ProvidedEnvironment
@@ -48,23 +49,28 @@ class LocalExecutor:
     def _provide(self, environment: PlannedEnvironment) -> None:
         run = self._execution
         run.post(lambda: run.building(environment.id))
+        began = time.monotonic()
         provided = self._workshop.provide(environment)
-        run.post(lambda: self._provided(environment, provided))
+        making = time.monotonic() - began
+        run.post(lambda: self._provided(environment, provided, making))
 
-    def _run(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: Order) -> None:
-        run = self._execution
+    def _run(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: Order, making: float) -> None:
+        run, began = self._execution, time.monotonic()
         run.post(lambda: run.running(environment.id))
         hearing = Hearing(on_attested=self._attested, on_results=self._results)
         rest = self._workshop.run(self._kit, provided, order, hearing)
+
+        def finish() -> None:
+            if rest is not None:
+                rest()
+            seconds = (making, time.monotonic() - began)
+            run.post(lambda: run.done(environment.id, seconds))
+
         if rest is None:
-            run.post(lambda: run.done(environment.id))
+            finish()
         else:
             # In a pool of its own: waiting for deadlines must not keep other environments from being run.
-            run.watch(self._suspects.submit(self._finish, environment, rest))
-
-    def _finish(self, environment: PlannedEnvironment, rest: Callable[[], None]) -> None:
-        rest()
-        self._execution.post(lambda: self._execution.done(environment.id))
+            run.watch(self._suspects.submit(finish))
 
     def _attested(self, result: EnvironmentResult) -> None:
         self._execution.post(lambda: self._execution.attested(result))
@@ -74,7 +80,7 @@ class LocalExecutor:
 
     # In the main thread
 
-    def _provided(self, environment: PlannedEnvironment, provided: ProvidedEnvironment) -> None:
+    def _provided(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, making: float) -> None:
         run = self._execution
         todo = run.provided(environment, provided.result, provided.overlays)
         processes = max(1, self._jobs // run.open)
@@ -82,4 +88,4 @@ class LocalExecutor:
         if order is None:
             run.done(environment.id)
         else:
-            run.watch(self._runners.submit(self._run, environment, provided, order))
+            run.watch(self._runners.submit(self._run, environment, provided, order, making))

@@ -15,7 +15,7 @@ from harness.results import CellKey, CellResult, EnvironmentResult
 from harness.runner.fingerprints import FingerprintBasis, Marks
 from harness.runner.orders import LaneRecipe
 from harness.store.earlier import EarlierRuns, Wanted
-from harness.store.run_store import RunStore
+from harness.store.run_store import RunStore, Seconds
 
 TICK = 0.2
 """Seconds between two looks at the clock while nothing happens."""
@@ -86,13 +86,18 @@ class Execution:
         self.open = len(self._environments)
         """Environments that are not done yet."""
         self._recorded: set[str] = set()
+        self._seconds: dict[str, Seconds] = {}
         self.executed = 0
         """Cells that were run, not taken from an earlier run."""
 
     def run(self, progress: RunProgress) -> None:
         """Run to the end; raises what the executor raises. What had finished is stored."""
         self._progress = progress
-        self._executor.run(self._environments, self)
+        try:
+            self._executor.run(self._environments, self)
+        finally:
+            if self.store is not None and self._seconds:
+                self.store.record_seconds(self._seconds)
         if self._earlier is None or self._earlier.same_id is None:
             # Even a run that finds nothing to do says so, if none did before.
             self._started_store()
@@ -158,8 +163,10 @@ class Execution:
         self.executed += len(results)
         self._progress.results(results)
 
-    def done(self, environment: str) -> None:
-        """Nothing more comes of an environment."""
+    def done(self, environment: str, seconds: Seconds | None = None) -> None:
+        """Nothing more comes of an environment, for which so many seconds were worked if something was run in it."""
+        if seconds is not None:
+            self._seconds[environment] = seconds
         self.open -= 1
         self._progress.environment_done(environment)
 
