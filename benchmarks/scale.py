@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -26,13 +27,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from distributed import Client
 
 from harness.executors.messages import Told, pack, unpack
-from harness.store.run_store import RunStore
+from harness.store.run_store import RunStore, Seconds
 from harness.store.runs import Runs
 from tests import clusters, real
 
 WORKERS = (1, 2, 3, 10, 30, 100, 300, 1000)
 SLOTS = 3
 """Environments that a worker with two cores works on at once."""
+MAKING, LANE = 3.0, 0.5
+"""Seconds to make an environment and to start a lane, in proportion to one another: see `benchmarks/speed.py`."""
 SMALL = ["--plan", "full", "--python", real.HERE, "--profile", "latest", "--scrapy", ">=2.11"]
 SMALL += ["--scenario", "callback_*", "--lane", "epoll,asyncio-default"]
 BATCH = 400
@@ -49,13 +52,38 @@ def makespan(times: Sequence[float], slots: int) -> float:
     return max(free)
 
 
-def in_order(store: RunStore, seconds: Mapping[str, tuple[float, float]], making: float) -> list[float]:
+def in_order(store: RunStore, seconds: Mapping[str, Seconds], making: float) -> list[float]:
     """Seconds by environment in the order in which they are begun: those with the most cells first."""
     cells: dict[str, int] = {}
     for (environment, _, _), (_, count) in store.blocks().items():
         cells[environment] = cells.get(environment, 0) + count
     names = sorted(seconds, key=lambda name: cells.get(name, 0), reverse=True)
     return [seconds[name][0] + making + seconds[name][1] for name in names]
+
+
+def shared_out(store: RunStore, slots: int) -> dict[str, Seconds]:
+    """Seconds by environment of a run that did not record them: what it took, shared out by what each had to do.
+
+    Of a lane that is its start and its slowest cell, since the cells of a crawl run side by side.
+    """
+    meta = store.meta()
+    if meta.finished is None:
+        sys.exit(f"run {meta.id}: it recorded no times and did not end")
+    took = (_moment(meta.finished) - _moment(meta.started)).total_seconds()
+    slowest: dict[tuple[str, str], float] = {}
+    for row in store.rows():
+        lane = (row.environment, row.lane)
+        slowest[lane] = max(slowest.get(lane, 0.0), LANE + row.seconds if row.seconds is not None else 0.0)
+    running: dict[str, float] = {}
+    for (environment, _), seconds in slowest.items():
+        running[environment] = running.get(environment, 0.0) + seconds
+    unit = took * slots / sum(MAKING + seconds for seconds in running.values())
+    print(f"no times were recorded: {took:.0f} s of {slots} slots shared out by lanes and their slowest cells")
+    return {name: (MAKING * unit, seconds * unit) for name, seconds in running.items()}
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
 
 
 def opened(path: Path) -> RunStore:
@@ -66,11 +94,9 @@ def opened(path: Path) -> RunStore:
 def predict(path: Path, workers: Sequence[int], slots: int, making: float) -> None:
     """Print what N workers would take for the run of that file."""
     with opened(path) as store:
-        seconds = store.seconds()
+        seconds = store.seconds() or shared_out(store, slots)
         cells = store.count()
         times = in_order(store, seconds, making)
-    if not times:
-        sys.exit(f"{path}: no times were recorded in it")
     total, longest = sum(times), max(times)
     made = sum(each[0] + making for each in seconds.values())
     print(f"{len(times)} environments, {cells} cells; {total:.0f} s in all, {made:.0f} s of it to make environments")
@@ -109,7 +135,7 @@ def check() -> int:
 
 def _measured(
     place: Path, environ: Mapping[str, str], cluster: clusters.Cluster, name: str
-) -> tuple[float, dict[str, tuple[float, float]], list[float]]:
+) -> tuple[float, dict[str, Seconds], list[float]]:
     state = place / name
     command = [*clusters.COMMAND, "run", *SMALL, "--fresh", "--state", str(state), "--fail-on", "none"]
     began = time.perf_counter()

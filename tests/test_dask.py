@@ -24,7 +24,9 @@ pytestmark = [pytest.mark.index, pytest.mark.posix("signals from another process
 
 NEWER = ["--plan", "full", "--python", real.HERE, "--scrapy", "2.13.4", "--profile", "latest"]
 SLOW = [*NEWER, "--lane", "epoll", "--scenario", "callback_fired,callback_nested,callback_pending", "--isolate"]
-"""21 cells, each a process of its own: there is time to come between."""
+SLOW += ["--helper", "direct,as_future,copied_*"]
+CELLS = 12
+"""Of those of `SLOW`, each a process of its own: there is time to come between."""
 ENVIRONMENT = f"linux-py{real.HERE}-scrapy2.13.4-latest"
 OWN = '''"""Await a Deferred that has fired already, in a scenario of our own."""
 
@@ -154,7 +156,7 @@ def test_the_work_of_a_killed_worker_is_done_by_another(
     assert run.returncode == 0, output
     final = table(place)
     assert {cell.partition("/")[0] for cell in final} == {ENVIRONMENT, ENVIRONMENT.replace(real.HERE, other)}
-    assert len(final) == 21 * len({real.HERE, other})
+    assert len(final) == CELLS * len({real.HERE, other})
     assert begun.items() <= final.items()
     assert sum(event.environment == ENVIRONMENT for event in beginnings(cluster)) == 2
 
@@ -184,14 +186,14 @@ def test_a_killed_client_attaches_again_and_takes_what_was_finished_meanwhile(
     known = first_results(place)
     run.kill()
     run.communicate()
-    assert len(known) < 21
+    assert len(known) < CELLS
     with closing(Client(cluster.address, set_as_default=False, timeout=20)) as client:
         (name,) = client.list_datasets()
         clusters.until(lambda: client.get_dataset(name).done(), "the unit did not go on")
     again = scrapy_compat(place, environ, "run", *SLOW, *cluster.arguments())
     assert again.returncode == 0, again.stdout + again.stderr
     final = table(place)
-    assert len(final) == 21
+    assert len(final) == CELLS
     assert known.items() <= final.items()
     assert len(beginnings(cluster)) == 1
     with closing(Client(cluster.address, set_as_default=False, timeout=20)) as client:
@@ -210,11 +212,11 @@ def test_ctrl_c_ends_the_units_and_keeps_what_came(
     assert run.returncode == 130, errors
     assert "Traceback" not in errors
     known = table(place)
-    assert 0 < len(known) < 21
+    assert 0 < len(known) < CELLS
     clusters.until(lambda: not cells_of(cache), "cells went on")
     again = scrapy_compat(place, environ, "run", *SLOW, *cluster.arguments())
     assert again.returncode == 0, again.stdout + again.stderr
-    assert f"{21 - len(known)} cells run" in again.stdout
+    assert f"{CELLS - len(known)} cells run" in again.stdout
     assert known.items() <= table(place).items()
 
 
@@ -264,7 +266,7 @@ def test_a_worker_that_is_asked_to_end_gives_its_unit_back(
     assert cells_of(tmp_path / "cache") == []
     output = run.communicate(timeout=200)
     assert run.returncode == 0, output
-    assert len(table(place)) == 21
+    assert len(table(place)) == CELLS
     assert staying.poll() is None
 
 
