@@ -15,7 +15,7 @@ from harness.errors import ConfigurationError, ExitCode
 
 @scrapy_compat.command("worker")
 @scheduler_options
-@click.option("--platform", multiple=True, metavar="NAME", help="Offer this one: wine. Default: this machine's own.")
+@click.option("--platform", multiple=True, metavar="NAME", help="The platform to offer. Default: this machine's own.")
 @click.option("--python", multiple=True, metavar="GLOB", help="Offer only these: 3.12, '3.1*'. Default: all found.")
 @click.option(
     "--jobs",

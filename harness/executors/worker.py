@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from distributed import Worker
 from distributed.core import Status
 
-from harness.asking import current_platform, runnable_platforms
+from harness.asking import current_platform
 from harness.errors import ConfigurationError
 from harness.executors.connection import CONNECT, Cluster, SchedulerLostError, quieten
 from harness.executors.messages import offer
@@ -53,11 +53,11 @@ Say = Callable[[str], None]
 
 
 def _found(platform: str, pythons: Sequence[str]) -> Interpreters:
-    if platform not in runnable_platforms():
+    if platform != current_platform():
         raise ConfigurationError(
             value=f"--platform {platform}",
-            cause=f"cannot be run on this machine, which is {current_platform()}",
-            action=f"offer {' or '.join(runnable_platforms())}",
+            cause=f"cannot be offered by this machine, which is {current_platform()}",
+            action="start the worker on such a machine",
         )
     everything = find_interpreters(None)
     chosen = {
