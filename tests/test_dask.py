@@ -241,13 +241,14 @@ def test_a_unit_that_workers_do_not_survive_is_given_up_with_the_reason(
     place: Path, environ: dict[str, str], cluster: clusters.Cluster
 ) -> None:
     cluster.start_scheduler(losses=0)
-    worker = cluster.start_worker("--python", real.HERE, "--jobs", "1")
+    workers = [cluster.start_worker("--python", real.HERE, "--jobs", "1")]
     run = started(place, environ, *SLOW, *cluster.arguments())
     for times in (1, 2, 3):
         clusters.until(lambda times=times: len(beginnings(cluster)) == times, "the unit was not begun")
-        worker.kill()
         if times < 3:
-            worker = cluster.start_worker("--python", real.HERE, "--jobs", "1")
+            # The next is there before the last is lost: how long nobody may be there is not asked here.
+            workers.append(cluster.start_worker("--python", real.HERE, "--jobs", "1"))
+        workers[-2 if times < 3 else -1].kill()
     output, errors = run.communicate(timeout=100)
     assert run.returncode == 3, output + errors
     assert "3 workers were lost that worked on it" in output

@@ -12,7 +12,7 @@ from harness.executors.recording import Recording
 from harness.results import Outcome
 from harness.runner.execution import Execution
 
-GRACE = 10.0
+GRACE = 20.0
 """Seconds for which a worker that could do what is left may be missing, when all the rest has been done."""
 
 
