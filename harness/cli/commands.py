@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from harness.cli.options import (
     exit_code,
     fail_on_option,
     filter_options,
+    jobs_option,
     json_option,
     matrix_option,
     out_option,
@@ -58,14 +58,7 @@ scrapy_compat.add_command(baseline_group)
 @scrapy_compat.command("run")
 @click.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full.")
 @filter_options
-@click.option(
-    "--jobs",
-    "-j",
-    type=click.IntRange(1),
-    # While one waits for files or deadlines another computes: two cores were busy 81 % of the time with two at once.
-    default=lambda: (os.cpu_count() or 1) + 1,
-    help="Environments at once. Default: one more than there are cores.",
-)
+@jobs_option
 @click.option("--isolate", is_flag=True, help="Every cell in a process of its own: slow, and the same table.")
 @click.option("--fresh", is_flag=True, help="Run everything, whatever earlier runs know.")
 @click.option("--upgrade", is_flag=True, help="Resolve packages again, even if that was done today.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -110,6 +111,18 @@ def exit_code(fail_on: frozenset[str], *, unexpected: int, complete: bool) -> Ex
     """The exit code of a command that has judged cells."""
     happened = {"unexpected": unexpected > 0, "incomplete": not complete}
     return next((code for name, code in _FAILURES.items() if name in fail_on and happened[name]), ExitCode.COMPLETE)
+
+
+def jobs_option(command: Command) -> Command:
+    """How much at once."""
+    return click.option(
+        "--jobs",
+        "-j",
+        type=click.IntRange(1),
+        # While one waits for files or deadlines another computes: two cores were busy 81 % of the time with two at once.
+        default=lambda: (os.cpu_count() or 1) + 1,
+        help="Environments at once. Default: one more than there are cores.",
+    )(command)
 
 
 def scheduler_options(command: Command) -> Command:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
 from harness.cli.commands import scrapy_compat
-from harness.cli.options import scheduler_options, split_cluster
+from harness.cli.options import jobs_option, scheduler_options, split_cluster
 from harness.cli.output import print_lines
 from harness.errors import ConfigurationError, ExitCode
 
@@ -17,13 +16,7 @@ from harness.errors import ConfigurationError, ExitCode
 @scheduler_options
 @click.option("--platform", multiple=True, metavar="NAME", help="The platform to offer. Default: this machine's own.")
 @click.option("--python", multiple=True, metavar="GLOB", help="Offer only these: 3.12, '3.1*'. Default: all found.")
-@click.option(
-    "--jobs",
-    "-j",
-    type=click.IntRange(1),
-    default=lambda: (os.cpu_count() or 1) + 1,
-    help="Environments at once. Default: one more than there are cores.",
-)
+@jobs_option
 def worker_command(platform: tuple[str, ...], python: tuple[str, ...], jobs: int, **others: Any) -> int:
     """Run cells for whoever uses the scheduler of a cluster, until Ctrl-C.
 
