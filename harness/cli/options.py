@@ -119,7 +119,7 @@ def jobs_option(command: Command) -> Command:
         "--jobs",
         "-j",
         type=click.IntRange(1),
-        # While one waits for files or deadlines another computes: two cores were busy 81 % of the time with two at once.
+        # While one waits for deadlines another computes: two cores were busy 81 % of the time with two at once.
         default=lambda: (os.cpu_count() or 1) + 1,
         help="Environments at once. Default: one more than there are cores.",
     )(command)
