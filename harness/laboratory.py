@@ -14,10 +14,10 @@ from pathlib import Path
 from harness.asking import current_platform
 from harness.environments.made_folders import remove
 from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
+from harness.executors.rigs import recipe_of
 from harness.index import IndexUnavailableError
 from harness.interpreters.search import Interpreters
 from harness.matrix.spec import MatrixSpec
-from harness.pipeline import cache_directory, recipe_of
 from harness.plan.model import PlannedEnvironment
 from harness.process import running as process
 from harness.redaction import redactor
@@ -31,7 +31,7 @@ from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
 from harness.runner.settle import broken
 from harness.scenarios import ScenarioFile
-from harness.shipped import scenarios_dir
+from harness.shipped import cache_directory, scenarios_dir
 from harness.store.redacted import redacted_environment, redacted_result
 
 Fill = Callable[[ProvidedEnvironment], None]

@@ -1,76 +1,37 @@
-"""The story of a run: load the matrix, plan, find interpreters, provide and run, store, render."""
+"""The story of a run: load the matrix, plan, provide and run, store, render."""
 
 from __future__ import annotations
 
 import os
 import platform as host_platform
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import platformdirs
 from rich.console import Console
 
-from harness.asking import Filters, Planned, current_platform, make_planned, refuse_foreign
+from harness.asking import Planned, current_platform, make_planned, refuse_foreign
 from harness.budgeting import Machine, narrowed
-from harness.environments.provider import EnvironmentProvider
-from harness.interpreters.search import Interpreters, find_interpreters, install_missing
-from harness.judge.cells import Known
+from harness.executing import baggage_of, executor_for, working_machine
 from harness.judge.claims import judge_cells
-from harness.judge.verdicts import Judge, Verdict
-from harness.matrix.axes import Lane
-from harness.plan.coverage import Coverage, Wish
+from harness.judge.verdicts import Judge
+from harness.plan.coverage import Coverage
 from harness.plan.model import Plan
 from harness.progress import RunProgress
 from harness.render import ReportView, write_reports
 from harness.render.current import is_of_run, report_files, told_verdicts
 from harness.render.history import past_of, remember, write_history
-from harness.runner.cellprocess import Kit
-from harness.runner.execution import Execution, ExecutionOptions, Rig
-from harness.runner.fingerprints import FingerprintBasis
-from harness.runner.forking import forks
-from harness.runner.orders import LaneRecipe
-from harness.runner.server import loopback_server
-from harness.runner.stopping import Stop, stop_after
-from harness.scenarios import kit_fingerprint
-from harness.shipped import REPORTS
+from harness.run_options import RunOptions
+from harness.runner.execution import Execution
+from harness.runner.stopping import stop_after
+from harness.shipped import REPORTS, cache_directory
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.machine import machine_id
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs, now
 from harness.store.schema import NARROWED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """What `scrapy-compat run` was asked for."""
-
-    plan: str
-    filters: Filters
-    wish: Wish
-    """What is to be chosen of what the filters leave; nothing wished: all of it."""
-    jobs: int
-    isolate: bool
-    fresh: bool
-    upgrade: bool
-    deadline: float
-    install_pythons: bool
-    out: Path | None
-    """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed."""
-    state: Path
-    matrix: Path | None
-    baselines: Path
-    """Folder of the accepted baselines."""
-    scenarios: tuple[Path, ...]
-    """Folders of scenarios beside the built-in ones and those of the matrix."""
-    command: tuple[str, ...]
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether it asks for less than a whole plan."""
-        return self.filters.any or self.wish.any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +56,6 @@ class RunEnd:
     """What was chosen and what was left out; None: nothing was left out by choice."""
 
 
-def cache_directory() -> Path:
-    """Where environments and locks are kept: `SCRAPY_COMPAT_CACHE`, else the user's cache folder."""
-    configured = os.environ.get("SCRAPY_COMPAT_CACHE")
-    return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat", appauthor=False)
-
-
 def run(options: RunOptions, console: Console) -> RunEnd:
     """Run what is asked for and write the reports; raises `HarnessError`, or `KeyboardInterrupt` on Ctrl-C.
 
@@ -108,15 +63,15 @@ def run(options: RunOptions, console: Console) -> RunEnd:
     """
     stop = stop_after(options.wish.seconds, options.wish.budget)
     planned = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
-    refuse_foreign(planned.plan)
+    if options.cluster is None:
+        refuse_foreign(planned.plan)
     judge = planned.loaded.judge(options.baselines)
-    interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
     runs = Runs(options.state)
+    say = partial(console.print, highlight=False, markup=False)
     for told in rescued(runs):
-        console.print(told, highlight=False, markup=False)
+        say(told)
     if options.wish.any:
-        machine = working_machine(options.jobs, interpreters, isolate=options.isolate)
-        planned = narrowed(planned, options.wish, judge, runs, machine)
+        planned = narrowed(planned, options.wish, judge, runs, _machine(planned, options))
     earlier = None if options.fresh else EarlierRuns(runs, planned.plan)
 
     def open_store() -> RunStore:
@@ -126,38 +81,30 @@ def run(options: RunOptions, console: Console) -> RunEnd:
         host, command = host_facts(), options.command
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
 
-    with loopback_server() as server:
-        execution = _execution(
-            planned,
-            options,
-            judge,
-            interpreters=interpreters,
-            server=server,
+    baggage = baggage_of(planned, options, judge)
+    with executor_for(planned, options, baggage, earlier, say=say, stop=stop) as (executor, missing):
+        execution = Execution(
+            planned.plan,
+            executor=executor,
+            basis=baggage.basis,
             open_store=open_store,
             earlier=earlier,
-            stop=stop,
+            order=planned.order,
         )
         try:
             with RunProgress(console, cells=planned.plan.runnable) as progress:
                 execution.run(progress)
-            return replace(_end(execution, runs, earlier, judge, options), missing=interpreters.missing)
+            return replace(_end(execution, runs, earlier, judge, options), missing=missing)
         finally:
             if execution.store is not None:
                 execution.store.close()
 
 
-def wanted_interpreters(plan: Plan, *, install: bool) -> Interpreters:
-    """The interpreters of the environments that are not excluded; with `install` uv tries what is missing."""
-    wanted = dict.fromkeys(environment.python for environment in plan.environments if environment.status is None)
-    found = find_interpreters(list(wanted))
-    return install_missing(found) if install else found
-
-
-def working_machine(jobs: int, interpreters: Interpreters, *, isolate: bool = False) -> Machine:
-    """This machine, `jobs` environments at once."""
-    parallel = min(jobs, os.cpu_count() or 1)
-    missing = frozenset(interpreters.missing)
-    return Machine(id=machine_id(cache_directory()), parallel=parallel, missing=missing, isolate=isolate)
+def _machine(planned: Planned, options: RunOptions) -> Machine:
+    if options.cluster is not None:
+        # Whatever is asked for may be there.
+        return Machine(id=machine_id(cache_directory()), parallel=1, isolate=options.isolate)
+    return working_machine(planned.plan, jobs=options.jobs, install=options.install_pythons, isolate=options.isolate)
 
 
 def host_facts() -> dict[str, str]:
@@ -171,56 +118,6 @@ def host_facts() -> dict[str, str]:
         "python": host_platform.python_version(),
         "harness": version("scrapy-compat-harness"),
     }
-
-
-def _execution(
-    planned: Planned,
-    options: RunOptions,
-    judge: Judge,
-    *,
-    interpreters: Interpreters,
-    server: str,
-    open_store: Callable[[], RunStore],
-    earlier: EarlierRuns | None,
-    stop: Stop,
-) -> Execution:
-    spec = planned.loaded.spec
-    rigs = {
-        platform: Rig(
-            provider=EnvironmentProvider(cache_directory(), interpreters, refresh=options.upgrade),
-            recipes={lane.name: recipe_of(lane, platform) for lane in spec.lanes_of(platform)},
-            fork=forks(platform),
-        )
-        for platform in dict.fromkeys(environment.platform for environment in planned.plan.environments)
-    }
-    return Execution(
-        planned.plan,
-        rigs=rigs,
-        kit=Kit(scenarios=planned.loaded.folders, server=server, cancelled=threading.Event()),
-        basis=FingerprintBasis(
-            kit=kit_fingerprint(planned.loaded.folders[-1] / "kit"),
-            scenarios=planned.loaded.scenarios,
-            lanes={lane.name: lane.settings for lane in spec.lanes},
-            isolate=options.isolate,
-        ),
-        open_store=open_store,
-        earlier=earlier,
-        is_unexpected=lambda result: judge.verdict(Known.of(result)) is Verdict.UNEXPECTED,
-        options=ExecutionOptions(
-            jobs=options.jobs, isolate=options.isolate, deadline=options.deadline, stop=stop, order=planned.order
-        ),
-    )
-
-
-def recipe_of(lane: Lane, platform: str) -> LaneRecipe:
-    """How a lane is asked for on a platform, as the runner wants to know it."""
-    return LaneRecipe(
-        name=lane.name,
-        settings=lane.settings,
-        reactorless=lane.reactor == "none",
-        reactor=lane.expected_reactor(platform),
-        loop=lane.expected_loop(platform),
-    )
 
 
 def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: Judge, options: RunOptions) -> RunEnd:

@@ -12,11 +12,11 @@ from harness.asking import Filters, Planned
 from harness.budgeting import narrowed
 from harness.environments.provider import clean
 from harness.errors import ConfigurationError
+from harness.executing import working_machine
 from harness.index import configured_index
 from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
-from harness.pipeline import cache_directory, wanted_interpreters, working_machine
 from harness.plan.coverage import Wish
 from harness.plan.selection import Selection, Vocabulary
 from harness.redaction import redact
@@ -29,6 +29,7 @@ from harness.render.show import Shown
 from harness.render.terminal import render_cells
 from harness.render.text import plural
 from harness.results import CellKey, Outcome
+from harness.shipped import cache_directory
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs
 from harness.update import Update, update_matrix
@@ -130,8 +131,7 @@ def _latest_with(state: Path, key: CellKey) -> str | None:
 
 def chosen_plan(planned: Planned, wish: Wish, state: Path, judge: Judge, jobs: int) -> Planned:
     """What a run with these wishes would choose of a plan here. Raises `ConfigurationError`, `StorageError`."""
-    machine = working_machine(jobs, wanted_interpreters(planned.plan, install=False))
-    return narrowed(planned, wish, judge, Runs(state), machine)
+    return narrowed(planned, wish, judge, Runs(state), working_machine(planned.plan, jobs=jobs))
 
 
 def plan_lines(planned: Planned) -> Iterator[str]:

@@ -3,7 +3,10 @@ those that are kept where it is used."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import platformdirs
 
 BASELINES = Path("baseline")
 """Where accepted baselines are kept, in the folder in which the command is started."""
@@ -29,3 +32,9 @@ def matrix_file() -> Path:
 def claims_file() -> Path:
     """The `claims.toml`."""
     return _ROOT / "claims.toml"
+
+
+def cache_directory() -> Path:
+    """Where environments and locks are kept: `SCRAPY_COMPAT_CACHE`, else the user's cache folder."""
+    configured = os.environ.get("SCRAPY_COMPAT_CACHE")
+    return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat", appauthor=False)

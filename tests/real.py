@@ -10,10 +10,10 @@ from pathlib import Path
 
 from harness.asking import current_platform
 from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
+from harness.executors.rigs import recipe_of
 from harness.interpreters.search import find_interpreters
 from harness.matrix.loading import load_matrix
 from harness.matrix.spec import MatrixSpec
-from harness.pipeline import recipe_of
 from harness.plan.making import make_plan
 from harness.plan.model import Plan, PlannedEnvironment
 from harness.plan.selection import Selection, Vocabulary

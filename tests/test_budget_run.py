@@ -18,12 +18,13 @@ from harness.asking import Filters
 from harness.cli.main import scrapy_compat
 from harness.cli.options import exit_code
 from harness.errors import ExitCode
-from harness.pipeline import RunEnd, RunOptions
+from harness.pipeline import RunEnd
 from harness.plan.coverage import Wish
 from harness.plan.pairs import lane_values
 from harness.reading import open_run
 from harness.render.view import ReportView
 from harness.results import Outcome
+from harness.run_options import RunOptions
 from harness.runner.stopping import Stop
 from harness.store.runs import Runs
 from tests import real

@@ -24,13 +24,17 @@ from harness.cli.options import (
     matrix_option,
     out_option,
     scenarios_option,
+    scheduler_options,
+    split_cluster,
     split_filters,
     split_wish,
     state_option,
 )
 from harness.cli.output import console, print_coloured, print_json
+from harness.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from harness.executors.connection import Cluster
     from harness.pipeline import RunEnd
 
 
@@ -70,6 +74,14 @@ scrapy_compat.add_command(baseline_group)
     help="Seconds without progress after which a cell that runs alone counts as hung.",
 )
 @click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Who runs the cells: this machine, or the workers of a Dask cluster.",
+)
+@scheduler_options
 @fail_on_option
 @json_option
 @out_option
@@ -79,6 +91,7 @@ scrapy_compat.add_command(baseline_group)
 @baselines_option
 def run_command(
     plan: str,
+    executor: str,
     jobs: int,
     isolate: bool,
     fresh: bool,
@@ -92,7 +105,7 @@ def run_command(
     scenarios: tuple[Path, ...],
     matrix: Path | None,
     baselines: Path,
-    **chosen: Any,
+    **others: Any,
 ) -> int:
     """Run the cells of a plan and write the reports.
 
@@ -107,11 +120,14 @@ def run_command(
       scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
     """
     from harness import pipeline, reading
+    from harness.run_options import RunOptions
 
-    options = pipeline.RunOptions(
+    wish = split_wish(others)
+    cluster = _cluster(executor, others, install_pythons=install_pythons, budget=wish.budget)
+    options = RunOptions(
         plan=plan,
-        filters=split_filters(chosen),
-        wish=split_wish(chosen),
+        filters=split_filters(others),
+        wish=wish,
         jobs=jobs,
         isolate=isolate,
         fresh=fresh,
@@ -124,6 +140,7 @@ def run_command(
         baselines=baselines,
         scenarios=scenarios,
         command=tuple(sys.argv[1:]),
+        cluster=cluster,
     )
     # What programs read is alone on standard output.
     end = pipeline.run(options, console(error=as_json))
@@ -134,6 +151,28 @@ def run_command(
         if options.filters.cell:
             print_coloured(reading.cell_lines(state, end.run_id, options.filters, "table"))
     return exit_code(fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete)
+
+
+def _cluster(executor: str, given: dict[str, Any], *, install_pythons: bool, budget: str | None) -> Cluster | None:
+    """The cluster that is to run the cells; None: this machine is."""
+    cluster = split_cluster(given)
+    if (executor == "dask") is not (cluster is not None):
+        raise ConfigurationError(
+            value=f"--executor {executor}",
+            cause="runs on a cluster, which --scheduler names" if cluster is None else "runs on no cluster",
+            action="give both --executor dask and --scheduler tcp://HOST:PORT, or neither",
+        )
+    if cluster is not None and install_pythons:
+        raise ConfigurationError(
+            value="--install-pythons", cause="installs on this machine", action="install them where workers run"
+        )
+    if cluster is not None and budget is not None:
+        raise ConfigurationError(
+            value=f"--budget {budget}",
+            cause="tells what this machine can do in a time, and not what a cluster can",
+            action="choose with --cover pairwise or triples",
+        )
+    return cluster
 
 
 def _end_lines(end: RunEnd) -> Iterator[str]:

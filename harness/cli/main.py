@@ -17,6 +17,7 @@ from harness.cli import (  # noqa: F401  (they add their commands to the group)
     reporting,
     searches,
     upkeep,
+    working,
 )
 from harness.cli.commands import scrapy_compat
 from harness.errors import ExitCode, HarnessError, StorageError

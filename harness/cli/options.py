@@ -15,6 +15,7 @@ from harness.shipped import BASELINES
 
 if TYPE_CHECKING:
     from harness.asking import Filters
+    from harness.executors.connection import Cluster
     from harness.plan.coverage import Wish
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -125,6 +126,33 @@ def exit_code(fail_on: frozenset[str], *, unexpected: int, complete: bool) -> Ex
     """The exit code of a command that has judged cells."""
     happened = {"unexpected": unexpected > 0, "incomplete": not complete}
     return next((code for name, code in _FAILURES.items() if name in fail_on and happened[name]), ExitCode.COMPLETE)
+
+
+def scheduler_options(command: Command) -> Command:
+    """Which cluster, and the certificates of its TLS."""
+    files = {
+        "--tls-ca-file": "The certificate of the authority that signed those of the cluster.",
+        "--tls-cert": "The certificate of this side.",
+        "--tls-key": "Its private key.",
+    }
+    for name, text in reversed(files.items()):
+        path = click.Path(dir_okay=False, path_type=Path)
+        command = click.option(name, type=path, metavar="FILE", help=f"For tls://. {text}")(command)
+    return click.option(
+        "--scheduler", metavar="ADDRESS", help="Of the Dask scheduler: tcp://HOST:PORT or tls://HOST:PORT."
+    )(command)
+
+
+def split_cluster(given: dict[str, Any]) -> Cluster | None:
+    """The cluster among the parameters of a command, taken out of them; None where no scheduler is named.
+
+    Raises `ConfigurationError` where Dask is not installed.
+    """
+    from harness.executors.connection import Cluster
+
+    address = given.pop("scheduler")
+    files = {"ca_file": given.pop("tls_ca_file"), "certificate": given.pop("tls_cert"), "key": given.pop("tls_key")}
+    return None if address is None else Cluster(address=address, **files)
 
 
 def scenarios_option(command: Command) -> Command:

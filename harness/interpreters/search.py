@@ -60,8 +60,9 @@ class Interpreters:
     """By path: files that look like interpreters and did not answer as one, with the reason."""
 
 
-def find_interpreters(wanted: Sequence[str], *, extra: Sequence[Path] = ()) -> Interpreters:
-    """Look for an interpreter for each key in `wanted`; what is missing is said, never raised.
+def find_interpreters(wanted: Sequence[str] | None, *, extra: Sequence[Path] = ()) -> Interpreters:
+    """Look for an interpreter for each key in `wanted` (None: for whichever there are); what is missing is said, never
+    raised.
 
     Of several for one key the choice is: one named in `extra` or `SCRAPY_COMPAT_PYTHONS`, a final
     version before a pre-release, 64 before 32 bit, the highest version, the first found.
@@ -76,6 +77,8 @@ def find_interpreters(wanted: Sequence[str], *, extra: Sequence[Path] = ()) -> I
         interpreter = _interpreter(report)
         working.setdefault(interpreter.path, (_rank(report, order), interpreter))
     ranked = [interpreter for _, interpreter in sorted(working.values(), key=lambda pair: pair[0])]
+    if wanted is None:
+        wanted = list(dict.fromkeys(interpreter.key for interpreter in ranked))
     found: dict[str, Interpreter] = {}
     for interpreter in ranked:
         if interpreter.key in wanted:

@@ -1,45 +1,24 @@
-"""Provides environments and runs their cells, many at once, and stores what comes as it comes."""
+"""The run of a plan: what is asked of whoever runs cells, what earlier runs know, and what is stored as it comes."""
 
 from __future__ import annotations
 
 import queue
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
 
-from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment, environment_result
+from harness.environments.provider import EnvironmentProvider
 from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
-from harness.process import running as process
 from harness.progress import RunProgress
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
-from harness.runner.batching import batched
-from harness.runner.cellprocess import Kit
-from harness.runner.doubts import Doubts, IsUnexpected
-from harness.runner.environment import Listener, Order, run_environment
-from harness.runner.fingerprints import FingerprintBasis, cell_fingerprints
+from harness.runner.fingerprints import FingerprintBasis, Marks
 from harness.runner.orders import LaneRecipe
-from harness.runner.outcomes import Line
-from harness.runner.settle import broken
-from harness.runner.stopping import NEVER, Stop
 from harness.store.earlier import EarlierRuns, Wanted
-from harness.store.reading import BlockKey
-from harness.store.run_store import RunStore
+from harness.store.run_store import RunStore, Seconds
 
 TICK = 0.2
 """Seconds between two looks at the clock while nothing happens."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionOptions:
-    """How the cells of a plan are to be run."""
-
-    jobs: int
-    isolate: bool
-    deadline: float
-    stop: Stop = NEVER
-    order: Sequence[str] = ()
-    """Ids of the environments in the order in which they are wanted; empty: it does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,191 +32,147 @@ class Rig:
     """Whether its processes can fork."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """What is to be run of an environment."""
+
+    wanted: Wanted
+    known: Collection[CellKey]
+    """Those of the cells that are known and need not be run."""
+
+
+class Executor(Protocol):
+    """Where cells are run: on this machine, or on many."""
+
+    def run(self, environments: Sequence[PlannedEnvironment], execution: Execution) -> None:
+        """Tell `execution` of every environment what is found, what its cells give, and when it is done.
+
+        Returns when all are done. Whatever it raises, Ctrl-C too: nothing of it goes on, and what came was told.
+        """
+
+
 Event = Callable[[], object]
 """Something that the main thread has to do: all writing and showing happens there."""
 
 
 class Execution:
-    """Runs what a plan asks for and what earlier runs do not answer already."""
+    """Has run what a plan asks for and what earlier runs do not answer already.
+
+    Methods are for the main thread, unless they say that they may be called from any.
+    """
 
     def __init__(
         self,
         plan: Plan,
         *,
-        rigs: Mapping[str, Rig],
-        kit: Kit,
+        executor: Executor,
         basis: FingerprintBasis,
         open_store: Callable[[], RunStore],
         earlier: EarlierRuns | None,
-        is_unexpected: IsUnexpected,
-        options: ExecutionOptions,
+        order: Sequence[str] = (),
     ) -> None:
-        """`rigs` by platform. `is_unexpected`: results of which it is true are run again before they are believed."""
+        """`order`: ids of the environments in the order in which they are wanted; empty: it does not matter."""
         # Those in which nothing can run (no lane of them is supported) need not be made.
         environments = [each for each in plan.environments if each.status is None and _size(each)]
-        wanted = {name: number for number, name in enumerate(options.order)}
+        wanted = {name: number for number, name in enumerate(order)}
         # Else the largest come first: one that is begun last is all that runs at the end.
         self._environments = sorted(environments, key=lambda each: (wanted.get(each.id, 0), -_size(each)))
-        self._rigs = rigs
-        self._kit = kit
-        self._basis = basis
+        self._executor = executor
+        self._marks = Marks(basis)
         self._open_store = open_store
         self._earlier = earlier
-        self._is_unexpected = is_unexpected
         self._unchanged: list[tuple[EnvironmentResult, Wanted]] = []
         self.store: RunStore | None = None
         """The store of this run; None as long as an earlier run says all that is asked for."""
-        self._options = options
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._open = len(self._environments)
+        self.open = len(self._environments)
+        """Environments that are not done yet."""
         self._recorded: set[str] = set()
-        self._counts: dict[int, Mapping[str, int]] = {}
+        self._seconds: dict[str, Seconds] = {}
         self.executed = 0
         """Cells that were run, not taken from an earlier run."""
 
     def run(self, progress: RunProgress) -> None:
-        """Run to the end. On any exception (Ctrl-C too) all processes are killed; what had finished is stored."""
+        """Run to the end; raises what the executor raises. What had finished is stored."""
         self._progress = progress
-        jobs = self._options.jobs
-        with (
-            ThreadPoolExecutor(jobs, "provide") as providers,
-            ThreadPoolExecutor(jobs, "run") as self._runners,
-            ThreadPoolExecutor(jobs, "suspects") as self._suspects,
-        ):
-            try:
-                for environment in self._environments:
-                    self._watch(providers.submit(self._provide, environment))
-                while self._open:
-                    self._next_event()
-                if self._earlier is None or self._earlier.same_id is None:
-                    # Even a run that finds nothing to do says so, if none did before.
-                    self._started_store()
-            except BaseException:
-                self._kit.cancelled.set()
-                for pool in (providers, self._runners, self._suspects):
-                    pool.shutdown(wait=False, cancel_futures=True)
-                process.sweep()
-                raise
-
-    def _next_event(self) -> None:
         try:
-            event = self._events.get(timeout=TICK)
-        except queue.Empty:
-            self._progress.tick()
-        else:
-            event()
+            self._executor.run(self._environments, self)
+        finally:
+            if self.store is not None and self._seconds:
+                self.store.record_seconds(self._seconds)
+        if self._earlier is None or self._earlier.same_id is None:
+            # Even a run that finds nothing to do says so, if none did before.
+            self._started_store()
 
-    def _watch(self, future: Future[None]) -> None:
-        """An exception in a worker thread becomes one in the main thread."""
+    # What executors call
+
+    def post(self, event: Event) -> None:
+        """Have the main thread do something. May be called from any thread."""
+        self._events.put(event)
+
+    def watch(self, future: Future[None]) -> None:
+        """An exception in a worker thread becomes one in the main thread. May be called from any thread."""
 
         def done(finished: Future[None]) -> None:
             if not finished.cancelled() and finished.exception() is not None:
-                self._events.put(finished.result)
+                self.post(finished.result)
 
         future.add_done_callback(done)
 
-    # In the worker threads
+    def listen(self, tick: Callable[[], object] = lambda: None) -> None:
+        """Do what was posted until every environment is done; `tick` is called a few times a second meanwhile."""
+        while self.open:
+            try:
+                event = self._events.get(timeout=TICK)
+            except queue.Empty:
+                self._progress.tick()
+            else:
+                event()
+            tick()
 
-    def _provide(self, environment: PlannedEnvironment) -> None:
-        if self._options.stop.over():
-            self._events.put(lambda: self._not_begun(environment))
-            return
-        self._events.put(lambda: self._progress.building(environment.id))
-        lanes = [lane for lane in environment.lanes if lane.status is None]
-        overlays = sorted({overlay for lane in lanes for overlay in lane.overlays})
-        provided = self._rigs[environment.platform].provider.provide(environment, overlays)
-        self._events.put(lambda: self._provided(environment, provided))
+    def building(self, environment: str) -> None:
+        """An environment is being made."""
+        self._progress.building(environment)
 
-    def _run(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: Order) -> None:
-        self._events.put(lambda: self._progress.running(environment.id))
-        doubts = Doubts(self._is_unexpected)
+    def running(self, environment: str) -> None:
+        """Its cells are being run."""
+        self._progress.running(environment)
 
-        def on_results(results: Sequence[CellResult]) -> None:
-            believed = doubts.sifted(results)
-            self._events.put(lambda: self._results(believed))
-
-        listener = Listener(
-            on_environment=lambda line: self._events.put(lambda: self._attested(provided, order, line)),
-            on_results=on_results,
-        )
-        again = run_environment(self._kit, order, listener)
-        self._rigs[environment.platform].provider.collect(provided)
-        if again is None and not doubts.any:
-            self._events.put(lambda: self._done(environment, provided.result))
-        else:
-            # In a pool of its own: waiting for deadlines must not keep other environments from being run.
-            self._watch(self._suspects.submit(self._run_again, environment, provided.result, order, again, doubts))
-
-    def _run_again(
-        self,
-        environment: PlannedEnvironment,
-        result: EnvironmentResult,
-        order: Order,
-        again: Callable[[], None] | None,
-        doubts: Doubts,
-    ) -> None:
-        if again is not None:
-            again()
-        settled = doubts.settled(self._kit, order)
-        self._events.put(lambda: self._results(settled))
-        self._events.put(lambda: self._done(environment, result))
-
-    # In the main thread
-
-    def _not_begun(self, environment: PlannedEnvironment) -> None:
-        reason = self._options.stop.reason
-        self._done(environment, environment_result(environment, status=Outcome.NOT_RUN, reason=reason))
-
-    def _provided(self, environment: PlannedEnvironment, provided: ProvidedEnvironment) -> None:
-        result = provided.result
+    def provided(
+        self, environment: PlannedEnvironment, result: EnvironmentResult, overlays: Collection[str]
+    ) -> Todo | None:
+        """What is to be run of an environment that is there, with these of its overlays; None: nothing."""
         self._progress.waiting(result)
-        lanes = [lane for lane in environment.lanes if lane.status is None and _has_overlays(lane, provided)]
-        runnable = provided.python is not None and result.status is None
-        wanted = self._wanted(result, lanes) if runnable else {}
+        wanted = self._marks.wanted(result, usable_lanes(environment, overlays)) if result.status is None else {}
         if self.store is None and self._earlier is not None and self._earlier.says_all(result, wanted):
             self._unchanged.append((result, wanted))
-            self._done(environment)
-            return
-        store = self._started_store()
-        known = self._carry(store, result, wanted)
-        rig = self._rigs[environment.platform]
-        batches = batched(
-            lanes if runnable else (),
-            recipes=rig.recipes,
-            overlays=provided.overlays,
-            kind=lambda scenario: self._basis.scenarios[scenario].info.kind,
-            wanted=lambda lane, cell: CellKey(result.id, lane, *cell) not in known,
-        )
-        if not batches or provided.python is None:
-            self._done(environment)
-            return
-        order = Order(
-            environment=result.id,
-            python=provided.python,
-            batches=batches,
-            fingerprint=lambda lane, scenario: wanted[result.id, lane, scenario][0],
-            deadline=self._options.deadline,
-            isolate=self._options.isolate,
-            fork=rig.fork,
-            processes=max(1, self._options.jobs // self._open),
-            stop=self._options.stop,
-        )
-        self._watch(self._runners.submit(self._run, environment, provided, order))
+            return None
+        known = self._carry(self._started_store(), result, wanted)
+        missing = sum(count for _, count in wanted.values()) - len(known)
+        return Todo(wanted=wanted, known=known) if missing > 0 else None
 
-    def _wanted(self, result: EnvironmentResult, lanes: Sequence[PlannedLane]) -> Wanted:
-        fingerprint = cell_fingerprints(self._basis, result)
-        wanted: dict[BlockKey, tuple[str, int]] = {}
-        for lane in lanes:
-            for scenario, count in self._counted(lane).items():
-                wanted[result.id, lane.name, scenario] = (fingerprint(lane, scenario), count)
-        return wanted
+    def attested(self, result: EnvironmentResult) -> None:
+        """The first process of an environment has said what it is, or that Scrapy does not import."""
+        if result.id not in self._recorded:
+            self._recorded.add(result.id)
+            self._started_store().record_environment(result)
 
-    def _counted(self, lane: PlannedLane) -> Mapping[str, int]:
-        """Number of cells by scenario; counted once for all the lanes that share their grid."""
-        known = self._counts.get(id(lane.cells))
-        if known is None:
-            known = self._counts[id(lane.cells)] = Counter(scenario for scenario, _ in lane.cells)
-        return known
+    def results(self, results: Sequence[CellResult]) -> None:
+        """Cells have their results, each for the first time."""
+        if not results:
+            return
+        self._started_store().record_cells(results)
+        self.executed += sum(result.outcome is not Outcome.NOT_RUN for result in results)
+        self._progress.results(results)
+
+    def done(self, environment: str, seconds: Seconds | None = None) -> None:
+        """Nothing more comes of an environment, for which so many seconds were worked if something was run in it."""
+        if seconds is not None:
+            self._seconds[environment] = seconds
+        self.open -= 1
+        self._progress.environment_done(environment)
+
+    # What is known already
 
     def _started_store(self) -> RunStore:
         """The store of this run, made when the first thing is found that no earlier run says."""
@@ -257,46 +192,15 @@ class Execution:
         attested = self._earlier.environment(result) if self._earlier is not None and known else None
         if attested is not None or len(known) == sum(count for _, count in wanted.values()):
             # Otherwise it is recorded when the first process in it has said what it is.
-            self._record(attested or result)
+            self.attested(attested or result)
         return known
 
-    def _record(self, result: EnvironmentResult) -> None:
-        if result.id not in self._recorded:
-            self._recorded.add(result.id)
-            self._started_store().record_environment(result)
 
-    def _attested(self, provided: ProvidedEnvironment, order: Order, line: Line) -> None:
-        """The first process of an environment has said what it is, or that Scrapy does not import."""
-        result = provided.result
-        if line["type"] == "environment":
-            versions = {**result.versions, **line["versions"], "python_build": line["python_build"]}
-            self._record(replace(result, versions=versions))
-            return
-        reason = f"{line['mechanism']}: {line['detail']}"
-        self._record(replace(result, status=Outcome.BROKEN, reason=reason, detail=line["exception"]))
-        self._results(
-            [cell for batch in order.batches for cell in broken(batch, line, order.environment, order.fingerprint)]
-        )
-
-    def _results(self, results: Sequence[CellResult]) -> None:
-        if not results:
-            return
-        self._started_store().record_cells(results)
-        self.executed += sum(result.outcome is not Outcome.NOT_RUN for result in results)
-        self._progress.results(results)
-
-    def _done(self, environment: PlannedEnvironment, result: EnvironmentResult | None = None) -> None:
-        if result is not None:
-            # Where no process was begun in it, none has said what it is.
-            self._record(result)
-        self._open -= 1
-        self._progress.environment_done(environment.id)
+def usable_lanes(environment: PlannedEnvironment, overlays: Collection[str]) -> list[PlannedLane]:
+    """The lanes of an environment that can be run where these of its overlays are there."""
+    return [lane for lane in environment.lanes if lane.status is None and set(lane.overlays) <= set(overlays)]
 
 
 def _size(environment: PlannedEnvironment) -> int:
     """How many cells there are to be run in it."""
     return sum(len(lane.cells) for lane in environment.lanes if lane.status is None)
-
-
-def _has_overlays(lane: PlannedLane, provided: ProvidedEnvironment) -> bool:
-    return all(overlay in provided.overlays for overlay in lane.overlays)

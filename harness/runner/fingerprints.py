@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from harness.plan.model import PlannedLane
+from harness.plan.asked import Kind
+from harness.plan.model import Grid, PlannedLane
 from harness.results import EnvironmentResult
-from harness.scenarios import ScenarioFile
+from harness.store.earlier import Wanted
+from harness.store.reading import BlockKey
 
 LENGTH = 20
 """Hexadecimal digits: 80 bits, plenty to tell a few million results apart."""
@@ -22,7 +25,10 @@ class FingerprintBasis:
 
     kit: str
     """Fingerprint of the in-cell kit."""
-    scenarios: Mapping[str, ScenarioFile]
+    scenarios: Mapping[str, str]
+    """Fingerprints of the scenario files by name."""
+    kinds: Mapping[str, Kind]
+    """What each scenario is, by name."""
     lanes: Mapping[str, Mapping[str, object]]
     """Scrapy settings by lane."""
     isolate: bool
@@ -48,6 +54,31 @@ def cell_fingerprints(basis: FingerprintBasis, result: EnvironmentResult) -> Cal
     @cache
     def of_scenario(lane: str, scenario: str) -> str:
         # Both are digests: of fixed length, so that nothing needs to stand between them. Asked for tens of thousands.
-        return hashlib.sha256((lane + basis.scenarios[scenario].fingerprint).encode()).hexdigest()[:LENGTH]
+        return hashlib.sha256((lane + basis.scenarios[scenario]).encode()).hexdigest()[:LENGTH]
 
     return lambda lane, scenario: of_scenario(of_lane(lane.name, lane.overlays), scenario)
+
+
+class Marks:
+    """Says what is wanted of an environment; made once for a run."""
+
+    def __init__(self, basis: FingerprintBasis) -> None:
+        self._basis = basis
+        # By identity: the lanes of all environments share their grids. The grid is kept so that no other gets its id.
+        self._counts: dict[int, tuple[Grid, Mapping[str, int]]] = {}
+
+    def wanted(self, result: EnvironmentResult, lanes: Sequence[PlannedLane]) -> Wanted:
+        """Fingerprint and number of the cells that `lanes` ask for in the environment `result`, by block."""
+        fingerprint = cell_fingerprints(self._basis, result)
+        wanted: dict[BlockKey, tuple[str, int]] = {}
+        for lane in lanes:
+            for scenario, count in self._counted(lane.cells).items():
+                wanted[result.id, lane.name, scenario] = (fingerprint(lane, scenario), count)
+        return wanted
+
+    def _counted(self, grid: Grid) -> Mapping[str, int]:
+        """Number of cells by scenario."""
+        known = self._counts.get(id(grid))
+        if known is None:
+            known = self._counts[id(grid)] = (grid, Counter(scenario for scenario, _ in grid))
+        return known[1]

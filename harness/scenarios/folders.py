@@ -44,6 +44,14 @@ def load_scenarios(folders: Sequence[Path]) -> dict[str, ScenarioFile]:
     return dict(sorted(found.items()))
 
 
+def files_of(folder: Path) -> dict[str, Path]:
+    """What cells may read of a folder of scenarios, by name in there with `/`: all that fingerprints are made of."""
+    others, scenarios = _modules(folder)
+    kit = sorted((folder / "kit").glob("*.py")) if _is_ours(folder / "kit") else []
+    files = [*scenarios, *_files_of_others(folder, others), *kit]
+    return {file.relative_to(folder).as_posix(): file for file in sorted(files, key=Path.as_posix) if file.is_file()}
+
+
 def refuse_unknown_lanes(scenarios: Mapping[str, ScenarioFile], lanes: Sequence[str]) -> None:
     """`ConfigurationError` for a scenario of users that names lanes of which the matrix has none.
 

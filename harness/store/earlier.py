@@ -29,6 +29,7 @@ class EarlierRuns:
         self._clean = redactor().clean
         self._ids = list(reversed(runs.ids()))[:LOOKED_AT]
         self._known: dict[str, dict[str, EnvironmentResult]] = {}
+        self._blocks_of: dict[str, dict[str, list[tuple[str, frozenset[str]]]]] = {}
         self.same_id: str | None = None
         """The latest run of this very plan that came to its end."""
         self._blocks: Mapping[BlockKey, tuple[str, int]] = {}
@@ -79,6 +80,28 @@ class EarlierRuns:
             known = self._environments(run_id).get(result.id) if missing > 0 else None
             if known is not None and _is_same(known, result):
                 missing -= store.carry_over(self._runs.path(run_id), marks)
+
+    def marks(self, environment: str) -> dict[str, dict[str, frozenset[str]]]:
+        """Helpers whose cells are known in an environment, by its fingerprint and that of the cells.
+
+        That is what `carry_into` would copy if the environment turned out to have that fingerprint.
+        """
+        known: dict[str, dict[str, frozenset[str]]] = {}
+        for run_id in self._ids:
+            there = self._environments(run_id).get(environment)
+            if there is not None and there.fingerprint:
+                marks = known.setdefault(there.fingerprint, {})
+                for mark, helpers in self._helpers(run_id).get(environment, ()):
+                    marks[mark] = marks.get(mark, frozenset()) | helpers
+        return known
+
+    def _helpers(self, run_id: str) -> dict[str, list[tuple[str, frozenset[str]]]]:
+        if run_id not in self._blocks_of:
+            found = self._blocks_of[run_id] = {}
+            with self._runs.open(run_id) as store:
+                for environment, mark, helpers in store.helpers_of_blocks():
+                    found.setdefault(environment, []).append((mark, helpers))
+        return self._blocks_of[run_id]
 
 
 def _is_same(known: EnvironmentResult, result: EnvironmentResult) -> bool:

@@ -53,6 +53,26 @@ def counted_blocks(db: sqlite3.Connection) -> dict[BlockKey, tuple[str, int]]:
     return {key: (mark, counts.get(id, 0)) for id, key, mark in blocks(db)}
 
 
+def helpers_of_blocks(db: sqlite3.Connection, left_out: Collection[str]) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Environment, fingerprint and helpers of every block, without its cells that have one of the outcomes `left_out`.
+
+    Equal sets of helpers are one object.
+    """
+    names: dict[int, str] = dict(db.execute("SELECT id, text FROM name"))
+
+    @cache
+    def named(numbers: str) -> frozenset[str]:
+        return frozenset(names[int(number)] for number in numbers.split(","))
+
+    marks = ", ".join("?" * len(left_out))
+    sql = (
+        "SELECT b.environment, b.fingerprint, group_concat(c.helper) FROM block b CROSS JOIN cell c ON c.block = b.id "
+        f"WHERE c.observation NOT IN (SELECT id FROM observation WHERE outcome IN ({marks})) GROUP BY b.id"
+    )
+    for environment, mark, helpers in db.execute(sql, tuple(left_out)):
+        yield names[environment], mark, named(helpers)
+
+
 def keys(db: sqlite3.Connection, environment: str | None) -> set[CellKey]:
     """Keys of the cells of one environment, or of all."""
     names: dict[int, str] = dict(db.execute("SELECT id, text FROM name"))

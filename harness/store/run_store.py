@@ -6,6 +6,7 @@ recorded yet. Results are never rewritten: what a run says of a cell, it says on
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from typing import final
 
 from harness.errors import StorageError
 from harness.redaction import redactor
-from harness.results import CellKey, CellResult, EnvironmentResult, Evidence
+from harness.results import INCOMPLETE, CellKey, CellResult, EnvironmentResult, Evidence
 from harness.store import reading as stored
 from harness.store.carry import Earlier
 from harness.store.reading import BlockKey
@@ -32,6 +33,9 @@ from harness.store.records import (
 from harness.store.redacted import redacted_environment, redacted_evidence, redacted_observation
 from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta, storage_errors
 from harness.store.summary import Summary
+
+Seconds = tuple[float, float]
+"""Of an environment: to make it or find it made, and to run its cells."""
 
 _SEEN_LIMIT = 20_000
 _ATTACHED_LIMIT = 8
@@ -111,6 +115,12 @@ class RunStore:
         """Records what the run came to, in place of what was said of that before."""
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO run VALUES ('summary', ?)", (summary.to_json(),))
+
+    def record_seconds(self, seconds: Mapping[str, Seconds]) -> None:
+        """Records how long the environments took in which something was run."""
+        rounded = {name: [round(each, 3) for each in both] for name, both in seconds.items()}
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO run VALUES ('seconds', ?)", (json.dumps(rounded),))
 
     def record_environment(self, result: EnvironmentResult) -> None:
         """Records an environment with its overlays, once; saying exactly the same again changes nothing."""
@@ -244,6 +254,13 @@ class RunStore:
         with self._reading():
             return int(self._db.execute("SELECT count(*) FROM cell").fetchone()[0])
 
+    def seconds(self) -> dict[str, Seconds]:
+        """How long the environments took in which something was run, by their id; empty where nobody has said it."""
+        with self._reading():
+            found = self._db.execute("SELECT value FROM run WHERE key = 'seconds'").fetchone()
+            told = json.loads(found[0]) if found is not None else {}
+            return {name: (float(making), float(running)) for name, (making, running) in told.items()}
+
     def keys(self, environment: str | None = None) -> set[CellKey]:
         """Keys of the cells recorded, of one environment or of all."""
         with self._reading():
@@ -263,6 +280,11 @@ class RunStore:
         """Fingerprint and number of the cells of which something is known, by (environment, lane, scenario)."""
         with self._reading():
             return stored.counted_blocks(self._db)
+
+    def helpers_of_blocks(self) -> list[tuple[str, str, frozenset[str]]]:
+        """Environment, fingerprint and the helpers whose cells are known, of all that was recorded."""
+        with self._reading():
+            return list(stored.helpers_of_blocks(self._db, [outcome.value for outcome in INCOMPLETE]))
 
     def environments(self, *, locks: bool = True) -> dict[str, EnvironmentResult]:
         """The recorded environments by their id; without `locks` the texts of their locks are empty."""

@@ -1,0 +1,135 @@
+"""A worker of a cluster: offers the platform and the Pythons of this machine, and runs what it is given."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from distributed import Worker
+from distributed.core import Status
+
+from harness.asking import current_platform
+from harness.errors import ConfigurationError
+from harness.executors.connection import CONNECT, Cluster, SchedulerLostError, quieten
+from harness.executors.messages import offer
+from harness.executors.tasks import BENCH, Bench
+from harness.held_files import scratch_folder
+from harness.interpreters.search import Interpreters, find_interpreters
+from harness.runner.server import loopback_server
+
+WAITING = 4
+"""For one unit that runs there may be so many whose suspects only wait for their deadlines."""
+FAREWELL = 20.0
+"""Seconds in which a worker that ends hands on what it holds."""
+
+
+def serve(cluster: Cluster, platforms: Sequence[str], pythons: Sequence[str], *, jobs: int, say: Say) -> None:
+    """Work for a cluster until this process is asked to end; then its cells are killed, and others get its units.
+
+    `platforms`: those offered, none for this machine's own. `pythons`: shell globs, none for all that are found.
+    `jobs`: environments at once. Raises `ConfigurationError` where there is nothing to offer or no scheduler answers,
+    `SchedulerLostError` where it is gone later.
+    """
+    found = {platform: _found(platform, pythons) for platform in platforms or (current_platform(),)}
+    offers = [(platform, python) for platform, there in found.items() for python in there.found]
+    quieten()
+    with scratch_folder() as place, loopback_server() as server:
+        bench = Bench(found, server, place, jobs)
+        BENCH.append(bench)
+        try:
+            asyncio.run(_serve(cluster, offers, bench, say))
+        finally:
+            bench.stop()
+            BENCH.remove(bench)
+
+
+Say = Callable[[str], None]
+"""Tells people something in one line."""
+
+
+def _found(platform: str, pythons: Sequence[str]) -> Interpreters:
+    if platform != current_platform():
+        raise ConfigurationError(
+            value=f"--platform {platform}",
+            cause=f"cannot be offered by this machine, which is {current_platform()}",
+            action="start the worker on such a machine",
+        )
+    everything = find_interpreters(None)
+    chosen = {
+        key: interpreter
+        for key, interpreter in everything.found.items()
+        if not pythons or any(fnmatchcase(key, glob) for glob in pythons)
+    }
+    if not chosen:
+        raise ConfigurationError(
+            value=f"--python {','.join(pythons)}" if pythons else "Python",
+            cause=f"none such was found for {platform}; there are: {', '.join(everything.found) or 'none'}",
+            action="install one (`uv python install`), or put its path in SCRAPY_COMPAT_PYTHONS",
+        )
+    return replace(everything, found=chosen)
+
+
+async def _serve(cluster: Cluster, offers: Sequence[tuple[str, str]], bench: Bench, say: Say) -> None:
+    worker = Worker(
+        cluster.address,
+        nthreads=bench.jobs,
+        resources={offer(*each): bench.jobs * WAITING for each in offers},
+        security=cluster.security(),
+        local_directory=str(bench.place),
+        # What cells take is not this process's memory; results are small.
+        memory_limit=0,
+        death_timeout=CONNECT,
+        dashboard=False,
+    )
+    with _asked_to_end() as asked:
+        try:
+            await worker
+        except (OSError, asyncio.TimeoutError, ValueError) as error:
+            raise cluster.unreachable(error) from error
+        named = ", ".join(f"{platform} {python}" for platform, python in offers)
+        say(f"working for {cluster.address} as {worker.address}, {bench.jobs} at once: {named}")
+        ended = asyncio.ensure_future(worker.finished())
+        ending = asyncio.ensure_future(asked.wait())
+        await asyncio.wait({ended, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if not ending.done():
+            raise SchedulerLostError(
+                value=f"--scheduler {cluster.address}",
+                cause="the scheduler is gone, or has sent this worker away",
+                action="start the scheduler, then this command again",
+            )
+        await _farewell(worker, bench)
+
+
+async def _farewell(worker: Worker, bench: Bench) -> None:
+    """Give results that this worker holds to others, and units that it works on back; then close."""
+    leaving = asyncio.ensure_future(worker.close_gracefully(reason="asked to end"))
+    while worker.status is Status.running and not leaving.done():  # noqa: ASYNC110 (Dask has no event for that)
+        await asyncio.sleep(0.02)
+    await asyncio.to_thread(bench.stop)
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(leaving, FAREWELL)
+    await worker.close(timeout=2, executor_wait=False)
+
+
+@contextmanager
+def _asked_to_end() -> Iterator[asyncio.Event]:
+    """Set when this process gets Ctrl-C or a polite request to end."""
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+
+    def ask(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(asked.set)
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform == "win32":
+        numbers.append(signal.SIGBREAK)
+    previous = [(number, signal.signal(number, ask)) for number in numbers]
+    try:
+        yield asked
+    finally:
+        for number, handler in previous:
+            signal.signal(number, handler)

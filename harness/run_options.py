@@ -1,0 +1,42 @@
+"""What is asked of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.asking import Filters
+from harness.executors.connection import Cluster
+from harness.plan.coverage import Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What `scrapy-compat run` was asked for."""
+
+    plan: str
+    filters: Filters
+    wish: Wish
+    """What is to be chosen of what the filters leave; nothing wished: all of it."""
+    jobs: int
+    isolate: bool
+    fresh: bool
+    upgrade: bool
+    deadline: float
+    install_pythons: bool
+    out: Path | None
+    """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed."""
+    state: Path
+    matrix: Path | None
+    baselines: Path
+    """Folder of the accepted baselines."""
+    scenarios: tuple[Path, ...]
+    """Folders of scenarios beside the built-in ones and those of the matrix."""
+    command: tuple[str, ...]
+    cluster: Cluster | None = None
+    """None: cells run on this machine."""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it asks for less than a whole plan."""
+        return self.filters.any or self.wish.any

@@ -1,0 +1,120 @@
+"""Makes environments on this machine and runs their cells; who asked for it hears what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.environments.provider import ProvidedEnvironment
+from harness.plan.model import PlannedEnvironment
+from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
+from harness.runner.batching import batched
+from harness.runner.cellprocess import Kit
+from harness.runner.doubts import Doubts, IsUnexpected
+from harness.runner.environment import Listener, Order, run_environment
+from harness.runner.execution import Rig, Todo, usable_lanes
+from harness.runner.fingerprints import FingerprintBasis
+from harness.runner.outcomes import Line
+from harness.runner.settle import broken
+from harness.runner.stopping import NEVER, Stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """Who hears of an environment; called from the threads that run its processes."""
+
+    on_attested: Callable[[EnvironmentResult], None]
+    """The environment as its first process found it; `BROKEN` where Scrapy does not import."""
+    on_results: Callable[[Sequence[CellResult]], None]
+    """Results, each cell's once; perhaps none."""
+
+
+class Workshop:
+    """Runs cells of environments here. May be used from several threads."""
+
+    def __init__(
+        self,
+        *,
+        rigs: Mapping[str, Rig],
+        basis: FingerprintBasis,
+        is_unexpected: IsUnexpected,
+        isolate: bool,
+        deadline: float,
+    ) -> None:
+        """`rigs` by platform. `is_unexpected`: results of which it is true are run again before they are believed."""
+        self._rigs = rigs
+        self._basis = basis
+        self._is_unexpected = is_unexpected
+        self._isolate = isolate
+        self._deadline = deadline
+
+    def provide(self, environment: PlannedEnvironment) -> ProvidedEnvironment:
+        """The environment, made or found, with what its lanes need beside it. Raises `StorageError`, `ToolError`."""
+        lanes = [lane for lane in environment.lanes if lane.status is None]
+        overlays = sorted({overlay for lane in lanes for overlay in lane.overlays})
+        return self._rigs[environment.platform].provider.provide(environment, overlays)
+
+    def order(
+        self,
+        environment: PlannedEnvironment,
+        provided: ProvidedEnvironment,
+        todo: Todo,
+        *,
+        processes: int,
+        stop: Stop = NEVER,
+    ) -> Order | None:
+        """What is to be run in an environment, in up to so many processes at once; None: nothing."""
+        rig, result = self._rigs[environment.platform], provided.result
+        if provided.python is None:
+            return None
+        batches = batched(
+            usable_lanes(environment, provided.overlays),
+            recipes=rig.recipes,
+            overlays=provided.overlays,
+            kind=self._basis.kinds.__getitem__,
+            wanted=lambda lane, cell: CellKey(result.id, lane, *cell) not in todo.known,
+        )
+        if not batches:
+            return None
+        return Order(
+            environment=result.id,
+            python=provided.python,
+            batches=batches,
+            fingerprint=lambda lane, scenario: todo.wanted[result.id, lane, scenario][0],
+            deadline=self._deadline,
+            isolate=self._isolate,
+            fork=rig.fork,
+            processes=processes,
+            stop=stop,
+        )
+
+    def run(self, kit: Kit, provided: ProvidedEnvironment, order: Order, hearing: Hearing) -> Callable[[], None] | None:
+        """Run the cells of `order`. Returns what is still to be done, which is mostly waiting for deadlines."""
+        doubts = Doubts(self._is_unexpected)
+
+        def on_environment(line: Line) -> None:
+            result, cells = attested(provided.result, order, line)
+            hearing.on_attested(result)
+            hearing.on_results(cells)
+
+        def on_results(results: Sequence[CellResult]) -> None:
+            hearing.on_results(doubts.sifted(results))
+
+        def rest() -> None:
+            if again is not None:
+                again()
+            hearing.on_results(doubts.settled(kit, order))
+
+        again = run_environment(kit, order, Listener(on_environment=on_environment, on_results=on_results))
+        self._rigs[provided.result.platform].provider.collect(provided)
+        return rest if again is not None or doubts.any else None
+
+
+def attested(result: EnvironmentResult, order: Order, line: Line) -> tuple[EnvironmentResult, list[CellResult]]:
+    """An environment as the line of a process in it says that it is, and its cells where Scrapy does not import."""
+    if line["type"] == "environment":
+        versions = {**result.versions, **line["versions"], "python_build": line["python_build"]}
+        return replace(result, versions=versions), []
+    reason = f"{line['mechanism']}: {line['detail']}"
+    cells = [cell for batch in order.batches for cell in broken(batch, line, order.environment, order.fingerprint)]
+    return replace(result, status=Outcome.BROKEN, reason=reason, detail=line["exception"]), cells
