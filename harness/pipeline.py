@@ -32,6 +32,8 @@ from harness.runner.forking import forks
 from harness.runner.orders import LaneRecipe
 from harness.runner.server import loopback_server
 from harness.scenarios import kit_fingerprint
+from harness.shards.artifact import artifact_path, write_artifact
+from harness.shards.terms import AskedShard, part_of
 from harness.shipped import REPORTS
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.machine import machine_id
@@ -61,6 +63,15 @@ class RunOptions:
     scenarios: tuple[Path, ...]
     """Folders of scenarios beside the built-in ones and those of the matrix."""
     command: tuple[str, ...]
+    shard: AskedShard | None = None
+    """The part of the plan to be run; None: all of it."""
+    artifact: Path | None = None
+    """Folder for the artifact that tells other machines what this one has measured."""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it is not a whole plan that is run."""
+        return self.filters.any or self.shard is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +92,8 @@ class RunEnd:
     """Interpreters that the plan asks for and that were not found, with what to do."""
     written: tuple[Path, ...]
     """The reports that were written, or that were up to date."""
+    artifact: Path | None = None
+    """The artifact that was written."""
 
 
 def cache_directory() -> Path:
@@ -94,8 +107,12 @@ def run(options: RunOptions, console: Console) -> RunEnd:
 
     Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
-    planned = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
+    part = part_of(
+        make_planned(options.matrix, options.scenarios, options.plan, options.filters), options.filters, options.shard
+    )
+    planned = part.planned
     refuse_foreign(planned.plan)
+    artifact = None if options.artifact is None else artifact_path(options.artifact, part)
     judge = planned.loaded.judge(options.baselines)
     interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
     runs = Runs(options.state)
@@ -105,7 +122,7 @@ def run(options: RunOptions, console: Console) -> RunEnd:
 
     def open_store() -> RunStore:
         plan = planned.plan
-        name = plan.name + (NARROWED if options.filters.any else "")
+        name = plan.name + (NARROWED if options.narrowed else "")
         host, command = host_facts(), options.command
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
 
@@ -113,11 +130,18 @@ def run(options: RunOptions, console: Console) -> RunEnd:
         execution = _execution(
             planned, options, judge, interpreters=interpreters, server=server, open_store=open_store, earlier=earlier
         )
+        run_id = None
         try:
             with RunProgress(console, cells=planned.plan.runnable) as progress:
                 execution.run(progress)
-            return replace(_end(execution, runs, earlier, judge, options), missing=interpreters.missing)
+            end = _end(execution, runs, earlier, judge, options)
+            run_id = end.run_id
+            return replace(end, missing=interpreters.missing, artifact=artifact)
         finally:
+            if artifact is not None:
+                # Also of a run that was interrupted: what there is.
+                with runs.open(run_id or execution.begun().id) as store:
+                    write_artifact(artifact, part, store)
             if execution.store is not None:
                 execution.store.close()
 
@@ -191,13 +215,23 @@ def recipe_of(lane: Lane, platform: str) -> LaneRecipe:
 
 def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: Judge, options: RunOptions) -> RunEnd:
     """Judge and render what was run; where nothing was, the run that said it all stands."""
-    out = options.out or (None if options.filters.any else REPORTS)
-    reports = report_files(out) if out is not None else ()
     store = execution.store
+    fresh = store is not None
     if store is None:
         assert earlier is not None
         assert earlier.same_id is not None
         store = runs.open(earlier.same_id)
+    out = options.out or (None if options.narrowed else REPORTS)
+    return end_of(store, runs, judge, out, fresh=fresh, executed=execution.executed)
+
+
+def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh: bool, executed: int) -> RunEnd:
+    """Judge and render the run in a store, which is closed then.
+
+    `fresh`: it has just come to its end. `out`: folder for the reports; None: there are none.
+    """
+    reports = report_files(out) if out is not None else ()
+    if not fresh:
         meta = store.meta()
         # Reports that are of this run and were judged by the same files need not be written again.
         told = told_verdicts(reports[0], judge.digest) if reports else None
@@ -214,7 +248,7 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: J
                 written=reports,
             )
     view = ReportView.of_store(store)
-    if execution.store is not None:
+    if fresh:
         store.finish(finished=now(), complete=view.complete)
         view = ReportView.of_store(store)
     judgement = judge_cells(judge, view.known)
@@ -225,8 +259,8 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: J
     store.close()
     return RunEnd(
         run_id=view.run.id,
-        executed=execution.executed,
-        unchanged=execution.store is None,
+        executed=executed,
+        unchanged=not fresh,
         complete=view.complete,
         outcomes={outcome.value: count for outcome, count in view.outcomes.most_common() if count},
         verdicts=judgement.told_counts,

@@ -16,6 +16,7 @@ from harness.interpreters.search import Interpreters, find_interpreters, install
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
 from harness.pipeline import cache_directory
+from harness.plan.model import Plan
 from harness.plan.selection import Selection, Vocabulary
 from harness.redaction import redact
 from harness.render import ReportView
@@ -26,6 +27,9 @@ from harness.render.show import Shown
 from harness.render.terminal import render_cells
 from harness.render.text import plural
 from harness.results import CellKey, Outcome
+from harness.shards.assignment import Assignment, assign
+from harness.shards.formats import AskedSplit, shards_lines
+from harness.shards.terms import named_times
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs
 from harness.update import Update, update_matrix
@@ -139,6 +143,36 @@ def plan_lines(planned: Planned) -> Iterator[str]:
     excluded = Counter(environment.reason for environment in plan.environments if environment.status is not None)
     for reason, count in excluded.most_common():
         yield f"  excluded: {plural(count, 'environment')}: {reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """A plan split over machines."""
+
+    plan: Plan
+    assignment: Assignment
+    asked: AskedSplit
+
+    @property
+    def notes(self) -> list[str]:
+        """What is not as it was asked for."""
+        return self.assignment.notes()
+
+    def lines(self, shape: str | None) -> Iterator[str]:
+        """In one of the formats for CI, or for people (None)."""
+        if shape is not None:
+            yield from shards_lines(self.plan, self.assignment, self.asked, shape)
+            return
+        for shard in self.assignment.shards:
+            size = f"{plural(len(shard.environments), 'environment')}, {shard.cells} cells"
+            seconds = shard.milliseconds // 1000
+            yield f"{shard.name} on {shard.platform}: {size}, about {seconds} s; Python {', '.join(shard.pythons)}"
+
+
+def split(planned: Planned, filters: Filters, shards: int, times: Path | None, extra: Sequence[str]) -> Split:
+    """A plan split into so many shards; `extra`: options that `run` and `merge` need beside the filters."""
+    asked = AskedSplit(filters=filters, extra=[*extra, *([] if times is None else [f"--times={times}"])])
+    return Split(plan=planned.plan, assignment=assign(planned.plan, shards, named_times(times)), asked=asked)
 
 
 def plan_object(planned: Planned, *, ids: bool) -> dict[str, object]:

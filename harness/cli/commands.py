@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +24,10 @@ from harness.cli.options import (
     matrix_option,
     out_option,
     scenarios_option,
+    shards_option,
     split_filters,
     state_option,
+    times_option,
 )
 from harness.cli.output import console, print_coloured, print_json
 
@@ -51,6 +54,16 @@ scrapy_compat.add_command(claims_command)
 scrapy_compat.add_command(baseline_group)
 
 
+def _shard(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """`3/6` as its two numbers."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,4})/([1-9]\d{0,4})", value)
+    if match is None or int(match[1]) > int(match[2]):
+        raise click.BadParameter(f"{value!r} is no shard: write 3/6 for the third of six")
+    return int(match[1]), int(match[2])
+
+
 @scrapy_compat.command("run")
 @click.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full.")
 @filter_options
@@ -74,6 +87,15 @@ scrapy_compat.add_command(baseline_group)
     help="Seconds without progress after which a cell that runs alone counts as hung.",
 )
 @click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
+@shards_option
+@click.option("--shard", callback=_shard, metavar="I/N", help="Run this part of a plan that is split into N.")
+@click.option(
+    "--artifact",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder for one file with all results, for `merge`; written whatever becomes of the run.",
+)
+@times_option
 @fail_on_option
 @json_option
 @out_option
@@ -89,6 +111,10 @@ def run_command(
     upgrade: bool,
     deadline: float,
     install_pythons: bool,
+    shards: int | None,
+    shard: tuple[int, int] | None,
+    artifact: Path | None,
+    times: Path | None,
     fail_on: frozenset[str],
     as_json: bool,
     out: Path | None,
@@ -106,11 +132,17 @@ def run_command(
     Examples:
       scrapy-compat run
       scrapy-compat run --plan full --scrapy '>=2.13' --lane 'asyncio-*'
+      scrapy-compat run --plan smoke --shards 6 --shard 1/6 --artifact artifacts
       scrapy-compat run --plan smoke --scenarios my_scenarios --scenario my_question
       scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
     """
     from harness import pipeline, reading
+    from harness.shards.terms import AskedShard
 
+    if (shards is not None or times is not None) and shard is None:
+        raise click.UsageError("--shards and --times split a plan: say with --shard which part is to be run here")
+    if shard is not None and shards not in {None, shard[1]}:
+        raise click.UsageError(f"--shard {shard[0]}/{shard[1]} is of {shard[1]} shards, and --shards says {shards}")
     options = pipeline.RunOptions(
         plan=plan,
         filters=split_filters(filters),
@@ -126,6 +158,8 @@ def run_command(
         baselines=baselines,
         scenarios=scenarios,
         command=tuple(sys.argv[1:]),
+        shard=None if shard is None else AskedShard(number=shard[0], of=shard[1], times=times),
+        artifact=artifact,
     )
     # What programs read is alone on standard output.
     end = pipeline.run(options, console(error=as_json))
@@ -148,7 +182,9 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
     if end.written:
         yield f"Reports: {', '.join(str(path) for path in end.written)}"
     else:
-        yield f"The plan was narrowed: no report (`--out DIR` writes one); `scrapy-compat cells --run {end.run_id}`"
+        yield f"Part of a plan: no report (`--out DIR` writes one); `scrapy-compat cells --run {end.run_id}`"
+    if end.artifact is not None:
+        yield f"Artifact: {end.artifact}"
     for reason in end.missing.values():
         yield f"Missing: {reason}"
     if not end.complete:

@@ -18,11 +18,16 @@ from harness.cli.options import (
     matrix_option,
     run_option,
     scenarios_option,
+    shards_option,
     split_filters,
     state_option,
+    times_option,
 )
 from harness.cli.output import print_coloured, print_json, print_lines
 from harness.errors import ExitCode
+
+# Named here, too, so that the command line itself does without them; a test holds them together.
+SHARD_FORMATS = ("github", "gitlab", "json")
 
 
 @scrapy_compat.command("plan")
@@ -30,10 +35,21 @@ from harness.errors import ExitCode
 @click.option("--ids", is_flag=True, help="Print the id of every cell.")
 @filter_options
 @json_option
+@shards_option
+@click.option("--format", "shape", type=click.Choice(SHARD_FORMATS), help="Of the shards: for CI, or a document.")
+@times_option
 @scenarios_option
 @matrix_option
 def plan_command(
-    plan: str, ids: bool, as_json: bool, scenarios: tuple[Path, ...], matrix: Path | None, **filters: Any
+    plan: str,
+    ids: bool,
+    as_json: bool,
+    shards: int | None,
+    shape: str | None,
+    times: Path | None,
+    scenarios: tuple[Path, ...],
+    matrix: Path | None,
+    **filters: Any,
 ) -> int:
     """Show what a plan asks for, without running anything.
 
@@ -41,12 +57,21 @@ def plan_command(
     Examples:
       scrapy-compat plan --plan full
       scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
+      scrapy-compat plan --platform linux,windows,macos --shards 6 --format github >> "$GITHUB_OUTPUT"
     """
     from harness import reading
     from harness.asking import make_planned
 
-    planned = make_planned(matrix, scenarios, plan, split_filters(filters))
-    if as_json:
+    if shards is None and (shape is not None or times is not None):
+        raise click.UsageError("--format and --times are for a plan that is split: say with --shards into how many")
+    given = split_filters(filters)
+    planned = make_planned(matrix, scenarios, plan, given)
+    if shards is not None:
+        extra = [f"--scenarios={each}" for each in scenarios] + ([f"--matrix={matrix}"] if matrix else [])
+        split = reading.split(planned, given, shards, times, extra)
+        print_lines(split.notes, error=True)
+        print_lines(split.lines(shape))
+    elif as_json:
         print_json(reading.plan_object(planned, ids=ids))
     else:
         print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))

@@ -107,7 +107,7 @@ class Execution:
                     self._next_event()
                 if self._earlier is None or self._earlier.same_id is None:
                     # Even a run that finds nothing to do says so, if none did before.
-                    self._started_store()
+                    self.begun()
             except BaseException:
                 self._kit.cancelled.set()
                 for pool in (providers, self._runners, self._suspects):
@@ -182,7 +182,7 @@ class Execution:
             self._unchanged.append((result, wanted))
             self._done(environment)
             return
-        store = self._started_store()
+        store = self.begun()
         known = self._carry(store, result, wanted)
         rig = self._rigs[environment.platform]
         batches = batched(
@@ -222,7 +222,7 @@ class Execution:
             known = self._counts[id(lane.cells)] = Counter(scenario for scenario, _ in lane.cells)
         return known
 
-    def _started_store(self) -> RunStore:
+    def begun(self) -> RunStore:
         """The store of this run, made when the first thing is found that no earlier run says."""
         if self.store is None:
             self.store = self._open_store()
@@ -246,7 +246,7 @@ class Execution:
     def _record(self, result: EnvironmentResult) -> None:
         if result.id not in self._recorded:
             self._recorded.add(result.id)
-            self._started_store().record_environment(result)
+            self.begun().record_environment(result)
 
     def _attested(self, provided: ProvidedEnvironment, order: Order, line: Line) -> None:
         """The first process of an environment has said what it is, or that Scrapy does not import."""
@@ -264,7 +264,7 @@ class Execution:
     def _results(self, results: Sequence[CellResult]) -> None:
         if not results:
             return
-        self._started_store().record_cells(results)
+        self.begun().record_cells(results)
         self.executed += len(results)
         self._progress.results(results)
 

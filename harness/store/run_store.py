@@ -264,6 +264,11 @@ class RunStore:
         with self._reading():
             return stored.counted_blocks(self._db)
 
+    def times(self) -> dict[str, tuple[int, int]]:
+        """Microseconds of all cells recorded, and how many of them ran alone, by environment."""
+        with self._reading():
+            return dict(stored.times(self._db))
+
     def environments(self, *, locks: bool = True) -> dict[str, EnvironmentResult]:
         """The recorded environments by their id; without `locks` the texts of their locks are empty."""
         with self._reading():
