@@ -6,14 +6,17 @@ It needs no interpreter and no environment.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from harness.asking import Filters, make_planned
+from harness.errors import StorageError
 from harness.judge.verdicts import Judge
 from harness.pipeline import RunEnd, end_of
 from harness.plan.model import Plan
+from harness.render.text import plural
 from harness.shards.assignment import assign
 from harness.shards.expected import AskedPlan, Expected, asked_by, found_files
 from harness.shards.intake import Artifact
@@ -116,11 +119,13 @@ def _stored(options: MergeOptions, expected: Expected, found: list[Checked], jud
 def _known(runs: Runs, key: str) -> RunStore | None:
     """The run that the same merge has made before."""
     for run_id in reversed(runs.ids()):
-        store = runs.open(run_id)
-        meta = store.meta()
-        if meta.merged is not None and meta.merged.key == key and meta.finished is not None:
-            return store
-        store.close()
+        # A damaged one is mended by the next run; here it is no merge that could be gone on with.
+        with suppress(StorageError):
+            store = runs.open(run_id)
+            meta = store.meta()
+            if meta.merged is not None and meta.merged.key == key and meta.finished is not None:
+                return store
+            store.close()
     return None
 
 
@@ -130,7 +135,7 @@ def _host(plan: Plan, merged: Merged) -> dict[str, str]:
     return {
         "id": MACHINE,
         "platform": ", ".join(platforms),
-        "system": f"{len(machines)} machines",
+        "system": plural(len(machines), "machine"),
         "harness": version("scrapy-compat-harness"),
     }
 

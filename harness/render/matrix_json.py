@@ -21,6 +21,7 @@ from harness.judge.verdicts import Verdict
 from harness.render.blocks import Block, ViewCell
 from harness.render.files import written_whole
 from harness.render.view import EnvironmentView, ReportView
+from harness.store.merged import Delivery
 from harness.store.records import Observation
 
 SCHEMA = Path(__file__).with_name("matrix.schema.json")
@@ -48,6 +49,9 @@ def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator
         yield f'"judged": {json.dumps({"by": judgement.digest, "verdicts": judgement.told_counts})},\n '
         claims = ",\n  ".join(json.dumps(claim_object(each)) for each in judgement.claims)
         yield f'"claims": [\n  {claims}],\n '
+    if view.deliveries:
+        machines = ",\n  ".join(json.dumps(_machine(each)) for each in view.deliveries)
+        yield f'"machines": [\n  {machines}],\n '
     yield '"environments": {'
     comma = "\n"
     for environment in view.environments:
@@ -65,6 +69,18 @@ def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator
             yield line
             comma = ",\n"
     yield "}}\n"
+
+
+def _machine(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "artifact": delivery.name,
+        "run": delivery.run,
+        "started": delivery.started,
+        "finished": delivery.finished,
+        "host": dict(delivery.host),
+        "environments": list(delivery.environments),
+        "cells": delivery.cells,
+    }
 
 
 class _Shared:

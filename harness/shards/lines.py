@@ -46,8 +46,10 @@ class Asked(_Line):
     """What the plan was made from, so that a merge can make it again."""
 
     plan: Name
-    filters: Annotated[dict[Name, Names], Meta(max_length=20)]
-    """What was written, by name of the filter; `platform` is left out."""
+    filters: Annotated[
+        Annotated[dict[Name, Names], Meta(max_length=20)],
+        Meta(description="What was written, by name of the filter; `platform` is left out."),
+    ]
     platforms: Names
     """Those of the whole plan."""
 
@@ -57,24 +59,22 @@ class Header(_Line, tag="artifact"):
 
     schema_version: Number
     asked: Asked
-    plan_hash: Digest
-    """Of the whole plan, not of the shard."""
+    plan_hash: Annotated[Digest, Meta(description="Of the whole plan, not of the shard.")]
     matrix: Digest
     """Of the matrix file."""
-    scenarios: Digest
-    """Of all scenarios and of what runs them inside a cell."""
+    scenarios: Annotated[Digest, Meta(description="Of all scenarios and of what runs them inside a cell.")]
     shard: Annotated[int, Meta(ge=1, le=10_000)]
     of: Annotated[int, Meta(ge=1, le=10_000)]
-    assignment: Digest
-    """Of which environment is in which shard."""
+    assignment: Annotated[Digest, Meta(description="Of which environment is in which shard.")]
     run: RunId
     """The run on the machine that delivers it."""
     started: Time
-    finished: Time | None
-    """None: it was interrupted."""
+    finished: Annotated[Time | None, Meta(description="None: it was interrupted.")]
     host: Annotated[dict[Name, Name], Meta(max_length=30)]
-    origins: Annotated[list[RunId], Meta(max_length=10_000)]
-    """Runs of that machine that attested the cells; a cell names one by its place."""
+    origins: Annotated[
+        Annotated[list[RunId], Meta(max_length=10_000)],
+        Meta(description="Runs of that machine that attested the cells; a cell names one by its place."),
+    ]
 
 
 class LockLine(_Line, tag="lock"):
@@ -149,8 +149,7 @@ class CellItem(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     observation: Number
     microseconds: Annotated[int, Meta(ge=0, le=10**15)] | None
     evidence: Number | None
-    origin: Number
-    """Place in `origins` of the header."""
+    origin: Annotated[Number, Meta(description="Place in `origins` of the header.")]
 
 
 class CellsLine(_Line, tag="cells"):
@@ -166,8 +165,7 @@ class CellsLine(_Line, tag="cells"):
 class EndLine(_Line, tag="end"):
     """The last line: without it the artifact was cut short."""
 
-    lines: Number
-    """Number of those before this one."""
+    lines: Annotated[Number, Meta(description="Number of those before this one.")]
 
 
 Line = Header | LockLine | EnvironmentLine | ObservationLine | EvidenceLine | CellsLine | EndLine
