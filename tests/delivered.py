@@ -48,7 +48,7 @@ def deliver(
     environment: Callable[[EnvironmentResult], EnvironmentResult | None] = lambda result: result,
     finished: bool = True,
 ) -> Path:
-    """The artifact of a machine that has run a shard; `change` and `environment` say what it found elsewise, or lost."""
+    """The artifact of a machine that has run a shard; `change` and `environment` say what else it found, or lost."""
     name = machine or f"machine{what.shard.number}"
     plan = what.planned.plan
     host = {"id": name, "platform": what.shard.platform, "system": f"System of {what.shard.platform}"}

@@ -18,8 +18,8 @@ NAME = 300
 """Characters of a name: an id of an environment, a lane, a version."""
 PHRASE = 10_000
 """Characters of one line for people."""
-TEXT = 1 << 20
-"""Characters of a traceback, of what a program printed."""
+TEXT = 1 << 18
+"""Characters of a traceback, of what a program printed: what is longer is cut when it is written."""
 
 Name = Annotated[str, Meta(max_length=NAME)]
 Phrase = Annotated[str, Meta(max_length=PHRASE)]
