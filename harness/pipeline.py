@@ -26,6 +26,8 @@ from harness.render.history import past_of, remember, write_history
 from harness.run_options import RunOptions
 from harness.runner.execution import Execution
 from harness.runner.stopping import stop_after
+from harness.shards.artifact import artifact_path, write_artifact
+from harness.shards.terms import part_of
 from harness.shipped import REPORTS, cache_directory
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.machine import machine_id
@@ -54,6 +56,8 @@ class RunEnd:
     """The reports that were written, or that were up to date."""
     coverage: Coverage | None
     """What was chosen and what was left out; None: nothing was left out by choice."""
+    artifact: Path | None = None
+    """The artifact that was written."""
 
 
 def run(options: RunOptions, console: Console) -> RunEnd:
@@ -62,9 +66,12 @@ def run(options: RunOptions, console: Console) -> RunEnd:
     Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
     stop = stop_after(options.wish.seconds, options.wish.budget)
-    planned = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
+    asked = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
+    part = part_of(asked, options.filters, options.shard)
+    planned = part.planned
     if options.cluster is None:
         refuse_foreign(planned.plan)
+    artifact = None if options.artifact is None else artifact_path(options.artifact, part)
     judge = planned.loaded.judge(options.baselines)
     runs = Runs(options.state)
     say = partial(console.print, highlight=False, markup=False)
@@ -91,11 +98,18 @@ def run(options: RunOptions, console: Console) -> RunEnd:
             earlier=earlier,
             order=planned.order,
         )
+        run_id = None
         try:
             with RunProgress(console, cells=planned.plan.runnable) as progress:
                 execution.run(progress)
-            return replace(_end(execution, runs, earlier, judge, options), missing=missing)
+            end = _end(execution, runs, earlier, judge, options)
+            run_id = end.run_id
+            return replace(end, missing=missing, artifact=artifact)
         finally:
+            if artifact is not None:
+                # Also of a run that was interrupted: what there is.
+                with runs.open(run_id or execution.begun().id) as store:
+                    write_artifact(artifact, part, store)
             if execution.store is not None:
                 execution.store.close()
 
@@ -122,13 +136,23 @@ def host_facts() -> dict[str, str]:
 
 def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: Judge, options: RunOptions) -> RunEnd:
     """Judge and render what was run; where nothing was, the run that said it all stands."""
-    out = options.out or (None if options.narrowed else REPORTS)
-    reports = report_files(out) if out is not None else ()
     store = execution.store
+    fresh = store is not None
     if store is None:
         assert earlier is not None
         assert earlier.same_id is not None
         store = runs.open(earlier.same_id)
+    out = options.out or (None if options.narrowed else REPORTS)
+    return end_of(store, runs, judge, out, fresh=fresh, executed=execution.executed)
+
+
+def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh: bool, executed: int) -> RunEnd:
+    """Judge and render the run in a store, which is closed then.
+
+    `fresh`: it has just come to its end. `out`: folder for the reports; None: there are none.
+    """
+    reports = report_files(out) if out is not None else ()
+    if not fresh:
         meta = store.meta()
         # Reports that are of this run and were judged by the same files need not be written again.
         told = told_verdicts(reports[0], judge.digest) if reports else None
@@ -146,7 +170,7 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: J
                 coverage=Plan.from_json(meta.plan_json).coverage,
             )
     view = ReportView.of_store(store)
-    if execution.store is not None:
+    if fresh:
         store.finish(finished=now(), complete=view.complete)
         view = ReportView.of_store(store)
     judgement = judge_cells(judge, view.known)
@@ -157,8 +181,8 @@ def _end(execution: Execution, runs: Runs, earlier: EarlierRuns | None, judge: J
     store.close()
     return RunEnd(
         run_id=view.run.id,
-        executed=execution.executed,
-        unchanged=execution.store is None,
+        executed=executed,
+        unchanged=not fresh,
         complete=view.complete,
         outcomes={outcome.value: count for outcome, count in view.outcomes.most_common() if count},
         verdicts=judgement.told_counts,

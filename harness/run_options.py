@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.asking import Filters
 from harness.executors.connection import Cluster
 from harness.plan.coverage import Wish
+from harness.shards.terms import AskedShard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,12 @@ class RunOptions:
     cluster: Cluster | None = None
     """None: cells run on this machine."""
 
+    shard: AskedShard | None = None
+    """The part of the plan to be run; None: all of it."""
+    artifact: Path | None = None
+    """Folder for the artifact that tells other machines what this one has measured."""
+
     @property
     def narrowed(self) -> bool:
         """Whether it asks for less than a whole plan."""
-        return self.filters.any or self.wish.any
+        return self.filters.any or self.wish.any or self.shard is not None

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
-import harness.render
+import harness
 from harness import shipped
 from harness.cli.commands import scrapy_compat
 from harness.errors import ExitCode
@@ -125,11 +125,12 @@ def test_every_scenario_and_helper_is_listed(site: Path) -> None:
 
 def test_every_schema_is_there_with_its_fields_and_to_download(site: Path) -> None:
     shown = code(site / "reference" / "schemas.html")
-    files = list(Path(harness.render.__file__).parent.glob("*.schema.json"))
-    assert files
+    files = list(Path(harness.__file__).parent.rglob("*.schema.json"))
+    assert {path.name for path in files} >= {"matrix.schema.json", "compat.schema.json", "artifact.schema.json"}
     for path in files:
         schema = json.loads(path.read_text(encoding="utf-8"))
-        assert set(schema["properties"]) <= shown
+        objects = [schema, *schema.get("$defs", {}).values()]
+        assert {name for each in objects for name in each.get("properties", ())} <= shown
         assert path.read_bytes() in [each.read_bytes() for each in (site / "_downloads").rglob(path.name)]
 
 

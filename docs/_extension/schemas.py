@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import harness.render
+import harness
 
-FOLDER = Path(harness.render.__file__).parent
+FOLDER = Path(harness.__file__).parent
 
 
 def schemas() -> str:
     """A section for each schema there is: what it describes, every field, and the file to download."""
     parts = []
-    for path in sorted(FOLDER.glob("*.schema.json")):
+    for path in sorted(FOLDER.glob("*/*.schema.json"), key=lambda path: path.name):
         schema = json.loads(path.read_text(encoding="utf-8"))
         parts.append(f"## {schema['title']}\n\n{schema['description']}\n")
-        parts.append(f"{{download}}`{path.name} <../../harness/render/{path.name}>`\n")
+        parts.append(f"{{download}}`{path.name} <../../harness/{path.parent.name}/{path.name}>`\n")
         parts += _fields("", schema)
         for name, definition in schema.get("$defs", {}).items():
             parts.append(f"### {name} of {schema['title']}\n\n{definition.get('description', '')}\n")

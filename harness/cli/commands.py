@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,10 +26,12 @@ from harness.cli.options import (
     out_option,
     scenarios_option,
     scheduler_options,
+    shards_option,
     split_cluster,
     split_filters,
     split_wish,
     state_option,
+    times_option,
 )
 from harness.cli.output import console, print_coloured, print_json
 from harness.errors import ConfigurationError
@@ -57,6 +60,16 @@ scrapy_compat.add_command(claims_command)
 scrapy_compat.add_command(baseline_group)
 
 
+def _shard(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """`3/6` as its two numbers."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,4})/([1-9]\d{0,4})", value)
+    if match is None or int(match[1]) > int(match[2]):
+        raise click.BadParameter(f"{value!r} is no shard: write 3/6 for the third of six")
+    return int(match[1]), int(match[2])
+
+
 @scrapy_compat.command("run")
 @click.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full.")
 @filter_options
@@ -82,6 +95,15 @@ scrapy_compat.add_command(baseline_group)
     help="Who runs the cells: this machine, or the workers of a Dask cluster.",
 )
 @scheduler_options
+@shards_option
+@click.option("--shard", callback=_shard, metavar="I/N", help="Run this part of a plan that is split into N.")
+@click.option(
+    "--artifact",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder for one file with all results, for `merge`; written whatever becomes of the run.",
+)
+@times_option
 @fail_on_option
 @json_option
 @out_option
@@ -98,6 +120,10 @@ def run_command(
     upgrade: bool,
     deadline: float,
     install_pythons: bool,
+    shards: int | None,
+    shard: tuple[int, int] | None,
+    artifact: Path | None,
+    times: Path | None,
     fail_on: frozenset[str],
     as_json: bool,
     out: Path | None,
@@ -116,13 +142,21 @@ def run_command(
       scrapy-compat run
       scrapy-compat run --plan full --scrapy '>=2.13' --lane 'asyncio-*'
       scrapy-compat run --plan full --cover pairwise --budget 10m
+      scrapy-compat run --plan smoke --shards 6 --shard 1/6 --artifact artifacts
       scrapy-compat run --plan smoke --scenarios my_scenarios --scenario my_question
       scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
     """
     from harness import pipeline, reading
     from harness.run_options import RunOptions
+    from harness.shards.terms import AskedShard
 
+    if (shards is not None or times is not None) and shard is None:
+        raise click.UsageError("--shards and --times split a plan: say with --shard which part is to be run here")
+    if shard is not None and shards not in {None, shard[1]}:
+        raise click.UsageError(f"--shard {shard[0]}/{shard[1]} is of {shard[1]} shards, and --shards says {shards}")
     wish = split_wish(others)
+    if wish.any and (shard is not None or artifact is not None):
+        raise click.UsageError("--cover and --budget choose on one machine: other machines would choose other cells")
     cluster = _cluster(executor, others, install_pythons=install_pythons, budget=wish.budget)
     options = RunOptions(
         plan=plan,
@@ -141,6 +175,8 @@ def run_command(
         scenarios=scenarios,
         command=tuple(sys.argv[1:]),
         cluster=cluster,
+        shard=None if shard is None else AskedShard(number=shard[0], of=shard[1], times=times),
+        artifact=artifact,
     )
     # What programs read is alone on standard output.
     end = pipeline.run(options, console(error=as_json))
@@ -189,7 +225,9 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
     if end.written:
         yield f"Reports: {', '.join(str(path) for path in end.written)}"
     else:
-        yield f"The plan was narrowed: no report (`--out DIR` writes one); `scrapy-compat cells --run {end.run_id}`"
+        yield f"Part of a plan: no report (`--out DIR` writes one); `scrapy-compat cells --run {end.run_id}`"
+    if end.artifact is not None:
+        yield f"Artifact: {end.artifact}"
     for reason in end.missing.values():
         yield f"Missing: {reason}"
     if not end.complete:

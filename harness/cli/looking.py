@@ -20,12 +20,17 @@ from harness.cli.options import (
     matrix_option,
     run_option,
     scenarios_option,
+    shards_option,
     split_filters,
     split_wish,
     state_option,
+    times_option,
 )
 from harness.cli.output import print_coloured, print_json, print_lines
 from harness.errors import ExitCode
+
+# Named here, too, so that the command line itself does without them; a test holds them together.
+SHARD_FORMATS = ("github", "gitlab", "json")
 
 
 @scrapy_compat.command("plan")
@@ -35,6 +40,9 @@ from harness.errors import ExitCode
 @covering_options
 @jobs_option
 @json_option
+@shards_option
+@click.option("--format", "shape", type=click.Choice(SHARD_FORMATS), help="Of the shards: for CI, or a document.")
+@times_option
 @scenarios_option
 @matrix_option
 @state_option
@@ -44,11 +52,14 @@ def plan_command(
     ids: bool,
     jobs: int,
     as_json: bool,
+    shards: int | None,
+    shape: str | None,
+    times: Path | None,
     scenarios: tuple[Path, ...],
     matrix: Path | None,
     state: Path,
     baselines: Path,
-    **chosen: Any,
+    **others: Any,
 ) -> int:
     """Show what a plan asks for, without running anything.
 
@@ -59,15 +70,28 @@ def plan_command(
       scrapy-compat plan --plan full
       scrapy-compat plan --scrapy 2.13 --ids | grep uvloop
       scrapy-compat plan --plan full --cover pairwise
+      scrapy-compat plan --platform linux,windows,macos --shards 6 --format github >> "$GITHUB_OUTPUT"
     """
     from harness import reading
     from harness.asking import make_planned
 
-    planned = make_planned(matrix, scenarios, plan, split_filters(chosen))
-    wish = split_wish(chosen)
+    if shards is None and (shape is not None or times is not None):
+        raise click.UsageError("--format and --times are for a plan that is split: say with --shards into how many")
+    given = split_filters(others)
+    wish = split_wish(others)
+    if shards is not None and wish.any:
+        raise click.UsageError("--shards splits a whole plan, and each machine would choose other cells of its part")
+    planned = make_planned(matrix, scenarios, plan, given)
     if wish.any:
         planned = reading.chosen_plan(planned, wish, state, planned.loaded.judge(baselines), jobs)
-    if as_json:
+    if shards is not None:
+        from harness.shards.splitting import split_plan
+
+        extra = [f"--scenarios={each}" for each in scenarios] + ([f"--matrix={matrix}"] if matrix else [])
+        split = split_plan(planned, given, shards, times, extra)
+        print_lines(split.notes, error=True)
+        print_lines(split.lines(shape))
+    elif as_json:
         print_json(reading.plan_object(planned, ids=ids))
     else:
         print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))

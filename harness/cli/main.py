@@ -16,6 +16,7 @@ from harness.cli import (  # noqa: F401  (they add their commands to the group)
     looking,
     reporting,
     searches,
+    sharding,
     upkeep,
     working,
 )

@@ -223,6 +223,24 @@ def split_wish(given: dict[str, Any]) -> Wish:
     return Wish(cover=given.pop("cover"), budget=budget, seconds=seconds)
 
 
+def shards_option(command: Command) -> Command:
+    """Into how many parts a plan is split."""
+    return click.option(
+        "--shards", type=click.IntRange(1, 10_000), metavar="N", help="Split the plan by environment into N parts."
+    )(command)
+
+
+def times_option(command: Command) -> Command:
+    """What a plan is split by."""
+    return click.option(
+        "--times",
+        type=click.Path(exists=True, path_type=Path),
+        metavar="PATH",
+        help="How long environments took: a state folder, or what `plan --shards N --format json` printed. "
+        "The same for `plan`, `run` and `merge`. Default: an estimate from the plan alone.",
+    )(command)
+
+
 def split_filters(given: dict[str, Any]) -> Filters:
     """The filters among the parameters of a command, taken out of them."""
     from harness.asking import Filters

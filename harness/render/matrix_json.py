@@ -22,6 +22,7 @@ from harness.render.blocks import Block, ViewCell
 from harness.render.coverage_text import answered_pairs
 from harness.render.files import written_whole
 from harness.render.view import EnvironmentView, ReportView
+from harness.store.merged import Delivery
 from harness.store.records import Observation
 
 SCHEMA = Path(__file__).with_name("matrix.schema.json")
@@ -52,6 +53,9 @@ def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator
     if view.plan.coverage is not None:
         coverage = {**view.plan.coverage.to_json(), "answered_pairs": answered_pairs(view)}
         yield f'"coverage": {json.dumps(coverage)},\n '
+    if view.deliveries:
+        machines = ",\n  ".join(json.dumps(_machine(each)) for each in view.deliveries)
+        yield f'"machines": [\n  {machines}],\n '
     yield '"environments": {'
     comma = "\n"
     for environment in view.environments:
@@ -69,6 +73,18 @@ def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator
             yield line
             comma = ",\n"
     yield "}}\n"
+
+
+def _machine(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "artifact": delivery.name,
+        "run": delivery.run,
+        "started": delivery.started,
+        "finished": delivery.finished,
+        "host": dict(delivery.host),
+        "environments": list(delivery.environments),
+        "cells": delivery.cells,
+    }
 
 
 class _Shared:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from harness.judge.ranges import natural_key
 from harness.render.page import ROWS, Page
-from harness.render.text import code, number, plural, prose
+from harness.render.text import code, number, one_line, plural, prose
 from harness.render.view import EnvironmentView, ReportView
 from harness.render.where import Where
 from harness.results import Outcome
+from harness.store.merged import Delivery
 
 
 def when(view: ReportView) -> str:
@@ -17,6 +18,14 @@ def when(view: ReportView) -> str:
         runs = plural(len(view.earlier), "earlier run")
         told += f"; {number(view.earlier.total())} cells were known from {runs}, the oldest {min(view.earlier)}"
     return told
+
+
+def machine(delivery: Delivery) -> str:
+    """What one machine delivered to a merged run, as one line of plain text."""
+    host = ", ".join(f"{key} {value}" for key, value in delivery.host.items())
+    when = f"from {delivery.started} to {delivery.finished or '(interrupted)'}"
+    size = f"{number(delivery.cells)} cells in {plural(len(delivery.environments), 'environment')}"
+    return one_line(f"{delivery.name}, run {delivery.run} {when}: {size}; {host}", 1_000)
 
 
 def measured_section(page: Page, view: ReportView, where: Where) -> None:
@@ -41,6 +50,8 @@ def measured_section(page: Page, view: ReportView, where: Where) -> None:
     planned = [each for each in view.environments if each.planned.status is None]
     page.line(f"- A crawl ran in {number(sum(each.crawled for each in planned))} of the "
               f"{plural(len(planned), 'environment')} asked for")  # fmt: skip
+    for each in view.deliveries:
+        page.line(f"- {prose(machine(each), 1_000)}")
     if interpreters:
         page.line(f"- Interpreters: {'; '.join(prose(each, 100) for each in interpreters[:30])}")
     page.line()

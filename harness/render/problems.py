@@ -36,7 +36,7 @@ class Problems:
     closes: list[Group]
     """By (close, scenario)."""
     doubted: list[Group]
-    """By (outcome, mechanism, lane, class of the reactor, class of the loop)."""
+    """By (outcome, mechanism, lane, class of the reactor, class of the loop, who owed what is missing)."""
     ended: list[Group]
     """Hangs and crashes by (outcome, mechanism, scenario)."""
     uncounted: int
@@ -100,7 +100,9 @@ def _close_key(cell: ViewCell) -> tuple[Hashable, ...]:
 def _doubt_key(cell: ViewCell) -> tuple[Hashable, ...]:
     seen = cell.observation
     facts = seen.facts
-    return (seen.outcome, seen.mechanism, cell.key.lane, facts and facts.reactor, facts and facts.loop)
+    # Cells that were not delivered differ in nothing but the shard that owed them.
+    owed = seen.detail if seen.outcome is Outcome.MISSING else None
+    return (seen.outcome, seen.mechanism, cell.key.lane, facts and facts.reactor, facts and facts.loop, owed)
 
 
 def _end_key(cell: ViewCell) -> tuple[Hashable, ...]:

@@ -17,6 +17,7 @@ from harness.render.plain import plain
 from harness.render.text import capped_lines, one_line, plural, visible
 from harness.render.view import EnvironmentView, ReportView
 from harness.results import CellKey, Evidence
+from harness.store.merged import Delivery
 from harness.store.run_store import RunStore
 
 _LABEL = 16
@@ -50,13 +51,15 @@ class Shown:
         yield visible(key.id)
         yield ""
         yield from _pairs(_told(self._cell))
+        if self._delivery is not None:
+            yield from _pairs([("delivered by", f"{self._delivery.name}: {self._delivery.machine}")])
         if self._judged is not None:
             yield from _pairs(_verdict(self._judged))
         if self._environment is not None:
             yield from _environment(self._environment, self._overlays)
         for title in _TEXTS:
             yield from _section(title, getattr(self._evidence, title))
-        yield from _section("run it again, alone", run_again(self._view.run.command, key.id))
+        yield from _section(self._again(), run_again(self._view.run.command, key.id))
         locks = list(self._locks())
         if lock:
             # Last, since with its hashes it is longer than all the rest.
@@ -67,10 +70,23 @@ class Shown:
             yield ""
             yield f"{told} (--lock shows them)"
 
+    @property
+    def _delivery(self) -> Delivery | None:
+        """Of a merged run: what the cell came with."""
+        merged = self._view.run.merged
+        return None if merged is None else merged.of(self._cell.origin, self._cell.key.environment)
+
+    def _again(self) -> str:
+        if self._view.run.merged is None or self._environment is None:
+            return "run it again, alone"
+        return f"run it again, alone, on {self._environment.planned.platform}"
+
     def object(self) -> dict[str, Any]:
         """For programs: the cell as `matrix.json` has it, and everything beside it; the lock is always whole."""
         found: dict[str, Any] = {"cell": self._cell.key.id, "run": self._view.run.id, **cell_object(self._cell)}
         found["origin"] = self._cell.origin or None
+        if self._delivery is not None:
+            found["delivered_by"] = {"artifact": self._delivery.name, "host": dict(self._delivery.host)}
         if self._judged is not None:
             found |= plain(self._judged)
         found["evidence"] = {title: getattr(self._evidence, title) for title in _TEXTS}

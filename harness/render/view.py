@@ -15,6 +15,7 @@ from harness.judge.ranges import natural_key, short_labels
 from harness.plan.model import Plan, PlannedEnvironment
 from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
 from harness.results import INCOMPLETE, MEASURED, CellKey, EnvironmentResult, Outcome
+from harness.store.merged import Delivery
 from harness.store.records import CellRow
 from harness.store.run_store import RunStore
 from harness.store.schema import RunMeta
@@ -118,10 +119,16 @@ class ReportView:
 
     @cached_property
     def earlier(self) -> Counter[str]:
-        """Number of cells that were known from an earlier run, by its id."""
+        """Number of cells that were known from an earlier run, by its id; those of the runs merged are not earlier."""
         found = Counter(origin for block in self.blocks for origin in block.origins if origin is not None)
-        del found[self.run.id]
+        for run_id in (self.run.id, *(each.run for each in self.deliveries)):
+            del found[run_id]
         return found
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What each machine delivered to a merged run; empty for a run of this machine."""
+        return () if self.run.merged is None else self.run.merged.deliveries
 
     def cells(self) -> Iterator[ViewCell]:
         """Every cell of the plan that is not excluded with its whole environment."""

@@ -102,7 +102,7 @@ class Execution:
                 self.store.record_seconds(self._seconds)
         if self._earlier is None or self._earlier.same_id is None:
             # Even a run that finds nothing to do says so, if none did before.
-            self._started_store()
+            self.begun()
 
     # What executors call
 
@@ -147,7 +147,7 @@ class Execution:
         if self.store is None and self._earlier is not None and self._earlier.says_all(result, wanted):
             self._unchanged.append((result, wanted))
             return None
-        known = self._carry(self._started_store(), result, wanted)
+        known = self._carry(self.begun(), result, wanted)
         missing = sum(count for _, count in wanted.values()) - len(known)
         return Todo(wanted=wanted, known=known) if missing > 0 else None
 
@@ -155,13 +155,13 @@ class Execution:
         """The first process of an environment has said what it is, or that Scrapy does not import."""
         if result.id not in self._recorded:
             self._recorded.add(result.id)
-            self._started_store().record_environment(result)
+            self.begun().record_environment(result)
 
     def results(self, results: Sequence[CellResult]) -> None:
         """Cells have their results, each for the first time."""
         if not results:
             return
-        self._started_store().record_cells(results)
+        self.begun().record_cells(results)
         self.executed += sum(result.outcome is not Outcome.NOT_RUN for result in results)
         self._progress.results(results)
 
@@ -174,7 +174,7 @@ class Execution:
 
     # What is known already
 
-    def _started_store(self) -> RunStore:
+    def begun(self) -> RunStore:
         """The store of this run, made when the first thing is found that no earlier run says."""
         if self.store is None:
             self.store = self._open_store()

@@ -36,16 +36,19 @@ class EarlierRuns:
         for run_id in self._ids:
             with runs.open(run_id) as store:
                 meta = store.meta()
-                if meta.plan_hash == plan.hash and meta.finished is not None:
+                if meta.plan_hash == plan.hash and meta.finished is not None and meta.merged is None:
                     self.same_id = run_id
                     self._blocks = store.blocks()
                     return
 
     def _environments(self, run_id: str) -> dict[str, EnvironmentResult]:
-        """The environments of a run, without their locks: whether they are the same is in their fingerprints."""
+        """The environments of a run, without their locks: whether they are the same is in their fingerprints.
+
+        None of a merged run: what other machines say, be it true or not, is never taken for a result of this one.
+        """
         if run_id not in self._known:
             with self._runs.open(run_id) as store:
-                self._known[run_id] = store.environments(locks=False)
+                self._known[run_id] = {} if store.meta().merged is not None else store.environments(locks=False)
         return self._known[run_id]
 
     def says_all(self, result: EnvironmentResult, wanted: Wanted) -> bool:

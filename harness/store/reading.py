@@ -97,6 +97,16 @@ def rows(db: sqlite3.Connection) -> Iterator[CellRow]:
         yield make((*known[block], names[helper], seen[observation], seconds, names[origin], evidence))
 
 
+def times(db: sqlite3.Connection) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Microseconds of the cells of every environment, and how many of them ran alone."""
+    sql = (
+        "SELECT e.text, total(c.microseconds), sum(x.isolated) FROM cell c JOIN block b ON b.id = c.block "
+        "JOIN name e ON e.id = b.environment JOIN observation x ON x.id = c.observation GROUP BY e.text"
+    )
+    for environment, microseconds, alone in db.execute(sql):
+        yield environment, (int(microseconds), int(alone))
+
+
 def evidence(db: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[tuple[int, Evidence]]:
     """What lies behind cells, by the numbers that rows of theirs have."""
     for number in numbers:

@@ -144,10 +144,10 @@ def evidence_document(evidence: Evidence | None) -> Document | None:
 
 def environment_documents(result: EnvironmentResult) -> Iterator[Document]:
     """The environment as documents, its own last; the others are the entries of its locks, which environments share."""
-    entries: list[Document] = [document(entry) for entry in _lock_entries(result.lock)]
+    entries: list[Document] = [document(entry) for entry in lock_parts(result.lock)]
     overlays: list[dict[str, Any]] = []
     for overlay in result.overlays:
-        parts = [document(entry) for entry in _lock_entries(overlay.lock)]
+        parts = [document(entry) for entry in lock_parts(overlay.lock)]
         overlays.append({**asdict(overlay), "lock": [part[0] for part in parts]})
         yield from parts
     yield from entries
@@ -166,7 +166,7 @@ def read_environment(content: dict[str, Any], entry: Callable[[int], str]) -> En
     return replace(result, overlays=overlays)
 
 
-def _lock_entries(lock: str) -> list[str]:
+def lock_parts(lock: str) -> list[str]:
     """The lock cut before every line that is not a continuation, so that joining gives it back."""
     return re.split(r"(?m)^(?=\S)(?!\A)", lock) if lock else []
 

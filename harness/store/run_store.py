@@ -286,6 +286,11 @@ class RunStore:
         with self._reading():
             return list(stored.helpers_of_blocks(self._db, [outcome.value for outcome in INCOMPLETE]))
 
+    def times(self) -> dict[str, tuple[int, int]]:
+        """Microseconds of all cells recorded, and how many of them ran alone, by environment."""
+        with self._reading():
+            return dict(stored.times(self._db))
+
     def environments(self, *, locks: bool = True) -> dict[str, EnvironmentResult]:
         """The recorded environments by their id; without `locks` the texts of their locks are empty."""
         with self._reading():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.errors import StorageError
 from harness.held_files import put_in_place, remove_file
+from harness.store.merged import Merged
 from harness.store.run_store import RunStore
 from harness.store.salvage import Salvage, damage
 from harness.store.schema import RunMeta, storage_errors, write_empty
@@ -52,7 +53,14 @@ class Runs:
         return sorted(path.stem for path in self.directory.glob("*.sqlite") if _NAME.fullmatch(path.stem))
 
     def create(
-        self, *, plan: str, plan_hash: str, plan_json: str, host: dict[str, str], command: tuple[str, ...]
+        self,
+        *,
+        plan: str,
+        plan_hash: str,
+        plan_json: str,
+        host: dict[str, str],
+        command: tuple[str, ...],
+        merged: Merged | None = None,
     ) -> RunStore:
         """A new run, later than all others here. Raises `StorageError` where it cannot be written."""
         with storage_errors(self.directory):
@@ -60,7 +68,7 @@ class Runs:
         started = now()
         meta = RunMeta(
             id=self._new_id(started), started=started, finished=None, complete=False,
-            plan=plan, plan_hash=plan_hash, plan_json=plan_json, host=host, command=command,
+            plan=plan, plan_hash=plan_hash, plan_json=plan_json, host=host, command=command, merged=merged,
         )  # fmt: skip
         write_empty(self.path(meta.id), meta)
         return RunStore(self.path(meta.id))
@@ -131,6 +139,12 @@ class Runs:
                 put_in_place(draft, path)
         return f"{path.name} was damaged ({problem}): {kept} cells could be read and are kept"
 
+    def remove(self, run_id: str) -> None:
+        """Removes the run of that id. Raises `StorageError`."""
+        with storage_errors(self.directory):
+            remove_file(self.path(run_id))
+            _drop_companions(self.path(run_id))
+
     def prune(self, keep: int, *, older_than: float | None = None) -> list[str]:
         """Deletes all but the `keep` latest runs, those older than so many seconds, damaged files and leftovers.
 
@@ -145,10 +159,9 @@ class Runs:
             oldest = datetime.now(timezone.utc) - timedelta(seconds=older_than)
             surplus |= {run.id for run in runs if _started(run.id) < oldest}
         gone = sorted(surplus - set(lasting.values()))
+        for run_id in gone:
+            self.remove(run_id)
         with storage_errors(self.directory):
-            for run_id in gone:
-                remove_file(self.path(run_id))
-                _drop_companions(self.path(run_id))
             for leftover in (*self.directory.glob("*.damaged"), *self.directory.glob(".*.sqlite.*")):
                 remove_file(leftover)
         return gone

@@ -95,7 +95,7 @@ class Salvage:
                            complete=False, host={}, command=())  # fmt: skip
         return RunMeta(
             id=found.id, started=found.started, finished=None, plan=found.plan, plan_hash=found.plan_hash,
-            plan_json=found.plan_json, complete=False, host=found.host, command=found.command,
+            plan_json=found.plan_json, complete=False, host=found.host, command=found.command, merged=found.merged,
         )  # fmt: skip
 
     def environments(self) -> Iterator[EnvironmentResult]:

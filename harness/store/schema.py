@@ -15,6 +15,7 @@ from typing import Any
 from harness.errors import StorageError
 from harness.held_files import put_in_place
 from harness.redaction import redactor
+from harness.store.merged import Merged
 from harness.store.summary import Summary
 
 SCHEMA_VERSION = 1
@@ -59,6 +60,8 @@ class RunMeta:
     schema_version: int = SCHEMA_VERSION
     summary: Summary | None = None
     """None: it did not end, or was written before there were summaries."""
+    merged: Merged | None = None
+    """Of a run put together from what several machines delivered: what each did. None: it ran here."""
 
     @property
     def machine(self) -> str:
@@ -119,6 +122,7 @@ def write_empty(path: Path, meta: RunMeta) -> None:
             values = {name: getattr(meta, name) for name in RunMeta.__dataclass_fields__ if name != "summary"}
             values |= {"plan_json": zlib.compress(meta.plan_json.encode()), "complete": int(meta.complete)}
             values |= {"host": json.dumps(meta.host), "command": json.dumps(meta.command)}
+            values["merged"] = None if meta.merged is None else meta.merged.to_json()
             connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
             connection.execute("COMMIT")
         put_in_place(draft, path)
@@ -127,7 +131,13 @@ def write_empty(path: Path, meta: RunMeta) -> None:
 def _redacted(meta: RunMeta) -> RunMeta:
     clean = redactor().clean
     host = {name: clean(value) for name, value in meta.host.items()}
-    return replace(meta, plan_json=clean(meta.plan_json), host=host, command=tuple(map(clean, meta.command)))
+    return replace(
+        meta,
+        plan_json=clean(meta.plan_json),
+        host=host,
+        command=tuple(map(clean, meta.command)),
+        merged=None if meta.merged is None else meta.merged.cleaned(clean),
+    )
 
 
 def read_meta(rows: Iterable[tuple[str, Any]]) -> RunMeta:
@@ -139,6 +149,8 @@ def read_meta(rows: Iterable[tuple[str, Any]]) -> RunMeta:
     try:
         if "summary" in values:
             values["summary"] = Summary.from_json(values["summary"])
+        if values.get("merged") is not None:
+            values["merged"] = Merged.from_json(values["merged"])
         values |= {"plan_json": zlib.decompress(values["plan_json"]).decode(), "complete": bool(values["complete"])}
         values |= {"host": json.loads(values["host"]), "command": tuple(json.loads(values["command"]))}
         return RunMeta(**values)

@@ -21,7 +21,7 @@ from harness.render.html.environments import environments_object
 from harness.render.html.evidence import Texts
 from harness.render.html.support import LEGEND, SYMBOLS, support_tables
 from harness.render.html.text import inline, sentence
-from harness.render.measured import when
+from harness.render.measured import machine, when
 from harness.render.text import one_line
 from harness.render.view import ReportView
 from harness.render.where import Where
@@ -100,6 +100,7 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
     return {
         "run": view.run,
         "when": when(view),
+        "machines": list(map(machine, view.deliveries)),
         "count": view.count,
         "measured": view.measured,
         "complete": view.complete,

@@ -45,7 +45,8 @@ function releases(data, here) {
 }
 
 function again(data, here) {
-  const parts = [el("h3", {}, "Run it again"), el("div", { class: "command" }, el("code", { id: "command" }, commandOf(data, here.id, "posix")), copyButton(() => commandOf(data, here.id, "posix"), "Copy command"))];
+  const on = data.axes.platform.length > 1 ? `, on ${here.environment.id.split("-")[0]}` : "";
+  const parts = [el("h3", {}, `Run it again${on}`), el("div", { class: "command" }, el("code", { id: "command" }, commandOf(data, here.id, "posix")), copyButton(() => commandOf(data, here.id, "posix"), "Copy command"))];
   const missing = noScript(data, here);
   if (missing) return [...parts, el("p", { class: "quiet" }, missing)];
   const buttons = [["Copy for a POSIX shell", "posix"], ["Copy for PowerShell", "powershell"]].map(([label, shell]) => copyButton(() => scriptFor(data, here, shell), label));

@@ -1,0 +1,151 @@
+"""The story of a merge: find artifacts, check all of them, join them into a run, judge and render it.
+
+It needs no interpreter and no environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from harness.asking import Filters, make_planned
+from harness.errors import StorageError
+from harness.judge.verdicts import Judge
+from harness.pipeline import RunEnd, end_of
+from harness.plan.model import Plan
+from harness.render.text import plural
+from harness.shards.assignment import assign
+from harness.shards.expected import AskedPlan, Expected, asked_by, found_files
+from harness.shards.intake import Artifact
+from harness.shards.joining import Checked, checked, in_order, join
+from harness.shards.terms import named_times, terms_of
+from harness.shipped import REPORTS
+from harness.store.merged import Merged
+from harness.store.run_store import RunStore
+from harness.store.runs import Runs
+from harness.store.schema import NARROWED
+
+MACHINE = "merged"
+"""What stands for the id of the machine in a merged run: such runs are compared with one another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeOptions:
+    """What `scrapy-compat merge` was asked for."""
+
+    places: tuple[Path, ...]
+    """Artifacts, and folders of them."""
+    plan: str | None
+    """None: what the artifacts say that they are of."""
+    filters: Filters
+    """Looked at where there is a `plan`."""
+    shards: int | None
+    """The same."""
+    times: Path | None
+    out: Path | None
+    state: Path
+    matrix: Path | None
+    baselines: Path
+    scenarios: tuple[Path, ...]
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeEnd:
+    """What became of a merge."""
+
+    end: RunEnd
+    artifacts: tuple[Path, ...]
+    """Those that were merged, each content once."""
+    owed: tuple[str, ...]
+    """Shards that delivered nothing, in words."""
+
+
+def merge(options: MergeOptions) -> MergeEnd:
+    """Join artifacts into a run of the state, and write its reports; a merge that is there already is left as it is.
+
+    Raises `ConfigurationError` where an artifact is not what is expected, `StorageError`. Then nothing is stored.
+    """
+    artifacts = [Artifact(path) for path in found_files(options.places)]
+    asked = (
+        asked_by(artifacts)
+        if options.plan is None
+        else AskedPlan(plan=options.plan, filters=options.filters, shards=options.shards)
+    )
+    planned = make_planned(options.matrix, options.scenarios, asked.plan, asked.filters)
+    judge = planned.loaded.judge(options.baselines)
+    split = None if asked.shards is None else assign(planned.plan, asked.shards, named_times(options.times))
+    expected = Expected(terms=terms_of(planned, asked.filters), assignment=split)
+    found = in_order(checked(artifact, expected) for artifact in artifacts)
+    narrowed = replace(asked.filters, platform=()).any
+    end = _stored(options, expected, found, judge, narrowed=narrowed)
+    return MergeEnd(
+        end=end,
+        artifacts=tuple(each.artifact.path for each in found),
+        owed=tuple(_owed(expected, found)),
+    )
+
+
+def _stored(options: MergeOptions, expected: Expected, found: list[Checked], judge: Judge, *, narrowed: bool) -> RunEnd:
+    runs = Runs(options.state)
+    merged = Merged(
+        key=expected.key([each.digest for each in found]), deliveries=tuple(each.delivery for each in found)
+    )
+    out = options.out or (None if narrowed else REPORTS)
+    known = _known(runs, merged.key)
+    if known is not None:
+        return end_of(known, runs, judge, out, fresh=False, executed=0)
+    plan = expected.plan
+    store = runs.create(
+        plan=plan.name + (NARROWED if narrowed else ""),
+        plan_hash=plan.hash,
+        plan_json=plan.to_json(),
+        host=_host(plan, merged),
+        command=options.command,
+        merged=merged,
+    )
+    try:
+        join(store, found, expected)
+    except BaseException:
+        store.close()
+        runs.remove(store.id)
+        raise
+    return end_of(store, runs, judge, out, fresh=True, executed=0)
+
+
+def _known(runs: Runs, key: str) -> RunStore | None:
+    """The run that the same merge has made before."""
+    for run_id in reversed(runs.ids()):
+        # A damaged one is mended by the next run; here it is no merge that could be gone on with.
+        with suppress(StorageError):
+            store = runs.open(run_id)
+            meta = store.meta()
+            if meta.merged is not None and meta.merged.key == key and meta.finished is not None:
+                return store
+            store.close()
+    return None
+
+
+def _host(plan: Plan, merged: Merged) -> dict[str, str]:
+    machines = {each.host.get("id", each.run) for each in merged.deliveries}
+    platforms = dict.fromkeys(each.platform for each in plan.environments)
+    return {
+        "id": MACHINE,
+        "platform": ", ".join(platforms),
+        "system": plural(len(machines), "machine"),
+        "harness": version("scrapy-compat-harness"),
+    }
+
+
+def _owed(expected: Expected, found: list[Checked]) -> Iterator[str]:
+    """The shards of which nothing was delivered."""
+    delivered = {name for each in found for name in each.scope.environments}
+    for shard in () if expected.assignment is None else expected.assignment.shards:
+        if not delivered.intersection(shard.environments):
+            yield (
+                f"shard {shard.name} ({shard.platform}) delivered no artifact: {shard.cells} cells of "
+                f"{len(shard.environments)} environments"
+            )
