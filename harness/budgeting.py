@@ -44,8 +44,8 @@ class Machine:
     """Only times of this machine count."""
     parallel: int
     """How many processes work at the same time."""
-    missing: frozenset[str] = frozenset()
-    """Pythons that are not there."""
+    missing: frozenset[tuple[str, str]] = frozenset()
+    """Platforms and Pythons that are not there."""
     isolate: bool = False
     """Whether every cell has a process of its own."""
 
@@ -175,9 +175,11 @@ def _not_made(plan: Plan, environments: Mapping[str, EnvironmentResult], judge: 
                 yield key
 
 
-def _doubtful(plan: Plan, environments: Mapping[str, EnvironmentResult], missing: frozenset[str]) -> Iterator[Place]:
+def _doubtful(
+    plan: Plan, environments: Mapping[str, EnvironmentResult], missing: frozenset[tuple[str, str]]
+) -> Iterator[Place]:
     """Lanes of environments that could not be made, or whose overlay could not; those without interpreter."""
-    absent = {environment.id for environment in plan.environments if environment.python in missing}
+    absent = {environment.id for environment in plan.environments if (environment.platform, environment.python) in missing}
     for name, lane in _runnable(plan):
         result = environments.get(name)
         refused = result is not None and (

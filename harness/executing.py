@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from harness.asking import Planned
+from harness.asking import Planned, runnable_platforms
 from harness.budgeting import Machine
 from harness.executors.local import LocalExecutor
 from harness.executors.messages import Baggage
-from harness.executors.rigs import Recipes, make_rig, recipe_of
-from harness.interpreters.search import Interpreters, find_interpreters, install_missing
 from harness.judge.verdicts import Judge
 from harness.plan.model import Plan
+from harness.rigging import recipes_of, rigs_of, stock_of
 from harness.run_options import RunOptions
 from harness.runner.cellprocess import Kit
 from harness.runner.execution import Executor
@@ -26,30 +25,27 @@ from harness.scenarios import kit_fingerprint
 from harness.shipped import cache_directory
 from harness.store.earlier import EarlierRuns
 from harness.store.machine import machine_id
-
-
-def wanted_interpreters(plan: Plan, *, install: bool) -> Interpreters:
-    """The interpreters of the environments that are not excluded; with `install` uv tries what is missing."""
-    wanted = dict.fromkeys(environment.python for environment in plan.environments if environment.status is None)
-    found = find_interpreters(list(wanted))
-    return install_missing(found) if install else found
+from harness.wine.programs import WineMissingError
 
 
 def working_machine(plan: Plan, *, jobs: int, install: bool = False, isolate: bool = False) -> Machine:
-    """This machine, `jobs` environments of a plan at once; with `install` uv tries what is missing for them."""
+    """This machine, `jobs` environments of a plan at once; `install`: fetch the interpreters that they lack.
+
+    Of a platform that cannot be run here it is not known what is missing.
+    """
     parallel = min(jobs, os.cpu_count() or 1)
-    missing = frozenset(wanted_interpreters(plan, install=install).missing)
-    return Machine(id=machine_id(cache_directory()), parallel=parallel, missing=missing, isolate=isolate)
+    missing: set[tuple[str, str]] = set()
+    for platform in dict.fromkeys(environment.platform for environment in plan.environments):
+        if platform in runnable_platforms():
+            with suppress(WineMissingError), stock_of(plan, platform, cache_directory(), install=install) as stock:
+                missing |= {(platform, key) for key in stock.interpreters.missing}
+    return Machine(id=machine_id(cache_directory()), parallel=parallel, missing=frozenset(missing), isolate=isolate)
 
 
 def baggage_of(planned: Planned, options: RunOptions, judge: Judge) -> Baggage:
     """What every machine that works on a run is told of it."""
     loaded = planned.loaded
-    platforms = dict.fromkeys(environment.platform for environment in planned.plan.environments)
-    recipes: Recipes = {
-        platform: {lane.name: recipe_of(lane, platform) for lane in loaded.spec.lanes_of(platform)}
-        for platform in platforms
-    }
+    recipes = recipes_of(planned.plan, loaded.spec)
     basis = FingerprintBasis(
         kit=kit_fingerprint(loaded.folders[-1] / "kit"),
         scenarios={name: scenario.fingerprint for name, scenario in loaded.scenarios.items()},
@@ -80,18 +76,15 @@ def executor_for(
         executor = DaskExecutor(options.cluster, baggage, folders, known=known, whose=whose, say=say)
         yield executor, executor.missing
         return
-    interpreters = wanted_interpreters(planned.plan, install=options.install_pythons)
-    rigs = {
-        platform: make_rig(platform, recipes, interpreters, refresh=options.upgrade)
-        for platform, recipes in baggage.recipes.items()
-    }
-    workshop = Workshop(
-        rigs=rigs,
-        basis=baggage.basis,
-        is_unexpected=baggage.is_unexpected,
-        isolate=options.isolate,
-        deadline=options.deadline,
-    )
-    with loopback_server() as server:
+    install, refresh = options.install_pythons, options.upgrade
+    made = rigs_of(planned.plan, baggage.recipes, cache_directory(), install=install, refresh=refresh)
+    with made as rigs, loopback_server() as server:
+        workshop = Workshop(
+            rigs=rigs.by_platform,
+            basis=baggage.basis,
+            is_unexpected=baggage.is_unexpected,
+            isolate=options.isolate,
+            deadline=options.deadline,
+        )
         kit = Kit(scenarios=folders, server=server, cancelled=threading.Event())
-        yield LocalExecutor(workshop, kit, jobs=options.jobs, stop=stop), interpreters.missing
+        yield LocalExecutor(workshop, kit, jobs=options.jobs, stop=stop), rigs.missing

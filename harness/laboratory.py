@@ -14,7 +14,6 @@ from pathlib import Path
 from harness.asking import current_platform
 from harness.environments.made_folders import remove
 from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
-from harness.executors.rigs import recipe_of
 from harness.index import IndexUnavailableError
 from harness.interpreters.search import Interpreters
 from harness.matrix.spec import MatrixSpec
@@ -22,6 +21,7 @@ from harness.plan.model import PlannedEnvironment
 from harness.process import running as process
 from harness.redaction import redactor
 from harness.results import CellResult, EnvironmentResult, Outcome
+from harness.rigging import recipe_of
 from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment

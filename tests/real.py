@@ -10,7 +10,6 @@ from pathlib import Path
 
 from harness.asking import current_platform
 from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
-from harness.executors.rigs import recipe_of
 from harness.interpreters.search import find_interpreters
 from harness.matrix.loading import load_matrix
 from harness.matrix.spec import MatrixSpec
@@ -18,6 +17,7 @@ from harness.plan.making import make_plan
 from harness.plan.model import Plan, PlannedEnvironment
 from harness.plan.selection import Selection, Vocabulary
 from harness.results import CellResult
+from harness.rigging import recipe_of
 from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment

@@ -39,12 +39,26 @@ _SKIPPED_FOLDERS = frozenset({".git", "__pycache__", ".tox", ".nox", ".venv", "b
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What packages are for, where the interpreter that gets them is none that uv can ask."""
+
+    platform: str
+    """As uv's `--python-platform` has it."""
+    builder: str
+    """Path of a Python of this machine, which builds what there is only as source."""
+    wheels_only: tuple[str, ...] = ()
+    """Packages that cannot be built here for there, beside those that never are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockRequest:
     """What is to be resolved."""
 
     requirement: str
     """`scrapy==2.13.4`, or a direct reference: `scrapy @ file:///...`, a path, a git URL."""
     interpreter: Interpreter
+    target: Target | None = None
+    """None: the interpreter is one of this machine."""
     exclude_newer: str | None = None
     """ISO day; what was published up to its end, in UTC, exists."""
     exempt: Mapping[str, str] = field(default_factory=dict)
@@ -120,7 +134,7 @@ class Locks:
         return _lock(kept, content)
 
     def _resolve(self, request: LockRequest) -> str | Failure:
-        arguments = ["pip", "compile", "-", "--python", request.interpreter.path, "--generate-hashes"]
+        arguments = ["pip", "compile", "-", *python_arguments(request), "--generate-hashes"]
         arguments += ["--no-header", "--no-annotate", "--quiet", *resolution_arguments(request)]
         # One that did not answer is not asked four times by each of the environments that follow.
         extra = {"UV_HTTP_RETRIES": "0"} if self._unreachable else {}
@@ -161,10 +175,18 @@ class _Kept:
     text: str
 
 
+def python_arguments(request: LockRequest) -> list[str]:
+    """uv's options that tell for which Python `request` is."""
+    if request.target is None:
+        return ["--python", request.interpreter.path]
+    target = ["--python-platform", request.target.platform, "--python-version", request.interpreter.version]
+    return ["--python", request.target.builder, *target]
+
+
 def resolution_arguments(request: LockRequest) -> list[str]:
     """uv's options for `request` that hold for resolving and, since it resolves what builds need, for installing."""
     arguments = ["--no-sources"]
-    for name in WHEELS_ONLY:
+    for name in (*WHEELS_ONLY, *(request.target.wheels_only if request.target is not None else ())):
         arguments += ["--only-binary", name]
     if request.exclude_newer is not None:
         arguments += ["--exclude-newer", _end_of(request.exclude_newer)]
@@ -213,6 +235,7 @@ def _key(request: LockRequest, content: str) -> str:
         [_FORMAT, request.requirement, request.exclude_newer, sorted(request.exempt.items()), request.constraints],
         [interpreter.key, interpreter.version, interpreter.implementation, interpreter.platform],
         [WHEELS_ONLY, indexes, content, request.repacked],
+        *([[request.target.platform, request.target.wheels_only]] if request.target is not None else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 

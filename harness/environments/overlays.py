@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.environments.installing import install, installed_versions
 from harness.environments.lockfiles import overlap, pins, without
-from harness.environments.locks import Lock, LockRequest, Locks
+from harness.environments.locks import Lock, LockRequest, Locks, python_arguments
 from harness.environments.made_folders import obtain
 from harness.process.uv import Failure
 from harness.results import Outcome, OverlayResult
@@ -72,7 +72,7 @@ def _site(folder: Path) -> Path:
 def _make(folder: Path, request: LockRequest, lock: str) -> Failure | dict[str, str]:
     site = _site(folder)
     site.mkdir()
-    where = ["--python", request.interpreter.path, "--target", str(site)]
+    where = [*python_arguments(request), "--target", str(site)]
     failure = install(lock, request, where, cwd=folder)
     return failure if failure is not None else installed_versions(site)
 

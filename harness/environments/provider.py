@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from pathlib import Path
 
 from harness.environments import bytecode
 from harness.environments.atomic import storage_errors
-from harness.environments.installing import create_venv, home_of, install, installed_versions, python_of, site_packages
+from harness.environments.homes import Homes, VirtualEnvironments
+from harness.environments.installing import install, installed_versions, site_packages
 from harness.environments.locks import Lock, LockRequest, Locks
 from harness.environments.made_folders import Made, obtain, remove, unused
 from harness.environments.overlays import Overlays
@@ -36,7 +36,7 @@ class ProvidedEnvironment:
     overlays: dict[str, Path]
     """For each requirement that could be had the folder to put on `sys.path`."""
     directory: Path | None
-    """The virtual environment."""
+    """The environment itself."""
 
 
 class EnvironmentProvider:
@@ -45,12 +45,16 @@ class EnvironmentProvider:
     With `refresh` whatever was resolved without a cut-off day, or failed, is tried again.
     """
 
-    def __init__(self, cache: Path, interpreters: Interpreters, *, refresh: bool = False) -> None:
+    def __init__(
+        self, cache: Path, interpreters: Interpreters, *, refresh: bool = False, homes: Homes | None = None
+    ) -> None:
+        """`homes`: how environments are made; virtual environments if that is not said."""
         with storage_errors(cache):
             cache.mkdir(parents=True, exist_ok=True)
             self._cache = cache.resolve()
             self._locks = Locks(self._cache, refresh=refresh)
         self._interpreters = interpreters
+        self._homes = homes or VirtualEnvironments()
         self._retry_before = time.time() if refresh else 0.0
         self._overlays = Overlays(self._cache, self._locks, retry_before=self._retry_before)
 
@@ -91,6 +95,7 @@ class EnvironmentProvider:
         return LockRequest(
             requirement=planned.requirement,
             interpreter=interpreter,
+            target=self._homes.target,
             exclude_newer=planned.exclude_newer,
             exempt=planned.exempt,
             constraints=planned.constraints,
@@ -101,10 +106,10 @@ class EnvironmentProvider:
     def _provide(
         self, planned: PlannedEnvironment, request: LockRequest, lock: Lock, overlays: Sequence[str]
     ) -> ProvidedEnvironment:
-        fingerprint = _fingerprint(planned, request.interpreter, lock)
+        fingerprint = _fingerprint(planned, request.interpreter, lock, self._homes.content)
         folder = self._cache / "envs" / fingerprint[:24]
         make = partial(self._make, request=request, lock=lock)
-        made = obtain(folder, make, _usable, retry_before=self._retry_before)
+        made = obtain(folder, make, self._usable, retry_before=self._retry_before)
         if made.status is not None:
             refused = partial(_refused, planned, request.interpreter, made.status, made.reason)
             return refused(detail=made.text, fingerprint=fingerprint, lock=lock.text)
@@ -120,19 +125,22 @@ class EnvironmentProvider:
         )
         usable = {name: overlay.path for name, overlay in added.items() if overlay.path is not None}
         venv = folder / "venv"
-        return ProvidedEnvironment(result=result, python=python_of(venv), overlays=usable, directory=venv)
+        return ProvidedEnvironment(result=result, python=self._homes.python(venv), overlays=usable, directory=venv)
 
     def _make(self, folder: Path, request: LockRequest, lock: Lock) -> Failure | dict[str, str]:
         venv = folder / "venv"
         interpreter = request.interpreter
-        failure = create_venv(venv, interpreter) or install(
-            lock.text, request, ["--python", str(python_of(venv))], cwd=folder
+        failure = self._homes.create(venv, interpreter) or install(
+            lock.text, request, self._homes.options(venv, request), cwd=folder
         )
         if failure is not None:
             return failure
         site = site_packages(venv)
         bytecode.share(site, self._pool(interpreter), interpreter.cache_tag)
         return installed_versions(site)
+
+    def _usable(self, folder: Path) -> bool:
+        return self._homes.is_sound(folder / "venv")
 
     def _pool(self, interpreter: Interpreter) -> Path:
         return self._cache / "bytecode" / interpreter.fingerprint[:24]
@@ -152,21 +160,15 @@ def clean(cache: Path, *, unused_for: float = 0.0) -> list[Path]:
     return removed
 
 
-def _usable(folder: Path) -> bool:
-    # Whether the interpreter it was made from is still there: behind the link, or, where that is a program of its
-    # own that starts it, where that looks for it. Its being the same one is in the folder's name, so it need not
-    # be started.
-    venv = folder / "venv"
-    return os.access(python_of(venv), os.X_OK) and home_of(venv).is_dir()
-
-
-def _fingerprint(planned: PlannedEnvironment, interpreter: Interpreter, lock: Lock) -> str:
+def _fingerprint(planned: PlannedEnvironment, interpreter: Interpreter, lock: Lock, content: str) -> str:
     parts = [_FORMAT, interpreter.fingerprint, without_users(planned.requirement), planned.profile, planned.platform]
+    parts += filter(None, [content])
     return hashlib.sha256(json.dumps([*parts, lock.text, lock.content]).encode()).hexdigest()
 
 
 def _versions(made: Made, interpreter: Interpreter) -> dict[str, str]:
-    return {**made.versions, "python_build": interpreter.build}
+    run_by = {"wine": interpreter.emulator} if interpreter.emulator else {}
+    return {**made.versions, **run_by, "python_build": interpreter.build}
 
 
 def _refused(

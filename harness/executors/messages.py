@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.executors.rigs import Recipes
 from harness.judge.cells import Known
 from harness.judge.verdicts import Judge, Verdict
 from harness.plan.model import PlannedEnvironment
 from harness.results import CellResult, EnvironmentResult
+from harness.rigging import Recipes
 from harness.runner.fingerprints import FingerprintBasis
 from harness.shipped import scenarios_dir
 

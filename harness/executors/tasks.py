@@ -16,17 +16,16 @@ from harness.environments.provider import ProvidedEnvironment
 from harness.errors import HarnessError
 from harness.executors.messages import Baggage, Begun, KnownMarks, Made, Message, Report, Told, Unit, pack, unpack
 from harness.executors.parcels import name_of, parcel_of, unpacked
-from harness.executors.rigs import make_rig
-from harness.interpreters.search import Interpreters
 from harness.plan.model import PlannedEnvironment
 from harness.process import running as process
 from harness.redaction import redact, redactor
 from harness.results import CellKey, CellResult, EnvironmentResult
+from harness.rigging import Stock, make_rig
 from harness.runner.cellprocess import Kit
 from harness.runner.execution import Todo, usable_lanes
 from harness.runner.fingerprints import Marks
 from harness.runner.workshop import Hearing, Workshop
-from harness.shipped import scenarios_dir
+from harness.shipped import cache_directory, scenarios_dir
 from harness.store.redacted import redacted_environment, redacted_result
 
 FETCH = 60.0
@@ -46,7 +45,7 @@ class _Run:
 class Bench:
     """What this process has to work with. There is one in a worker."""
 
-    pythons: dict[str, Interpreters]
+    stocks: dict[str, Stock]
     """By platform."""
     server: str
     """URL of the server that inline requests of cells go to."""
@@ -68,8 +67,10 @@ class Bench:
     def _fetched(self, name: str) -> _Run:
         baggage: Baggage = _asked(name)
         rigs = {
-            platform: make_rig(platform, baggage.recipes.get(platform, {}), pythons, refresh=baggage.refresh)
-            for platform, pythons in self.pythons.items()
+            platform: make_rig(
+                platform, baggage.recipes.get(platform, {}), stock, cache_directory(), refresh=baggage.refresh
+            )
+            for platform, stock in self.stocks.items()
         }
         workshop = Workshop(
             rigs=rigs,

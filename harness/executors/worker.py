@@ -6,21 +6,23 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from distributed import Worker
 from distributed.core import Status
 
-from harness.asking import current_platform
+from harness.asking import current_platform, runnable_platforms
 from harness.errors import ConfigurationError
 from harness.executors.connection import CONNECT, Cluster, SchedulerLostError, quieten
 from harness.executors.messages import offer
 from harness.executors.tasks import BENCH, Bench
 from harness.held_files import scratch_folder
-from harness.interpreters.search import Interpreters, find_interpreters
+from harness.interpreters.candidates import VARIABLE
+from harness.rigging import Runtime, Stock, runtime_of
 from harness.runner.server import loopback_server
+from harness.shipped import cache_directory
 
 WAITING = 4
 """For one unit that runs there may be so many whose suspects only wait for their deadlines."""
@@ -35,11 +37,14 @@ def serve(cluster: Cluster, platforms: Sequence[str], pythons: Sequence[str], *,
     `jobs`: environments at once. Raises `ConfigurationError` where there is nothing to offer or no scheduler answers,
     `SchedulerLostError` where it is gone later.
     """
-    found = {platform: _found(platform, pythons) for platform in platforms or (current_platform(),)}
-    offers = [(platform, python) for platform, there in found.items() for python in there.found]
     quieten()
-    with scratch_folder() as place, loopback_server() as server:
-        bench = Bench(found, server, place, jobs)
+    with ExitStack() as stack:
+        stocks: dict[str, Stock] = {}
+        for platform in platforms or (current_platform(),):
+            stocks[platform] = _stock(stack.enter_context(_runtime(platform)), platform, pythons)
+        offers = [(platform, python) for platform, stock in stocks.items() for python in stock.interpreters.found]
+        place, server = stack.enter_context(scratch_folder()), stack.enter_context(loopback_server())
+        bench = Bench(stocks, server, place, jobs)
         BENCH.append(bench)
         try:
             asyncio.run(_serve(cluster, offers, bench, say))
@@ -52,14 +57,18 @@ Say = Callable[[str], None]
 """Tells people something in one line."""
 
 
-def _found(platform: str, pythons: Sequence[str]) -> Interpreters:
-    if platform != current_platform():
+def _runtime(platform: str) -> AbstractContextManager[Runtime]:
+    if platform not in runnable_platforms():
         raise ConfigurationError(
             value=f"--platform {platform}",
             cause=f"cannot be offered by this machine, which is {current_platform()}",
             action="start the worker on such a machine",
         )
-    everything = find_interpreters(None)
+    return runtime_of(platform, cache_directory())
+
+
+def _stock(runtime: Runtime, platform: str, pythons: Sequence[str]) -> Stock:
+    everything = runtime.find(None)
     chosen = {
         key: interpreter
         for key, interpreter in everything.found.items()
@@ -69,9 +78,9 @@ def _found(platform: str, pythons: Sequence[str]) -> Interpreters:
         raise ConfigurationError(
             value=f"--python {','.join(pythons)}" if pythons else "Python",
             cause=f"none such was found for {platform}; there are: {', '.join(everything.found) or 'none'}",
-            action="install one (`uv python install`), or put its path in SCRAPY_COMPAT_PYTHONS",
+            action=f"run `scrapy-compat pythons install --platform {platform}`, or put its path in {VARIABLE}",
         )
-    return replace(everything, found=chosen)
+    return Stock(runtime=runtime, interpreters=replace(everything, found=chosen))
 
 
 async def _serve(cluster: Cluster, offers: Sequence[tuple[str, str]], bench: Bench, say: Say) -> None:

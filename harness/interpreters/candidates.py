@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from findpython.providers.uv import UvProvider
 
 from harness.errors import ToolError
 from harness.process.endings import exit_name
+from harness.process.launching import NATIVE, Launcher
 from harness.process.running import clean_environment, run
 
 VARIABLE = "SCRAPY_COMPAT_PYTHONS"
@@ -104,10 +106,13 @@ def candidates(extra: Sequence[Path] = ()) -> list[Candidate]:
     ]
 
 
-def probe(found: Sequence[Candidate]) -> list[Report]:
-    """Start every candidate once, several at a time, and report what each said, in the same order."""
+def probe(found: Sequence[Candidate], *, launcher: Launcher = NATIVE, seconds: float = _PROBE_SECONDS) -> list[Report]:
+    """Start every candidate once, several at a time, and report what each said, in the same order.
+
+    One that has not answered after `seconds` is given up.
+    """
     with ThreadPoolExecutor(max_workers=8) as pool:
-        return list(pool.map(_probe, found))
+        return list(pool.map(partial(_probe, launcher=launcher, seconds=seconds), found))
 
 
 def _named_files(named: Iterable[Path]) -> Iterable[Path]:
@@ -115,7 +120,8 @@ def _named_files(named: Iterable[Path]) -> Iterable[Path]:
         if path.is_dir():
             for folder in (path, path / "bin", path / "Scripts"):
                 yield from sorted(python.executable for python in BaseProvider.find_pythons_from_path(folder))
-        else:
+        elif sys.platform == "win32" or path.suffix.lower() != ".exe":
+            # A program for Windows is no interpreter of this machine; see `under_wine`.
             yield path
 
 
@@ -163,12 +169,11 @@ def _identity(path: str) -> object:
     return (status.st_dev, status.st_ino) if status.st_ino else path
 
 
-def _probe(candidate: Candidate) -> Report:
+def _probe(candidate: Candidate, *, launcher: Launcher, seconds: float) -> Report:
     told, problem = None, None
+    command = [*launcher.command, candidate.path, "-I", "-S", "-c", _PROBE]
     try:
-        done = run(
-            [candidate.path, "-I", "-S", "-c", _PROBE], env=clean_environment(), deadline=_PROBE_SECONDS, sweep=False
-        )
+        done = run(command, env=clean_environment(launcher.environment), deadline=seconds, sweep=False)
     except ToolError as error:
         problem = error.cause
     else:
@@ -177,6 +182,6 @@ def _probe(candidate: Candidate) -> Report:
         except (SyntaxError, ValueError):
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
             ended = f"ended with {exit_name(done.returncode)}"
-            how = f"gave no answer in {_PROBE_SECONDS:.0f} s" if done.timed_out else ended
+            how = f"gave no answer in {seconds:.0f} s" if done.timed_out else ended
             problem = ": ".join([how, *said])[:300]
     return Report(candidate=candidate, told=told, problem=problem)

@@ -38,12 +38,16 @@ class Interpreter:
     cache_tag: str
     """What its bytecode files are named with, e.g. `cpython-312`."""
     fingerprint: str
-    """Changes when the interpreter is replaced or rebuilt: hex SHA-256 of build, path, size and mtime."""
+    """Changes when the interpreter is replaced or rebuilt: hex SHA-256 of build, path, size and mtime, and of what runs
+    it."""
+    emulator: str = ""
+    """What it needs to run on this machine, e.g. `wine-8.0`; empty: nothing."""
 
     @property
     def description(self) -> str:
         """E.g. `CPython 3.12.1 (main, ...) [GCC 12.2.0]`."""
-        return f"{self.implementation} {self.build}"
+        under = f" under {self.emulator}" if self.emulator else ""
+        return f"{self.implementation} {self.build}{under}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,19 +78,19 @@ def find_interpreters(wanted: Sequence[str] | None, *, extra: Sequence[Path] = (
             if not is_offer_of_store(report.candidate.path):
                 broken[report.candidate.path] = str(report.problem)
             continue
-        interpreter = _interpreter(report)
-        working.setdefault(interpreter.path, (_rank(report, order), interpreter))
-    ranked = [interpreter for _, interpreter in sorted(working.values(), key=lambda pair: pair[0])]
+        interpreter = interpreter_of(report, path=report.told["executable"] or report.candidate.path)
+        working.setdefault(interpreter.path, (ranked(report, order), interpreter))
+    best_first = [interpreter for _, interpreter in sorted(working.values(), key=lambda pair: pair[0])]
     if wanted is None:
-        wanted = list(dict.fromkeys(interpreter.key for interpreter in ranked))
+        wanted = list(dict.fromkeys(interpreter.key for interpreter in best_first))
     found: dict[str, Interpreter] = {}
-    for interpreter in ranked:
+    for interpreter in best_first:
         if interpreter.key in wanted:
             found.setdefault(interpreter.key, interpreter)
     return Interpreters(
         found={key: found[key] for key in wanted if key in found},
         missing={key: _why_missing(key, broken) for key in wanted if key not in found},
-        others=tuple(interpreter for interpreter in ranked if interpreter not in found.values()),
+        others=tuple(interpreter for interpreter in best_first if interpreter not in found.values()),
         broken=broken,
     )
 
@@ -109,14 +113,15 @@ def install_missing(interpreters: Interpreters, *, extra: Sequence[Path] = ()) -
     return replace(again, missing=missing)
 
 
-def _interpreter(report: Report) -> Interpreter:
+def interpreter_of(report: Report, *, path: str, emulator: str = "") -> Interpreter:
+    """The interpreter that a candidate at `path` told of itself, run by `emulator` if by anything."""
     assert report.told is not None
     told = report.told
     major, minor, micro, level, serial = told["version"]
     plain = f"{major}.{minor}"
     implementation = told["implementation"]
     version = f"{plain}.{micro}" + (f"{_LEVELS[level]}{serial}" if level in _LEVELS else "")
-    path = os.path.realpath(told["executable"] or report.candidate.path)
+    path = os.path.realpath(path)
     build = " ".join(told["build"].split())
     return Interpreter(
         key=("" if implementation == "cpython" else implementation) + plain + ("t" if told["freethreaded"] else ""),
@@ -126,7 +131,8 @@ def _interpreter(report: Report) -> Interpreter:
         build=build,
         platform=f"{told['platform']}-{_machine(told)}-{64 if told['is_64bit'] else 32}",
         cache_tag=told["cache_tag"] or "",
-        fingerprint=_fingerprint(build, path),
+        fingerprint=_fingerprint(build, path, emulator),
+        emulator=emulator,
     )
 
 
@@ -136,13 +142,14 @@ def _machine(told: Mapping[str, Any]) -> str:
     return str(told["machine"] or (built[1] if built else ""))
 
 
-def _fingerprint(build: str, path: str) -> str:
+def _fingerprint(build: str, path: str, emulator: str) -> str:
     status = Path(path).stat()
-    text = "\n".join((build, path, str(status.st_size), str(status.st_mtime_ns)))
+    text = "\n".join((build, path, str(status.st_size), str(status.st_mtime_ns), *filter(None, [emulator])))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _rank(report: Report, order: int) -> tuple[object, ...]:
+def ranked(report: Report, order: int) -> tuple[object, ...]:
+    """What sorts first of several for one key: see `find_interpreters`."""
     assert report.told is not None
     major, minor, micro, level, serial = report.told["version"]
     return (

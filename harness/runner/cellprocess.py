@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.held_files import scratch_folder
 from harness.process import running as process
 from harness.process.endings import exit_name
+from harness.process.launching import NATIVE, Launcher
 from harness.runner.orders import PROGRAM_DEADLINE, Batch, Request
 from harness.runner.outcomes import BatchOutcome, Line, OutcomeFile, add
 
@@ -26,8 +27,6 @@ FIRST_START = 180.0
 OUTPUT_CAP = 65536
 _SPOKEN = {"PYTHONIOENCODING": "utf-8:backslashreplace"}
 """What a process prints is read as UTF-8, whatever the console of this machine speaks."""
-_TEMPORARY = ("TMPDIR", "TEMP", "TMP")
-"""What Python asks where temporary files go."""
 SCRAPY_DOES_NOT_IMPORT = 4
 """Exit code of the kit; it has said so in the outcomes as well."""
 
@@ -42,6 +41,8 @@ class Kit:
     """Base URL of the HTTP server on loopback."""
     cancelled: threading.Event
     """Set when the run is to end at once."""
+    launcher: Launcher = NATIVE
+    """How the interpreters of the environments are started."""
 
     @property
     def entry(self) -> Path:
@@ -66,10 +67,11 @@ def run_request(
         outcomes = folder / "outcomes.jsonl"
         request_file = folder / "request.json"
         request_file.write_text(json.dumps(_as_json(kit, request, outcomes)), encoding="utf-8")
-        command = [python, kit.entry, request_file]
+        launcher = kit.launcher
+        command = [*launcher.command, str(python), *map(launcher.name_of, (kit.entry, request_file))]
         # Whatever is left behind in it, by what was killed or may not remove it, goes with it.
-        places = dict.fromkeys(_TEMPORARY, str(folder))
-        env = process.clean_environment({**_SPOKEN, **places})
+        places = dict.fromkeys(launcher.temporary, launcher.name_of(folder))
+        env = process.clean_environment({**_SPOKEN, **places, **launcher.environment})
         with process.start(command, cwd=folder, env=env, cap=OUTPUT_CAP) as running:
             follower = _Follower(request.batches, on_environment, on_end)
             stalled = follower.follow(running, OutcomeFile(outcomes), _patience(request), kit.cancelled)
@@ -91,13 +93,14 @@ def _patience(request: Request) -> float:
 
 
 def _as_json(kit: Kit, request: Request, outcomes: Path) -> dict[str, object]:
+    name_of = kit.launcher.name_of
     return {
-        "outcomes": str(outcomes),
-        "scenarios": [str(folder) for folder in kit.scenarios],
+        "outcomes": name_of(outcomes),
+        "scenarios": [name_of(folder) for folder in kit.scenarios],
         "server": kit.server,
         "fork": request.fork,
         "at_once": request.at_once,
-        "batches": [batch.as_request(request.deadline) for batch in request.batches],
+        "batches": [batch.as_request(request.deadline, name_of) for batch in request.batches],
     }
 
 

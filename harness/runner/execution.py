@@ -10,6 +10,7 @@ from typing import Protocol
 
 from harness.environments.provider import EnvironmentProvider
 from harness.plan.model import Plan, PlannedEnvironment, PlannedLane
+from harness.process.launching import NATIVE, Launcher
 from harness.progress import RunProgress
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
 from harness.runner.fingerprints import FingerprintBasis, Marks
@@ -30,6 +31,8 @@ class Rig:
     """By name of the lane."""
     fork: bool
     """Whether its processes can fork."""
+    launcher: Launcher = NATIVE
+    """How its interpreters are started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,16 @@ class Batch:
     places: frozenset[str] = frozenset()
     """The scenarios among its cells' that have a crawl of their own."""
 
-    def as_request(self, deadline: float) -> dict[str, Any]:
-        """The batch as the in-cell kit reads it; see `scenarios/kit/protocol.py`. `deadline` is in seconds."""
+    def as_request(self, deadline: float, name_of: Callable[[Path], str]) -> dict[str, Any]:
+        """The batch as the in-cell kit reads it; see `scenarios/kit/protocol.py`.
+
+        `deadline` is in seconds; `name_of` gives the name that a file has for the process.
+        """
         return {
             "batch": self.number,
             "settings": dict(self.lane.settings),
             "reactorless": self.lane.reactorless,
-            "path": [str(folder) for folder in self.path],
+            "path": [name_of(folder) for folder in self.path],
             "program": self.program,
             "places": sorted(self.places),
             "deadline": max(deadline, PROGRAM_DEADLINE) if self.program else deadline,

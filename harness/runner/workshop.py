@@ -81,7 +81,7 @@ class Workshop:
             python=provided.python,
             batches=batches,
             fingerprint=lambda lane, scenario: todo.wanted[result.id, lane, scenario][0],
-            deadline=self._deadline,
+            deadline=self._deadline * rig.launcher.patience,
             isolate=self._isolate,
             fork=rig.fork,
             processes=processes,
@@ -91,6 +91,8 @@ class Workshop:
     def run(self, kit: Kit, provided: ProvidedEnvironment, order: Order, hearing: Hearing) -> Callable[[], None] | None:
         """Run the cells of `order`. Returns what is still to be done, which is mostly waiting for deadlines."""
         doubts = Doubts(self._is_unexpected)
+        rig = self._rigs[provided.result.platform]
+        kit = replace(kit, launcher=rig.launcher)
 
         def on_environment(line: Line) -> None:
             result, cells = attested(provided.result, order, line)
@@ -106,7 +108,7 @@ class Workshop:
             hearing.on_results(doubts.settled(kit, order))
 
         again = run_environment(kit, order, Listener(on_environment=on_environment, on_results=on_results))
-        self._rigs[provided.result.platform].provider.collect(provided)
+        rig.provider.collect(provided)
         return rest if again is not None or doubts.any else None
 
 
