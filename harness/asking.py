@@ -130,10 +130,15 @@ def runnable_platforms() -> tuple[str, ...]:
 
 def refuse_foreign(plan: Plan) -> None:
     """`ConfigurationError` if a plan has cells of a platform that cannot be run here."""
-    for environment in plan.environments:
-        if environment.platform not in runnable_platforms():
-            raise ConfigurationError(
-                value=f"--platform {environment.platform}",
-                cause=f"cannot be run on this machine, which is {current_platform()}",
-                action="run it on such a machine and merge the two; `scrapy-compat plan` shows any platform",
-            )
+    for platform in dict.fromkeys(environment.platform for environment in plan.environments):
+        refuse_platform(platform)
+
+
+def refuse_platform(platform: str) -> None:
+    """`ConfigurationError` if cells of a platform cannot be run here."""
+    if platform not in runnable_platforms():
+        raise ConfigurationError(
+            value=f"--platform {platform}",
+            cause=f"cannot be run on this machine, which is {current_platform()}",
+            action="run it on such a machine and merge the two; `scrapy-compat plan` shows any platform",
+        )

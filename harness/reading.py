@@ -8,15 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.asking import Filters, Planned
+from harness.asking import Filters, Planned, refuse_platform
 from harness.budgeting import narrowed
 from harness.environments.provider import clean
 from harness.errors import ConfigurationError
 from harness.executing import working_machine
 from harness.index import configured_index
-from harness.interpreters.search import Interpreters, find_interpreters, install_missing
+from harness.interpreters.search import Interpreters
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
+from harness.matrix.versions import any_matches, parse_patterns
 from harness.plan.coverage import Wish
 from harness.plan.selection import Selection, Vocabulary
 from harness.redaction import redact
@@ -29,6 +30,7 @@ from harness.render.show import Shown
 from harness.render.terminal import render_cells
 from harness.render.text import plural
 from harness.results import CellKey, Outcome
+from harness.rigging import runtime_of
 from harness.shipped import cache_directory
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs
@@ -175,17 +177,37 @@ def plan_object(planned: Planned, *, ids: bool) -> dict[str, object]:
     return {**told, "ids": [key.id for key in plan.keys()]} if ids else told
 
 
-def pythons(matrix: Path | None, *, install: bool) -> Interpreters:
-    """The interpreters that the matrix asks for."""
-    wanted = [python.key for python in load_matrix(find_matrix(matrix)).pythons]
-    found = find_interpreters(wanted)
-    return install_missing(found) if install else found
+def pythons(matrix: Path | None, platform: str, python: Sequence[str], *, install: bool) -> Interpreters:
+    """The interpreters that the matrix asks for on a platform, narrowed to `python`, filters of versions.
+
+    Raises `ConfigurationError` for a platform that is none of this machine's, or without what runs its programs.
+    """
+    refuse_platform(platform)
+    spec = load_matrix(find_matrix(matrix))
+    try:
+        patterns = parse_patterns(python)
+    except ValueError as error:
+        raise ConfigurationError(
+            value=f"--python {','.join(python)}", cause=str(error), action="write 3.11 or '>=3.9'"
+        ) from error
+    wanted = [each.key for each in spec.pythons_of(platform) if any_matches(patterns, each.key, each.version)]
+    if not wanted:
+        raise ConfigurationError(
+            value=f"--python {','.join(python)}",
+            cause=f"the matrix asks for none of these on {platform}",
+            action=f"choose among {', '.join(each.key for each in spec.pythons_of(platform))}",
+        )
+    with runtime_of(platform, cache_directory()) as runtime:
+        found = runtime.find(wanted)
+        return runtime.install(found) if install else found
 
 
 def pythons_lines(found: Interpreters) -> Iterator[str]:
     """What was found, what is missing and what to do, what does not work."""
     for key, interpreter in found.found.items():
         yield f"{key:10} {interpreter.path}  {interpreter.description}"
+        if interpreter.origin:
+            yield f"{'':10} from {interpreter.origin}"
     for key, reason in found.missing.items():
         yield f"{key:10} missing: {reason}"
     for path, reason in found.broken.items():
@@ -195,7 +217,10 @@ def pythons_lines(found: Interpreters) -> Iterator[str]:
 def pythons_json(found: Interpreters) -> dict[str, object]:
     """The same as one object."""
     return {
-        "found": {key: {"path": entry.path, "build": entry.description} for key, entry in found.found.items()},
+        "found": {
+            key: {"path": each.path, "build": each.description, **({"origin": each.origin} if each.origin else {})}
+            for key, each in found.found.items()
+        },
         "missing": dict(found.missing),
         "broken": dict(found.broken),
     }

@@ -75,20 +75,56 @@ def update_command(as_json: bool, matrix: Path | None) -> int:
     return ExitCode.COMPLETE
 
 
-@scrapy_compat.command("pythons")
+_platform_option = click.option(
+    "--platform", metavar="NAME", help="Those of this platform: this machine's own, or wine. Default: its own."
+)
+
+
+@scrapy_compat.group("pythons", invoke_without_command=True)
 @matrix_option
-@click.option("--install", is_flag=True, help="Let uv install those that are missing.")
+@click.option("--install", is_flag=True, help="The same as `pythons install`.")
+@_platform_option
 @json_option
-def pythons_command(matrix: Path | None, install: bool, as_json: bool) -> int:
+@click.pass_context
+def pythons_group(
+    context: click.Context, matrix: Path | None, install: bool, platform: str | None, as_json: bool
+) -> int:
     """List the interpreters that the matrix asks for, where they were found, and what is missing.
 
     \b
-    Example:
+    Examples:
       SCRAPY_COMPAT_PYTHONS=/opt/python3.14/bin/python scrapy-compat pythons
+      scrapy-compat pythons --platform wine
     """
-    from harness import reading
+    if context.invoked_subcommand is not None:
+        return ExitCode.COMPLETE
+    return _pythons(matrix, platform, (), install=install, as_json=as_json)
 
-    found = reading.pythons(matrix, install=install)
+
+@pythons_group.command("install")
+@_platform_option
+@click.option("--python", multiple=True, metavar="SELECT", help="Only these: 3.11, '>=3.9'. May be repeated.")
+@matrix_option
+@json_option
+def pythons_install_command(platform: str | None, python: tuple[str, ...], matrix: Path | None, as_json: bool) -> int:
+    """Fetch the interpreters that are missing: through uv, and for wine Windows builds from the package index.
+
+    \b
+    Examples:
+      scrapy-compat pythons install
+      scrapy-compat pythons install --platform wine --python 3.11 --python 3.13
+    """
+    return _pythons(matrix, platform, python, install=True, as_json=as_json)
+
+
+def _pythons(
+    matrix: Path | None, platform: str | None, python: tuple[str, ...], *, install: bool, as_json: bool
+) -> int:
+    from harness import reading
+    from harness.asking import current_platform
+
+    selected = [part for text in python for part in text.split(",")]
+    found = reading.pythons(matrix, platform or current_platform(), selected, install=install)
     if as_json:
         print_json(reading.pythons_json(found))
     else:

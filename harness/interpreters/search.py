@@ -42,6 +42,8 @@ class Interpreter:
     it."""
     emulator: str = ""
     """What it needs to run on this machine, e.g. `wine-8.0`; empty: nothing."""
+    origin: str = ""
+    """Where it is from and what was checked of it, if the harness fetched it."""
 
     @property
     def description(self) -> str:

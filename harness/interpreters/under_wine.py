@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harness.index import configured_index
 from harness.interpreters.candidates import VARIABLE, Candidate, probe
 from harness.interpreters.search import Interpreter, Interpreters, interpreter_of, ranked
-from harness.interpreters.windows_builds import Build, install_builds, installed_builds
+from harness.interpreters.windows_builds import install_builds, installed_builds, origin_of
 from harness.process.launching import Launcher
 
 INSTALL = "scrapy-compat pythons install --platform wine"
@@ -35,7 +35,8 @@ def find_windows_pythons(wanted: Sequence[str] | None, cache: Path, launcher: La
         elif report.told["platform"] != "win32" or report.told["implementation"] != "cpython":
             broken[path] = f"is a {report.told['implementation']} for {report.told['platform']}"
         else:
-            working.append((ranked(report, order), interpreter_of(report, path=path, emulator=wine)))
+            interpreter = interpreter_of(report, path=path, emulator=wine)
+            working.append((ranked(report, order), replace(interpreter, origin=origin_of(Path(path)))))
     chosen: dict[str, Interpreter] = {}
     for _, interpreter in sorted(working, key=lambda pair: pair[0]):
         chosen.setdefault(interpreter.key, interpreter)
@@ -55,9 +56,13 @@ def install_windows_pythons(interpreters: Interpreters, cache: Path, launcher: L
     """
     if not interpreters.missing:
         return interpreters
-    builds = install_builds(interpreters.missing, cache, configured_index())
+    refused = install_builds(interpreters.missing, cache, configured_index())
     again = find_windows_pythons([*interpreters.found, *interpreters.missing], cache, launcher, wine)
-    return replace(again, missing={key: _still_missing(key, reason, builds) for key, reason in again.missing.items()})
+    missing = {
+        key: f"{reason}; it could not be fetched: {refused[key]}" if key in refused else reason
+        for key, reason in again.missing.items()
+    }
+    return replace(again, missing=missing)
 
 
 def _named() -> list[Path]:
@@ -68,8 +73,3 @@ def _named() -> list[Path]:
 
 def _why_missing(key: str) -> str:
     return f"no Windows build of it is here. Run `{INSTALL} --python {key}`, or put a python.exe in {VARIABLE}"
-
-
-def _still_missing(key: str, reason: str, builds: Mapping[str, Build]) -> str:
-    build = builds.get(key)
-    return reason if build is None else f"{reason}; it could not be fetched: {build.told}"

@@ -13,7 +13,6 @@ import shutil
 import tarfile
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
@@ -30,6 +29,10 @@ _PROGRAM = "python.exe"
 _MOST = 256 * 1024 * 1024
 """Bytes that a build may have unpacked; it has some forty million."""
 _SECONDS = 60.0
+_CHANGED = "MISMATCH"
+"""What osslsigncode says beside a digest that is not the signed one."""
+_ROOTLESS = re.compile("self-signed certificate in certificate chain|unable to get local issuer certificate")
+"""Builds from 2025 on are signed under a root of Microsoft's that Linux distributions do not carry."""
 
 
 class UnusableBuildError(HarnessError):
@@ -38,23 +41,13 @@ class UnusableBuildError(HarnessError):
     exit_code = ExitCode.INCOMPLETE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
-    """A build that is there, or why there is none."""
-
-    path: Path | None
-    """Of its `python.exe`."""
-    told: str
-    """What was checked of it, or why it could not be had; one line."""
-
-
 def installed_builds(cache: Path) -> list[Path]:
     """`python.exe` of every build below `cache`."""
     return sorted((cache / _FOLDER).glob(f"*/{_PROGRAM}"))
 
 
-def install_builds(keys: Iterable[str], cache: Path, index: str) -> Mapping[str, Build]:
-    """Fetch the build for each key (`3.11`) that is not below `cache` yet; what became of each.
+def install_builds(keys: Iterable[str], cache: Path, index: str) -> Mapping[str, str]:
+    """Fetch the build for each key (`3.11`) that is not below `cache` yet; why, of those that could not be had.
 
     Raises `IndexUnavailableError` if the index does not know the project at all.
     """
@@ -62,26 +55,41 @@ def install_builds(keys: Iterable[str], cache: Path, index: str) -> Mapping[str,
     for release in fetch_releases(PROJECT, index):
         if not release.yanked and not release.version.is_prerelease:
             releases[f"{release.version.major}.{release.version.minor}"] = str(release.version)
-    return {key: _build(key, releases, cache, index) for key in keys}
+    answers = {key: _build(key, releases, cache, index) for key in keys}
+    return {key: reason for key, reason in answers.items() if reason is not None}
 
 
-def _build(key: str, releases: Mapping[str, str], cache: Path, index: str) -> Build:
+def origin_of(program: Path) -> str:
+    """Where a build that was fetched is from, and what was checked of it; empty for one that was not."""
+    try:
+        return _origin(program.parent).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def _origin(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.origin")
+
+
+def _build(key: str, releases: Mapping[str, str], cache: Path, index: str) -> str | None:
+    """Fetch one build; None, or why it could not be had."""
     folder = cache / _FOLDER / key
     if (folder / _PROGRAM).is_file():
-        return Build(path=folder / _PROGRAM, told="was there")
+        return None
     if key not in releases:
-        return Build(path=None, told=f"{PROJECT} has no build for Python {key}, it has {', '.join(releases)}")
+        return f"{PROJECT} has no build for Python {key}, it has {', '.join(releases)}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder.with_name(f"{key}.guard")), scratch_folder(folder.parent) as scratch:
             archive = fetch_source(PROJECT, releases[key], index, scratch)
             unpacked = _unpacked(archive, scratch / "build")
-            signature = _signature(unpacked)
+            origin = f"{PROJECT} {releases[key]}, digest as the index gives it, {_signature(unpacked)}"
             if not (folder / _PROGRAM).is_file():
+                _origin(folder).write_text(origin + "\n", encoding="utf-8")
                 put_in_place(unpacked, folder)
     except (IndexUnavailableError, UnusableBuildError) as error:
-        return Build(path=None, told=str(error))
-    return Build(path=folder / _PROGRAM, told=f"{PROJECT} {releases[key]}, digest as the index gives it, {signature}")
+        return str(error)
+    return None
 
 
 def _unpacked(archive: Path, place: Path) -> Path:
@@ -110,17 +118,20 @@ def _signature(folder: Path) -> str:
     checker = shutil.which("osslsigncode")
     if checker is None:
         return "signature not looked at (osslsigncode is not installed)"
+    unknown = False
     libraries = [path for path in folder.glob("python3*.dll") if re.fullmatch(r"python3\d+\.dll", path.name)]
     for file in (folder / _PROGRAM, *libraries):
         # Lists of certificates taken back are on the network, which may not be there.
         command = [checker, "verify", "-ignore-crl", "-in", str(file)]
         done = run(command, env=clean_environment(), deadline=_SECONDS, sweep=False)
-        if done.returncode != 0 or SIGNER not in done.stdout:
-            said = [
-                line.strip() for line in (done.stdout + done.stderr).splitlines() if "erif" in line or "rror" in line
-            ]
-            raise _unusable(file, f"its signature is not one of {SIGNER}: {'; '.join(said)[-300:]}")
-    return "signed by the Python Software Foundation"
+        said = done.stdout + done.stderr
+        rootless = done.returncode != 0 and _ROOTLESS.search(said) is not None
+        if SIGNER not in said or _CHANGED in said or (done.returncode != 0 and not rootless):
+            told = [line.strip() for line in said.splitlines() if "verification:" in line or _CHANGED in line]
+            raise _unusable(file, f"its signature is not one of {SIGNER}: {'; '.join(told)[:300]}")
+        unknown = unknown or rootless
+    signed = "signed by the Python Software Foundation"
+    return f"{signed}, under a root certificate that this machine does not know" if unknown else signed
 
 
 def _unusable(path: Path, cause: str) -> UnusableBuildError:

@@ -103,6 +103,15 @@ class MatrixSpec:
         """The lanes that a platform has."""
         return tuple(lane for lane in self.lanes if platform in lane.platforms)
 
+    def pythons_of(self, platform: str) -> tuple[Python, ...]:
+        """The Pythons that any plan asks for on a platform."""
+        rules = [rule for plan in self.plans.values() for rule in plan.rules if self.is_for(rule, platform)]
+        return tuple(
+            python
+            for python in self.pythons
+            if any(any_matches(rule.pythons, python.key, python.version) for rule in rules)
+        )
+
     def is_for(self, rule: Rule, platform: str) -> bool:
         """Whether a rule of a plan speaks of a platform; of one that is like another only where it names it."""
         return platform in rule.platforms if rule.platforms else platform not in self.platforms
