@@ -103,6 +103,11 @@ class MatrixSpec:
         """The lanes that a platform has."""
         return tuple(lane for lane in self.lanes if platform in lane.platforms)
 
+    def alike(self, platform: str) -> frozenset[str]:
+        """A platform and the one that it is like, if there is one."""
+        other = self.platforms.get(platform)
+        return frozenset((platform,) if other is None else (platform, other.like))
+
     def pythons_of(self, platform: str) -> tuple[Python, ...]:
         """The Pythons that any plan asks for on a platform."""
         rules = [rule for plan in self.plans.values() for rule in plan.rules if self.is_for(rule, platform)]

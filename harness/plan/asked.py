@@ -23,6 +23,9 @@ class ScenarioInfo:
     """The helpers it asks its question with, in order."""
     lanes: tuple[str, ...] = ()
     """Shell globs of the lanes where the question makes sense; empty: all. It is not asked in others."""
+    platforms: tuple[str, ...] = ()
+    """The platforms where the question makes sense, and those that are like them; empty: all. It is not asked on
+    others."""
     scrapy: str | None = None
     """Range of the releases that have what it needs; its cells are `unsupported` in others."""
     requires: tuple[str, ...] = ()

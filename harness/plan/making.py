@@ -118,6 +118,7 @@ class _Planner:
                 (name, helper)
                 for name, info in self.scenarios.items()
                 if selects(info.lanes, lane.name)
+                and (not info.platforms or not self.spec.alike(self.platform).isdisjoint(info.platforms))
                 and any(selects(rule.scenarios, name) and (info.core or not rule.core) for rule in asking)
                 for helper in info.helpers
                 if self.selection.selects_question(name, helper)

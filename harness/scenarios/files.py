@@ -1,7 +1,7 @@
 """One scenario file: what it asks and where, read from its source without running it.
 
 A scenario file defines one class that inherits from `Scenario`, `Place` or `Program`. What concerns the matrix
-stands in the body of that class as plain literals: `helpers`, `lanes`, `scrapy`, `requires`, `core`.
+stands in the body of that class as plain literals: `helpers`, `lanes`, `platforms`, `scrapy`, `requires`, `core`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from harness.errors import ConfigurationError
+from harness.matrix.axes import PLATFORMS
 from harness.matrix.versions import Range
 from harness.plan.asked import Kind, ScenarioInfo
 
@@ -34,7 +35,7 @@ NO_HELPER = "none"
 
 _KINDS: dict[str, Kind] = {"Scenario": "callback", "Place": "place", "Program": "program"}
 """The kit's classes that a scenario inherits one of."""
-_OPTIONS = ("helpers", "lanes", "scrapy", "requires", "core")
+_OPTIONS = ("helpers", "lanes", "platforms", "scrapy", "requires", "core")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ def _info(path: Path, question: str, node: ast.ClassDef) -> ScenarioInfo:
         question=question,
         helpers=_names(path, "helpers", options.get("helpers", HELPERS), HELPERS) or (NO_HELPER,),
         lanes=_names(path, "lanes", options.get("lanes", ())),
+        platforms=_names(path, "platforms", options.get("platforms", ()), PLATFORMS),
         scrapy=_range(path, options["scrapy"]) if "scrapy" in options else None,
         requires=_requirements(path, options.get("requires", ())),
         core=core,
