@@ -66,6 +66,8 @@ class Expectation:
     seen: Seen
     unless: Seen | None
     """What must not be seen."""
+    stand_in: str | None = None
+    """The platform whose cells it is about, where that only stands in for the claim's own."""
 
     def judges(self, cell: Known) -> bool:
         """Whether a cell of `where` says anything for or against it: its await was tried, or what is expected

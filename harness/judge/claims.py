@@ -40,6 +40,16 @@ class CounterExample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What cells of a platform say that stands in for the claim's own, where that was measured as well."""
+
+    platform: str
+    verdict: ClaimVerdict
+    agreeing: int
+    disagreeing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimResult:
     """What becomes of one claim."""
 
@@ -51,6 +61,10 @@ class ClaimResult:
     examples: tuple[CounterExample, ...]
     needs: tuple[str, ...]
     """What it would take to verify it, or the parts of it that no cell says anything of."""
+    measured_on: str | None = None
+    """The platform that stood in for the claim's own, of which no cell says anything; None: none had to."""
+    beside: tuple[Beside, ...] = ()
+    """What platforms say that could have stood in and did not have to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,22 +158,37 @@ class _Results:
         self._cells.setdefault(opinion, []).append(cell)
 
     def of(self, claim: Claim) -> ClaimResult:
-        """What became of one claim."""
-        numbers = [number for number, each in enumerate(self._expectations) if each.claim is claim]
-        agreeing = sum(self._agreeing[number] for number in numbers)
-        disagreeing = sum(self._disagreeing[number] for number in numbers)
-        if disagreeing:
-            verdict = ClaimVerdict.REFUTED
-        else:
-            verdict = ClaimVerdict.CONFIRMED if agreeing else ClaimVerdict.UNVERIFIED
+        """What became of one claim.
+
+        The claim's own platform decides. Where none of its cells says anything, one that stands in for it does; the
+        two are never counted together.
+        """
+        mine = [number for number, each in enumerate(self._expectations) if each.claim is claim]
+        by_place: dict[str | None, list[int]] = {}
+        for number in mine:
+            by_place.setdefault(self._expectations[number].expectation.stand_in, []).append(number)
+        told = {place: self._counted(numbers) for place, numbers in by_place.items()}
+        place = next((place for place, counts in told.items() if any(counts)), None)
+        numbers, (agreeing, disagreeing) = by_place[place], told[place]
         return ClaimResult(
             claim=claim,
-            verdict=verdict,
+            verdict=_verdict(agreeing, disagreeing),
             agreeing=agreeing,
             disagreeing=disagreeing,
             examples=tuple(self._examples(numbers)) if disagreeing else (),
             needs=tuple(dict.fromkeys(map(self._need, filter(self._is_unseen, numbers)))),
+            measured_on=place,
+            beside=tuple(
+                Beside(platform=other, verdict=_verdict(*counts), agreeing=counts[0], disagreeing=counts[1])
+                for other, counts in told.items()
+                if other is not None and other != place and any(counts)
+            ),
         )
+
+    def _counted(self, numbers: Sequence[int]) -> tuple[int, int]:
+        """Cells that agree with some expectations, and that disagree."""
+        agreeing = sum(self._agreeing[number] for number in numbers)
+        return agreeing, sum(self._disagreeing[number] for number in numbers)
 
     def _is_unseen(self, number: int) -> bool:
         return not self._agreeing[number] and not self._disagreeing[number]
@@ -202,6 +231,12 @@ class _Results:
         outcomes = Counter(cell.outcome for cell in here)
         told = [f"{count} {outcome}{_first_reason(here, outcome)}" for outcome, count in outcomes.most_common()]
         return f"cells that can be run; there are {'; '.join(told)}"
+
+
+def _verdict(agreeing: int, disagreeing: int) -> ClaimVerdict:
+    if disagreeing:
+        return ClaimVerdict.REFUTED
+    return ClaimVerdict.CONFIRMED if agreeing else ClaimVerdict.UNVERIFIED
 
 
 def _first_reason(cells: Sequence[Known], outcome: Outcome) -> str:

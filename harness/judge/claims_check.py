@@ -26,7 +26,8 @@ def check_claims(claims: Sequence[Claim], plans: Iterable[Plan]) -> None:
     holding = _holding([each.where for _, each in numbered], plans)
     alive = {number for numbers in holding for number in numbers}
     for number, (claim, each) in enumerate(numbered):
-        if number not in alive:
+        # What stands in for a platform need not have all that is asked there.
+        if number not in alive and each.stand_in is None:
             raise ConfigurationError(
                 value=f"claims.toml: claim {claim.id}",
                 cause=f"no cell of the whole matrix has {', '.join(map(repr, each.where.choices))} together",

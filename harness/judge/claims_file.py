@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.version import Version
@@ -22,10 +22,16 @@ _PAGE = re.compile(r"[a-z]+(/[a-z-]+)*")
 _MINOR = re.compile(r"\d+\.\d+")
 
 
-def load_claims(path: Path, versions: Versions, known: Vocabulary | None = None) -> tuple[Claim, ...]:
+def load_claims(
+    path: Path,
+    versions: Versions,
+    known: Vocabulary | None = None,
+    stand_ins: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[Claim, ...]:
     """The claims in `path`, in its order; `ConfigurationError` names file, key, value and what would be right.
 
-    `versions`: what ranges of Scrapy compare with. `known`: the names that claims must keep to, if any. Whether there
+    `versions`: what ranges of Scrapy compare with. `known`: the names that claims must keep to, if any. `stand_ins`: by
+    platform those that stand in for it; what a claim expects of one it expects of the others, apart. Whether there
     are cells that a claim is about, and whether claims contradict each other, is for `harness.judge.claims_check`.
     """
     root = Table.load(path)
@@ -34,6 +40,7 @@ def load_claims(path: Path, versions: Versions, known: Vocabulary | None = None)
         versions=versions,
         known=None if known is None else _names(known),
         sets={key: given.strings(key) for key in given.values()},
+        stand_ins=stand_ins or {},
     )
     claims: list[Claim] = []
     for table in root.tables("claim"):
@@ -52,6 +59,7 @@ class _Names:
     versions: Versions
     known: Mapping[str, Sequence[str]] | None
     sets: Mapping[str, Sequence[str]]
+    stand_ins: Mapping[str, Sequence[str]]
 
 
 def _names(known: Vocabulary) -> Mapping[str, Sequence[str]]:
@@ -70,8 +78,13 @@ def _read(table: Table, names: _Names) -> Claim:
     platform = read_known(table, "platform", PLATFORMS) if table.has("platform") else None
     releases = f">={since}" if until is None else f">={since},<={until}"
     common = [Choice("scrapy", (releases,), names.versions)]
-    common += [Choice("platform", (platform,))] if platform is not None else []
     expectations = tuple(_expectation(each, common, names) for each in table.tables("expect"))
+    if platform is not None:
+        expectations = tuple(
+            _on(each, place, stand_in)
+            for place, stand_in in ((platform, None), *((other, other) for other in names.stand_ins.get(platform, ())))
+            for each in expectations
+        )
     if not expectations:
         raise table.refusal("expect", "is missing", "say in [[claim.expect]] of which cells it expects what")
     claim = Claim(
@@ -85,6 +98,11 @@ def _read(table: Table, names: _Names) -> Claim:
     )
     table.finish()
     return claim
+
+
+def _on(expectation: Expectation, platform: str, stand_in: str | None) -> Expectation:
+    where = Where((Choice("platform", (platform,)), *expectation.where.choices))
+    return replace(expectation, where=where, stand_in=stand_in)
 
 
 def _expectation(table: Table, common: list[Choice], names: _Names) -> Expectation:

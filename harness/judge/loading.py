@@ -25,7 +25,7 @@ def load_judge(claims: Path, baselines: Path, known: Vocabulary, *, strict: bool
     `strict`: names in the claims that are not `known` are errors. They are no errors where claims are read
     with another matrix than their own, which may have less in it.
     """
-    found = load_claims(claims, known.scrapys, known if strict else None)
+    found = load_claims(claims, known.scrapys, known if strict else None, known.stand_ins)
     return Judge(found, read_baselines(baselines, known.scrapys), digest=_digest([claims, *baselines.glob("*.toml")]))
 
 

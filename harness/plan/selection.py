@@ -41,6 +41,8 @@ class Vocabulary:
     lanes: tuple[str, ...]
     scenarios: tuple[str, ...]
     helpers: tuple[str, ...]
+    stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By platform those that are like it, and say something of it where itself was not measured."""
 
     @classmethod
     def of_matrix(cls, spec: MatrixSpec, scenarios: Iterable[str], helpers: Iterable[str]) -> Vocabulary:
@@ -53,6 +55,10 @@ class Vocabulary:
             lanes=tuple(lane.name for lane in spec.lanes),
             scenarios=tuple(scenarios),
             helpers=tuple(helpers),
+            stand_ins={
+                like: tuple(each.name for each in spec.platforms.values() if each.like == like)
+                for like in dict.fromkeys(each.like for each in spec.platforms.values())
+            },
         )
 
     @classmethod

@@ -11,6 +11,7 @@ from harness.judge.folding import Block
 from harness.judge.verdicts import Verdict
 from harness.render.matrix_json import claim_object
 from harness.render.page import Page
+from harness.render.standing_in import claim_notes
 from harness.render.text import code, join, number, plural, prose
 from harness.render.view import ReportView
 from harness.render.where import Where
@@ -37,19 +38,18 @@ def claims_section(page: Page, view: ReportView, where: Where, judgement: Judgem
     by_verdict = {each: [result for result in judgement.claims if result.verdict is each] for each in _ORDER}
     refuted = by_verdict[ClaimVerdict.REFUTED]
     if refuted:
-        rows = ([code(each.claim.id), _text(each), number(each.disagreeing), number(each.agreeing),
+        rows = ([code(each.claim.id), _text(view, each), number(each.disagreeing), number(each.agreeing),
                  "<br>".join(_examples(view, where, each))] for each in refuted)  # fmt: skip
         header = ["refuted", "claim", "against", "for", "where and how not, for example"]
         page.table(header, rows, len(refuted), limit=_ROWS, share=0.3, more=_MORE)
     unverified = by_verdict[ClaimVerdict.UNVERIFIED]
     if unverified:
-        rows = ([code(each.claim.id), _text(each), prose("; ".join(each.needs), 300)] for each in unverified)
+        rows = ([code(each.claim.id), _text(view, each), prose("; ".join(each.needs), 300)] for each in unverified)
         header = ["unverified", "claim", "what it takes"]
         page.table(header, rows, len(unverified), limit=_ROWS, share=0.3, more=_MORE)
     confirmed = by_verdict[ClaimVerdict.CONFIRMED]
     if confirmed:
-        page.line("Confirmed: " + "; ".join(f"{code(each.claim.id)} ({number(each.agreeing)})" for each in confirmed)
-                  + f". {_MORE}.")  # fmt: skip
+        page.line(f"Confirmed: {'; '.join(_confirmed(view, each) for each in confirmed)}. {_MORE}.")
 
 
 def refuted_item(judgement: Judgement) -> Iterator[str]:
@@ -78,6 +78,8 @@ def render_claims(view: ReportView, judgement: Judgement, shape: str) -> Iterato
                 words = _plain(block_words(view, where, each.block))
                 yield f"       {number(each.count)}: {_gave(each)}, expected {each.expected}: {words}"
                 yield f"         e.g. {each.first.at.key.id}"
+            for note in claim_notes(view, result):
+                yield f"       {note}"
             for need in result.needs:
                 yield f"       {'takes' if verdict is ClaimVerdict.UNVERIFIED else 'unverified part: takes'} {need}"
     yield f"{_counted(judgement)}; run {view.run.id} of the plan {view.run.plan}"
@@ -101,10 +103,16 @@ def block_words(view: ReportView, where: Where, block: Block) -> str:
     return " · ".join(parts) or "everywhere"
 
 
-def _text(result: ClaimResult) -> str:
+def _text(view: ReportView, result: ClaimResult) -> str:
     claim = result.claim
     releases = f"{claim.since}+" if claim.until is None else f"{claim.since}-{claim.until}"
-    return f"{prose(claim.text, 300)} (Scrapy {releases}, {prose(claim.page)})"
+    notes = "".join(f"; {note}" for note in claim_notes(view, result))
+    return f"{prose(claim.text, 300)} (Scrapy {releases}, {prose(claim.page)}{notes})"
+
+
+def _confirmed(view: ReportView, result: ClaimResult) -> str:
+    notes = [number(result.agreeing), *claim_notes(view, result)]
+    return f"{code(result.claim.id)} ({', '.join(notes)})"
 
 
 def _examples(view: ReportView, where: Where, result: ClaimResult) -> Iterator[str]:

@@ -14,6 +14,7 @@ from harness.render.elsewhere import ALIKE, family_tables
 from harness.render.measured import measured_section
 from harness.render.page import CELLS, ROWS, Page
 from harness.render.problems import Group, Problems, problems
+from harness.render.standing_in import standing_in
 from harness.render.tables import LEGEND, Footnotes, release_tables, scenario_table
 from harness.render.text import code, one_line, plural
 from harness.render.troubles import not_run_section, problem_sections
@@ -35,6 +36,10 @@ def render_markdown(view: ReportView, judgement: Judgement | None = None) -> str
     # Near the beginning: it tells whether a file is that of a certain run.
     page.line(f"Run {code(view.run.id)} of the plan {code(view.run.plan)}: {plural(view.measured, 'cell')} measured.")
     page.line()
+    note = standing_in(view)
+    if note is not None:
+        page.line(f"**{note}**")
+        page.line()
     _answer(page, view, judgement)
     measured_section(page, view, where)
     coverage_section(page, view)

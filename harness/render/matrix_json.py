@@ -147,6 +147,16 @@ def claim_object(result: ClaimResult) -> dict[str, Any]:
         "until": None if claim.until is None else str(claim.until),
         "platform": claim.platform,
         "verdict": result.verdict.value,
+        "measured_on": result.measured_on,
+        "beside": [
+            {
+                "platform": each.platform,
+                "verdict": each.verdict.value,
+                "agreeing": each.agreeing,
+                "disagreeing": each.disagreeing,
+            }
+            for each in result.beside
+        ],
         "agreeing": result.agreeing,
         "disagreeing": result.disagreeing,
         "counter_examples": [

@@ -22,6 +22,7 @@ from harness.render.html.evidence import Texts
 from harness.render.html.support import LEGEND, SYMBOLS, support_tables
 from harness.render.html.text import inline, sentence
 from harness.render.measured import machine, when
+from harness.render.standing_in import standing_in
 from harness.render.text import one_line
 from harness.render.view import ReportView
 from harness.render.where import Where
@@ -104,6 +105,7 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
         "count": view.count,
         "measured": view.measured,
         "complete": view.complete,
+        "standing_in": (standing_in(view) or "").replace("`", ""),
         "axes": {"scrapy": where.scrapy(view.scrapys), "python": where.python(view.pythons),
                  "platforms": view.platforms, "lanes": view.lanes, "profiles": view.profiles},
         "crawled": sections.crawled(view),

@@ -15,6 +15,7 @@ from harness.matrix.pins import PinSet
 from harness.render.claims import block_words
 from harness.render.coverage_text import TITLE, answered_line, coverage_lines, left_out_row, pair_rows
 from harness.render.reasons import reasons, written_places
+from harness.render.standing_in import claim_notes
 from harness.render.text import one_line, plural
 from harness.render.view import ReportView
 from harness.render.where import Where
@@ -33,6 +34,7 @@ def claims(view: ReportView, where: Where, judgement: Judgement) -> list[dict[st
             "verdict": each.verdict.value,
             "agreeing": each.agreeing,
             "disagreeing": each.disagreeing,
+            "notes": [note.replace("`", "") for note in claim_notes(view, each)],
             "needs": [one_line(need, 400) for need in each.needs],
             "examples": [
                 {

@@ -12,6 +12,7 @@ from harness.judge.cells import Known
 from harness.judge.ranges import fold
 from harness.render.answers import is_tried, set_aside
 from harness.render.html.text import sentence
+from harness.render.standing_in import PLATFORM, under_wine
 from harness.render.text import number, plural
 from harness.render.view import HELPER_MISSING, NOT_SEEN, ReportView, Seen
 from harness.render.where import Where
@@ -74,6 +75,8 @@ class Support:
     helpers: dict[str, list[Row]]
     aside: int
     """Number of cells that are left out, since no helper changes what they give."""
+    note: str
+    """What has to be said of the platform; may be empty."""
 
 
 def support_tables(view: ReportView, unexpected: Iterable[Known]) -> Iterator[Support]:
@@ -93,7 +96,8 @@ def support_tables(view: ReportView, unexpected: Iterable[Known]) -> Iterator[Su
     for platform, inside in cells.items():
         table = _Table(view, inside, surprises[platform])
         helpers = {helper: list(table.rows(helper)) for helper in view.core.helpers}
-        yield Support(platform=platform, releases=table.releases, helpers=helpers, aside=left_out[platform])
+        note = under_wine(view) if platform == PLATFORM else ""
+        yield Support(platform=platform, releases=table.releases, helpers=helpers, aside=left_out[platform], note=note)
 
 
 class _Table:

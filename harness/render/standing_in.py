@@ -1,0 +1,37 @@
+"""What is said wherever cells count that were measured under Wine: they are not those of genuine Windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.judge.claims import ClaimResult
+from harness.render.text import join, number, plural, prose
+from harness.render.view import ReportView
+
+PLATFORM = "wine"
+"""The platform whose cells these are."""
+
+
+def under_wine(view: ReportView) -> str:
+    """`measured under Wine 8.0, not on genuine Windows`, with every Wine that cells of the view ran under."""
+    found = {each.result.versions.get(PLATFORM) for each in view.environments if each.result is not None}
+    versions = sorted(version.removeprefix("wine-") for version in found if version)
+    return f"measured under Wine{' ' if versions else ''}{join(map(prose, versions))}, not on genuine Windows"
+
+
+def standing_in(view: ReportView) -> str | None:
+    """How many cells of a view that is; None where there is none."""
+    count = sum(each.outcomes.total() for each in view.environments if each.planned.platform == PLATFORM)
+    if not count:
+        return None
+    every = "All" if count == view.count else f"Of the {plural(view.count, 'cell')}"
+    these = f"the {number(count)} cells" if count == view.count else f"{number(count)}, those of `{PLATFORM}`,"
+    return f"{every} {these} were {under_wine(view)}."
+
+
+def claim_notes(view: ReportView, result: ClaimResult) -> Iterator[str]:
+    """What a claim's counts have to be read with; nothing where they are of the platform that it is about."""
+    if result.measured_on is not None:
+        yield under_wine(view)
+    for each in result.beside:
+        yield f"{each.platform} says {each.verdict}: {number(each.agreeing)} for, {number(each.disagreeing)} against"
