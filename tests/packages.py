@@ -93,7 +93,7 @@ class Index:
         """The project page of `name`."""
         listed = []
         for file, (content, day) in self.files.items():
-            if file.lower().startswith(f"{name}-"):
+            if file.lower().replace("_", "-").startswith(f"{name}-"):
                 hashes = {"sha256": hashlib.sha256(content).hexdigest()}
                 entry = {"filename": file, "url": f"../../files/{file}", "hashes": hashes, "size": len(content)}
                 listed.append({**entry, "upload-time": f"{day}T12:00:00Z"})

@@ -16,6 +16,7 @@ from harness.matrix.spec import MatrixSpec
 from harness.plan.making import make_plan
 from harness.plan.model import Plan, PlannedEnvironment
 from harness.plan.selection import Selection, Vocabulary
+from harness.process.launching import NATIVE, Launcher
 from harness.results import CellResult
 from harness.rigging import recipe_of
 from harness.runner.batching import batched
@@ -70,6 +71,7 @@ def run_cells(
     deadline: float = 3.0,
     processes: int = 2,
     fork: bool | None = None,
+    launcher: Launcher = NATIVE,
 ) -> tuple[list[CellResult], list[Line]]:
     """Run `batches` as the harness does here, or as it does with or without `fork`.
 
@@ -80,6 +82,7 @@ def run_cells(
     assert provided.python is not None
     with loopback_server() as server:
         kit = Kit(scenarios=(*scenarios, scenarios_dir()), server=server, cancelled=threading.Event())
+        kit = replace(kit, launcher=launcher)
         order = Order(
             environment=provided.result.id,
             python=provided.python,

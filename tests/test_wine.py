@@ -1,0 +1,183 @@
+"""Cells in Windows Pythons under Wine: a real run, names of files, killing, the prefix, and a machine without Wine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.asking import Filters, make_planned
+from harness.environments.provider import ProvidedEnvironment
+from harness.errors import ExitCode
+from harness.process.running import clean_environment, run, start
+from harness.results import Outcome
+from harness.rigging import Rigs, rigs_of, runtime_of
+from harness.wine import prefix as prefixes
+from harness.wine.paths import windows_path
+from harness.wine.programs import WineMissingError, find_wine
+from tests import real
+from tests.test_cli_conventions import run as command
+from tests.windows_python import wine_program
+
+pytestmark = [pytest.mark.posix("Wine"), pytest.mark.timeout(600)]
+
+needs_wine = pytest.mark.wine
+CHOSEN = {"python": ["3.11"], "scrapy": ["2.13"], "profile": ["latest"], "platform": ["wine"]}
+
+
+@pytest.fixture(scope="module", name="place")
+def place_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache that all tests here share."""
+    wine_program("wine64")
+    place = tmp_path_factory.mktemp("wine")
+    yield place
+    # Some hundred megabytes of Wine's own.
+    shutil.rmtree(place / "wine", ignore_errors=True)
+
+
+@pytest.fixture(scope="module", name="rigs")
+def rigs_fixture(place: Path) -> Iterator[Rigs]:
+    """What runs cells under Wine, with a Windows Python 3.11 from the package index."""
+    planned = make_planned(None, (), "full", Filters(**CHOSEN, lane=["asyncio-default"]))
+    with rigs_of(planned.plan, planned.loaded.spec, place, install=True, refresh=False) as made:
+        assert not made.missing
+        yield made
+
+
+@pytest.fixture(scope="module", name="environment")
+def environment_fixture(rigs: Rigs) -> ProvidedEnvironment:
+    planned = make_planned(None, (), "full", Filters(**CHOSEN, lane=["asyncio-default"])).plan.environments[0]
+    provided = rigs.by_platform["wine"].provider.provide(planned)
+    assert provided.result.status is None, provided.result.reason
+    return provided
+
+
+def carrying(token: str) -> list[int]:
+    """The living processes that were started with `token` in their environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if token.encode() in Path(f"/proc/{process.pid}/environ").read_bytes():
+                found.append(process.pid)
+        except OSError:
+            continue
+    return found
+
+
+@needs_wine
+@pytest.mark.index
+def test_cells_run_in_a_windows_python_and_say_where(rigs: Rigs, environment: ProvidedEnvironment) -> None:
+    cells = [("callback_pending", "direct"), ("callback_pending", "copied_deferred_to_future")]
+    batches = [real.batch_of(lane, cells) for lane in ("asyncio-default", "asyncio-proactor")]
+    batches = [replace(each, lane=rigs.by_platform["wine"].recipes[each.lane.name]) for each in batches]
+    results, lines = real.run_cells(environment, batches, launcher=rigs.by_platform["wine"].launcher, fork=False)
+    outcomes = {(each.key.lane, each.key.helper): each.outcome for each in results}
+    assert outcomes["asyncio-default", "direct"] is Outcome.FAIL
+    assert outcomes["asyncio-default", "copied_deferred_to_future"] is Outcome.PASS
+    assert outcomes["asyncio-proactor", "direct"] is Outcome.BROKEN
+    facts = next(each.facts for each in results if each.outcome is Outcome.PASS)
+    assert facts is not None
+    assert facts.loop == "asyncio.windows_events._WindowsSelectorEventLoop"
+    assert "[MSC v." in lines[0]["python_build"]
+    assert environment.result.id.startswith("wine-")
+    assert environment.result.versions["wine"] == find_wine().version
+    assert environment.result.interpreter.endswith(f"under {find_wine().version}")
+
+
+@needs_wine
+@pytest.mark.index
+def test_a_hang_there_is_proven_with_stacks(rigs: Rigs, environment: ProvidedEnvironment) -> None:
+    batch = real.batch_of("asyncio-default", [("hangs", "maybe_deferred_to_future")])
+    batch = replace(batch, lane=rigs.by_platform["wine"].recipes["asyncio-default"])
+    wine = rigs.by_platform["wine"].launcher
+    ((result,), _) = real.run_cells(environment, [batch], scenarios=[real.SICK], launcher=wine, fork=False)
+    assert (result.outcome, result.mechanism) == (Outcome.HANG, "never-resumed")
+    assert result.evidence is not None
+    assert "Thread MainThread" in result.evidence.stacks
+    assert "hangs.py" in result.evidence.stacks
+
+
+@needs_wine
+@pytest.mark.index
+def test_killing_takes_what_was_started_there_as_well(
+    rigs: Rigs, environment: ProvidedEnvironment, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    script = f"""
+import subprocess, sys, time
+child = "import time; open({windows_path(told)!r}, 'w').close(); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", child])
+time.sleep(600)
+"""
+    wine = rigs.by_platform["wine"].launcher
+    token = f"token-of-{tmp_path.name}"
+    env = clean_environment({**wine.environment, "TOKEN": token})
+    with start([*wine.command, str(environment.python), "-c", script], env=env) as running:
+        while not told.exists():
+            assert running.wait(0.05) is None, running.output()
+        assert len(carrying(token)) == 2
+        running.kill_tree()
+        assert carrying(token) == []
+
+
+@needs_wine
+@pytest.mark.index
+def test_a_file_has_the_name_that_wine_gives_it(rigs: Rigs, tmp_path: Path) -> None:
+    wine = rigs.by_platform["wine"].launcher
+    places = [tmp_path, tmp_path / "with a blank", tmp_path / "ümlaut.txt", Path("/usr/bin/env")]
+    for place in places:
+        done = run([*wine.command, "winepath", "-w", str(place)], env=clean_environment(wine.environment), deadline=60,
+                   sweep=False)  # fmt: skip
+        assert done.stdout.strip() == windows_path(place)
+
+
+@needs_wine
+def test_a_half_made_prefix_is_made_anew_and_nothing_of_wine_stays(place: Path, tmp_path: Path) -> None:
+    prefix = prefixes.prefix_of(tmp_path, find_wine())
+    prefix.mkdir(parents=True)
+    (prefix / "system.reg").touch()
+    leftover = prefix / "leftover"
+    leftover.touch()
+    with runtime_of("wine", tmp_path) as runtime:
+        assert not leftover.exists()
+        assert (prefix / "drive_c" / "windows" / "system32" / "kernel32.dll").exists()
+        made = (prefix.parent / "complete").stat().st_mtime_ns
+        with runtime_of("wine", tmp_path):
+            pass
+        # The other session has not taken this one's server away.
+        env = clean_environment(runtime.launcher.environment)
+        done = run([*runtime.launcher.command, "cmd", "/c", "echo", "on"], env=env, deadline=60, sweep=False)
+        assert done.stdout.strip() == "on"
+    assert (prefix.parent / "complete").stat().st_mtime_ns == made
+    assert carrying(f"WINEPREFIX={prefix}") == []
+    shutil.rmtree(prefix)
+
+
+def test_a_machine_without_wine_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.wine.programs.PLACES", ())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(WineMissingError) as caught, runtime_of("wine", tmp_path):
+        pass
+    assert str(caught.value) == (
+        "--platform wine: there is no Wine on this machine. Next: install it: apt-get install "
+        "--no-install-recommends wine wine64"
+    )
+    assert caught.value.exit_code == ExitCode.CONFIGURATION
+
+
+@needs_wine
+def test_what_is_missing_names_the_command_that_fetches_it(place: Path, tmp_path: Path) -> None:
+    program = tmp_path / "python.exe"
+    program.write_bytes(b"MZ")
+    done = command(tmp_path, "pythons", "--platform", "wine", "--json", SCRAPY_COMPAT_CACHE=str(place),
+                   SCRAPY_COMPAT_PYTHONS=os.pathsep.join([str(program)]))  # fmt: skip
+    assert done.returncode == ExitCode.INCOMPLETE
+    told = json.loads(done.stdout)
+    assert "scrapy-compat pythons install --platform wine --python 3.8" in told["missing"]["3.8"]
+    assert str(program) in told["broken"]
