@@ -17,6 +17,8 @@ class Launcher:
     """A file of this machine as the program has to name it."""
     temporary: tuple[str, ...] = ("TMPDIR", "TEMP", "TMP")
     """Variables of the environment that tell a Python where temporary files go."""
+    patience: float = 1.0
+    """Times as long as on this machine itself a program may get nowhere before it counts as hung."""
 
 
 NATIVE = Launcher()

@@ -107,7 +107,7 @@ class _Work:
         """Batches in as few processes as possible."""
         order = self._order
         parts = dealt(batches, order.processes if order.fork else len(batches))
-        deadline = min(PATIENCE, order.deadline)
+        deadline = min(PATIENCE * self._kit.launcher.patience, order.deadline)
         requests = [Request(batches=part, deadline=deadline, fork=order.fork) for part in parts]
         self._run_all(requests, at_once=order.processes, final=False)
 

@@ -51,6 +51,8 @@ def launcher_of(wine: Wine, prefix: Path) -> Launcher:
         },
         name_of=windows_path,
         temporary=(TEMPORARY,),
+        # It starts slowly, and from inside nothing tells that the machine was busy with others.
+        patience=6.0,
     )
 
 
