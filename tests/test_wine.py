@@ -28,7 +28,7 @@ from tests.windows_python import wine_program
 pytestmark = [pytest.mark.posix("Wine"), pytest.mark.timeout(600)]
 
 needs_wine = pytest.mark.wine
-CHOSEN = {"python": ["3.11"], "scrapy": ["2.13"], "profile": ["latest"], "platform": ["wine"]}
+CHOSEN = {"python": ["3.13"], "scrapy": ["2.19"], "profile": ["latest"], "platform": ["wine"]}
 
 
 @pytest.fixture(scope="module", name="place")
@@ -43,7 +43,7 @@ def place_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module", name="rigs")
 def rigs_fixture(place: Path) -> Iterator[Rigs]:
-    """What runs cells under Wine, with a Windows Python 3.11 from the package index."""
+    """What runs cells under Wine, with a Windows Python 3.13 from the package index."""
     planned = make_planned(None, (), "full", Filters(**CHOSEN, lane=["asyncio-default"]))
     with rigs_of(planned.plan, planned.loaded.spec, place, install=True, refresh=False) as made:
         assert not made.missing
