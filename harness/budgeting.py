@@ -179,7 +179,7 @@ def _doubtful(
     plan: Plan, environments: Mapping[str, EnvironmentResult], missing: frozenset[tuple[str, str]]
 ) -> Iterator[Place]:
     """Lanes of environments that could not be made, or whose overlay could not; those without interpreter."""
-    absent = {environment.id for environment in plan.environments if (environment.platform, environment.python) in missing}
+    absent = {each.id for each in plan.environments if (each.platform, each.python) in missing}
     for name, lane in _runnable(plan):
         result = environments.get(name)
         refused = result is not None and (

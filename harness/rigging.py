@@ -93,7 +93,8 @@ def stock_of(plan: Plan, platform: str, cache: Path, *, install: bool) -> Iterat
 def rigs_of(plan: Plan, recipes: Recipes, cache: Path, *, install: bool, refresh: bool) -> Iterator[Rigs]:
     """What runs the cells of `plan`, for as long as the context lasts.
 
-    `recipes` for its platforms. For `install` see `stock_of`, for `refresh` `EnvironmentProvider`. Raises as `runtime_of`.
+    `recipes`: for its platforms. For `install` see `stock_of`, for `refresh` `EnvironmentProvider`. Raises as
+    `runtime_of`.
     """
     rigs: dict[str, Rig] = {}
     missing: dict[str, str] = {}

@@ -17,7 +17,7 @@ from harness.environments.provider import ProvidedEnvironment
 from harness.errors import ExitCode
 from harness.process.running import clean_environment, run, start
 from harness.results import Outcome
-from harness.rigging import Rigs, rigs_of, runtime_of
+from harness.rigging import Rigs, recipes_of, rigs_of, runtime_of
 from harness.wine import prefix as prefixes
 from harness.wine.paths import windows_path
 from harness.wine.programs import WineMissingError, find_wine
@@ -45,7 +45,8 @@ def place_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def rigs_fixture(place: Path) -> Iterator[Rigs]:
     """What runs cells under Wine, with a Windows Python 3.13 from the package index."""
     planned = make_planned(None, (), "full", Filters(**CHOSEN, lane=["asyncio-default"]))
-    with rigs_of(planned.plan, planned.loaded.spec, place, install=True, refresh=False) as made:
+    recipes = recipes_of(planned.plan, planned.loaded.spec)
+    with rigs_of(planned.plan, recipes, place, install=True, refresh=False) as made:
         assert not made.missing
         yield made
 

@@ -19,8 +19,9 @@ _PROBE_SECONDS = 60.0
 
 
 def find_windows_pythons(wanted: Sequence[str] | None, cache: Path, launcher: Launcher, wine: str) -> Interpreters:
-    """An interpreter for each key in `wanted` (None: for whichever there are): one named in `SCRAPY_COMPAT_PYTHONS`, else
-    one below `cache`.
+    """An interpreter for each key in `wanted` (None: for whichever there are).
+
+    One named in `SCRAPY_COMPAT_PYTHONS` is chosen before one below `cache`.
 
     Each is started once, by `launcher`, and believed only for what it says. `wine` is the version of what runs it.
     """

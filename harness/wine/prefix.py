@@ -1,7 +1,7 @@
 """The folder of files and settings that Wine runs in (its prefix): one of the harness's own, and its server.
 
 A prefix is made once for each version of Wine. While anybody uses it Wine's server and services stay, since bringing
-them up takes seconds; whoever is the last to be done ends them.
+them up takes seconds; whoever is the last to be done ends them. Who was killed could not: they end of themselves then.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ TEMPORARY = "SCRAPY_COMPAT_TEMP"
 and looks for its own server where `TMPDIR` says."""
 _BOOT_SECONDS = 300.0
 _SERVER_SECONDS = 60.0
+_IDLE_SECONDS = 900
+"""For so long Wine's server waits for a next program."""
 _PARTS = ("system.reg", "user.reg", "drive_c/windows/system32/kernel32.dll", "dosdevices/z:")
 """What a prefix has that is whole; Wine writes the first two when its server ends."""
 
@@ -72,7 +74,7 @@ def wine_session(cache: Path, wine: Wine) -> Iterator[Launcher]:
         if not _is_whole(prefix):
             _make(wine, prefix, launcher)
         session.acquire()
-        _server(wine, launcher, prefix, "--persistent")
+        _server(wine, launcher, prefix, f"--persistent={_IDLE_SECONDS}")
         # Wine's services come up with the first program. Were that a cell, they would belong to it.
         run([*launcher.command, "cmd", "/c", "exit"], cwd=prefix, env=_environment(launcher), deadline=_BOOT_SECONDS,
             sweep=False)  # fmt: skip
