@@ -41,6 +41,19 @@ def test_without_a_word_a_scenario_is_asked_with_every_helper_in_every_lane(tmp_
     assert (info.helpers, info.lanes, info.scrapy, info.requires, info.core) == (HELPERS, (), None, (), True)
 
 
+@pytest.mark.parametrize("folder", ["plain", "with space"])
+def test_a_checkout_that_is_required_is_found_from_the_scenario(tmp_path: Path, folder: str) -> None:
+    place = tmp_path / folder / "scenarios"
+    place.mkdir(parents=True)
+    info = load_scenarios([written(place, GOOD.replace("treq>=22", "plugin[extra] @ file:.."))])["mine"].info
+    assert info.requires == (f"plugin[extra] @ {(tmp_path / folder).resolve().as_uri()}",)
+
+
+@pytest.mark.parametrize("whole", ["plugin @ file:///srv/checkout", "plugin @ https://host.example/p.whl"])
+def test_a_requirement_that_says_where_it_is_stays_as_it_is(tmp_path: Path, whole: str) -> None:
+    assert load_scenarios([written(tmp_path, GOOD.replace("treq>=22", whole))])["mine"].info.requires == (whole,)
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -158,10 +159,17 @@ def _range(path: Path, value: object) -> str:
 
 
 def _requirements(path: Path, value: object) -> tuple[str, ...]:
-    requirements = _names(path, "requires", value)
-    for requirement in requirements:
-        try:
-            Requirement(requirement)
-        except InvalidRequirement as error:
-            raise refusal(path, f"requires holds {requirement!r}", "write requirements, e.g. 'treq>=22'") from error
-    return requirements
+    return tuple(_requirement(path, requirement) for requirement in _names(path, "requires", value))
+
+
+def _requirement(path: Path, text: str) -> str:
+    """The requirement as installers take it: a relative `file:` of a scenario is counted from the scenario's file."""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        raise refusal(path, f"requires holds {text!r}", "write requirements, e.g. 'treq>=22'") from error
+    target = urlsplit(requirement.url or "")
+    if target.scheme != "file" or target.netloc or target.path.startswith("/"):
+        return text
+    requirement.url = path.resolve().parent.joinpath(unquote(target.path)).resolve().as_uri()
+    return str(requirement)
