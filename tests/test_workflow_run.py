@@ -1,0 +1,184 @@
+"""The workflow `compat`, its shell steps as they are written, from the plan to the merged report, on new machines."""
+
+from __future__ import annotations
+
+import json
+import re
+import venv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.asking import current_platform
+from harness.plan.making import make_plan
+from harness.plan.model import Plan
+from harness.plan.selection import Selection, Vocabulary
+from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
+from harness.shipped import scenarios_dir
+from tests import real
+from tests.workflows import ROOT, JobEnd, Machine, read_yaml, run_job
+
+pytestmark = [pytest.mark.index, pytest.mark.timeout(1800), pytest.mark.posix("the bash of these steps for sure")]
+
+WORKFLOW = read_yaml(ROOT / ".github" / "workflows" / "compat.yml")
+SHARDS = 3
+PYTHONS = ">=3.10,<=3.12"
+"""Three environments of the smoke plan."""
+INPUTS = {"plan": "smoke", "platforms": current_platform(), "shards": str(SHARDS), "python": PYTHONS}
+
+
+def expected_plan() -> Plan:
+    """The plan that all machines together are to run."""
+    scenarios = {name: scenario.info for name, scenario in load_scenarios([scenarios_dir()]).items()}
+    known = Vocabulary.of_matrix(real.matrix(), scenarios, (*HELPERS, NO_HELPER))
+    selection = Selection.parse(known, python=[PYTHONS])
+    return make_plan(
+        real.matrix(), plan="smoke", platforms=(current_platform(),), scenarios=scenarios, selection=selection
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hired:
+    """Machines as they are needed, and the artifacts of all."""
+
+    folder: Path
+    python: Path
+    uv: Path
+    """uv's cache, which is the one thing that they share."""
+
+    def run(self, job: str, name: str, artifacts: str = "artifacts", **contexts: Any) -> JobEnd:
+        """Run a job on a new machine called `name`."""
+        machine = Machine(folder=self.folder / name, python=self.python, artifacts=self.folder / artifacts)
+        (machine.workspace / ".cache").mkdir(parents=True)
+        (machine.workspace / ".cache" / "uv").symlink_to(self.uv)
+        machine.artifacts.mkdir(exist_ok=True)
+        known = {"github": github(machine), "inputs": dispatched(), "needs": {}, "matrix": {}, **contexts}
+        return run_job(machine, WORKFLOW, job, known)
+
+    def reports(self, name: str) -> Path:
+        return self.folder / name / "work" / "build" / "reports"
+
+
+def github(machine: Machine) -> Mapping[str, Any]:
+    return {
+        "workspace": str(machine.workspace),
+        "event_name": "workflow_dispatch",
+        "event": {"repository": {"default_branch": "main"}},
+        "ref_name": "main",
+        "run_id": "1",
+    }
+
+
+def dispatched() -> Mapping[str, Any]:
+    """The inputs as somebody gave them, with the defaults of the others."""
+    asked = WORKFLOW["on"]["workflow_dispatch"]["inputs"]
+    assert INPUTS.keys() <= asked.keys()
+    return {name: INPUTS.get(name, about.get("default")) for name, about in asked.items()}
+
+
+@pytest.fixture(scope="module")
+def hired(tmp_path_factory: pytest.TempPathFactory) -> Hired:
+    folder = tmp_path_factory.mktemp("machines")
+    venv.create(folder / "python", with_pip=True)
+    (folder / "uv").mkdir()
+    return Hired(folder=folder, python=folder / "python" / "bin" / "python", uv=folder / "uv")
+
+
+@pytest.fixture(scope="module")
+def planned(hired: Hired) -> list[Mapping[str, Any]]:
+    """The shards, as the job that plans tells the others."""
+    end = hired.run("plan", "planner")
+    assert not end.failed, end.errors
+    shards: list[Mapping[str, Any]] = json.loads(end.outputs["matrix"])["include"]
+    return shards
+
+
+@pytest.fixture(scope="module")
+def measured(hired: Hired, planned: list[Mapping[str, Any]]) -> dict[str, JobEnd]:
+    """Every shard, on a machine of its own."""
+    return {shard["shard"]: hired.run("shard", shard["artifact"], matrix=shard) for shard in planned}
+
+
+@pytest.fixture(scope="module")
+def merged(hired: Hired, measured: dict[str, JobEnd]) -> JobEnd:
+    return hired.run("merge", "merger")
+
+
+def cells_of(reports: Path) -> list[tuple[str, Mapping[str, Any]]]:
+    """Every cell as often as `matrix.json` names it."""
+
+    def pairs(found: list[tuple[str, Any]]) -> Any:
+        named = dict(found)
+        return named if len(named) == len(found) else found
+
+    content = json.loads((reports / "matrix.json").read_text(encoding="utf-8"), object_pairs_hook=pairs)
+    cells = content["cells"].items() if isinstance(content["cells"], dict) else content["cells"]
+    return [(name, {**content["shared"][cell["as"]], **cell} if "as" in cell else cell) for name, cell in cells]
+
+
+def test_the_plan_is_cut_into_as_many_shards_as_were_asked_for(planned: list[Mapping[str, Any]]) -> None:
+    assert [shard["shard"] for shard in planned] == [f"{number}/{SHARDS}" for number in range(1, SHARDS + 1)]
+    assert sum(shard["cells"] for shard in planned) == len(expected_plan())
+    assert all(shard["cells"] > 0 for shard in planned)
+    assert {shard["platform"] for shard in planned} == {current_platform()}
+
+
+def test_every_machine_hands_in_one_file(measured: dict[str, JobEnd], hired: Hired) -> None:
+    assert [end.errors for end in measured.values() if end.failed] == []
+    handed_in = sorted(
+        path.relative_to(hired.folder / "artifacts") for path in hired.folder.glob("artifacts/shard-*/*")
+    )
+    names = [f"shard-{number}-of-{SHARDS}" for number in range(1, SHARDS + 1)]
+    assert handed_in == [Path(name) / f"{name}.jsonl.gz" for name in names]
+
+
+def test_machines_have_caches_and_state_of_their_own(measured: dict[str, JobEnd], hired: Hired) -> None:
+    for number in range(1, SHARDS + 1):
+        workspace = hired.folder / f"shard-{number}-of-{SHARDS}" / "work"
+        assert any((workspace / ".cache" / "harness" / "envs").iterdir())
+        assert (workspace / ".scrapy-compat").is_dir()
+
+
+def test_what_is_kept_between_runs_is_what_the_cache_has(measured: dict[str, JobEnd], hired: Hired) -> None:
+    kept = {Path(line).name for line in WORKFLOW["env"]["KEPT"].split() if line.startswith(".cache/harness/")}
+    made = {path.name for path in hired.folder.glob("shard-*/work/.cache/harness/*") if path.is_dir()}
+    assert {"envs", "locks"} <= made
+    # Locks of files, which say nothing once nobody holds them.
+    assert made - kept <= {"guards"}
+
+
+def test_the_merged_report_has_every_cell_of_the_plan_once(merged: JobEnd, hired: Hired) -> None:
+    assert not merged.failed, merged.errors
+    cells = cells_of(hired.reports("merger"))
+    assert sorted(name for name, _ in cells) == sorted(cell.id for cell in expected_plan().keys())
+    outcomes = {cell["outcome"] for _, cell in cells}
+    assert "pass" in outcomes
+    assert not outcomes & {"missing", "conflict", "not-run"}
+
+
+def test_reports_the_summary_and_annotations_come_of_the_merged_run(merged: JobEnd, hired: Hired) -> None:
+    kept = {path.name for path in (hired.folder / "artifacts" / "reports").iterdir()}
+    assert {"index.html", "matrix.md", "matrix.json", "compat.json", "junit.xml", "ctrf.json"} <= kept
+    assert re.search(rf"{len(expected_plan()):,} cells", merged.summary)
+    assert all(line.startswith("::") for line in merged.told["Tell"].splitlines() if "unexpected" in line)
+
+
+def test_pages_get_nothing_that_nobody_asked_to_publish(merged: JobEnd) -> None:
+    assert merged.outputs == {"site": None}
+
+
+def test_what_a_lost_machine_owed_is_missing_in_the_report(
+    merged: JobEnd, planned: list[Mapping[str, Any]], hired: Hired
+) -> None:
+    lost, *delivered = planned
+    (hired.folder / "fewer").mkdir()
+    for shard in delivered:
+        (hired.folder / "fewer" / shard["artifact"]).symlink_to(hired.folder / "artifacts" / shard["artifact"])
+    end = hired.run("merge", "merger of fewer", artifacts="fewer")
+    assert not end.failed, end.errors
+    missing = [cell for _, cell in cells_of(hired.reports("merger of fewer")) if cell["outcome"] == "missing"]
+    assert len(missing) == lost["cells"]
+    assert all(lost["shard"] in cell["detail"] for cell in missing)
