@@ -24,9 +24,9 @@ class NotUnderstoodError(Exception):
 
 def fill(text: str, contexts: Contexts, functions: Functions) -> Any:
     """`text` with every expression evaluated: the value itself where there is nothing around it, else a string."""
-    whole = EXPRESSION.fullmatch(text.strip())
-    if whole is not None:
-        return evaluate(whole[1], contexts, functions)
+    first = EXPRESSION.match(text.strip())
+    if first is not None and first.end() == len(text.strip()):
+        return evaluate(first[1], contexts, functions)
     return EXPRESSION.sub(lambda found: shown(evaluate(found[1], contexts, functions)), text)
 
 

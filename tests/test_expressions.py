@@ -49,4 +49,5 @@ def test_expressions_are_evaluated(text: str, value: Any) -> None:
 def test_an_expression_alone_keeps_its_type_and_becomes_text_among_text() -> None:
     assert fill("${{ inputs.publish }}", CONTEXTS, FUNCTIONS) is True
     assert fill("p=${{ inputs.publish }}, n=${{ inputs.none }}", CONTEXTS, FUNCTIONS) == "p=true, n="
+    assert fill("${{ inputs.publish }}-${{ inputs.fail-on }}", CONTEXTS, FUNCTIONS) == "true-none"
     assert fill("none", CONTEXTS, FUNCTIONS) == "none"

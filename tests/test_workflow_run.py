@@ -19,7 +19,8 @@ from harness.plan.selection import Selection, Vocabulary
 from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
 from harness.shipped import scenarios_dir
 from tests import real
-from tests.workflows import ROOT, JobEnd, Machine, read_yaml, run_job
+from tests.machines import ROOT, Machine
+from tests.workflows import JobEnd, is_run, read_yaml, run_job
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(1800), pytest.mark.posix("the bash of these steps for sure")]
 
@@ -72,11 +73,11 @@ def github(machine: Machine) -> Mapping[str, Any]:
     }
 
 
-def dispatched() -> Mapping[str, Any]:
-    """The inputs as somebody gave them, with the defaults of the others."""
-    asked = WORKFLOW["on"]["workflow_dispatch"]["inputs"]
-    assert INPUTS.keys() <= asked.keys()
-    return {name: INPUTS.get(name, about.get("default")) for name, about in asked.items()}
+def dispatched(**others: Any) -> Mapping[str, Any]:
+    """The inputs as somebody gave them, with the defaults of the rest."""
+    asked, given = WORKFLOW["on"]["workflow_dispatch"]["inputs"], {**INPUTS, **others}
+    assert given.keys() <= asked.keys()
+    return {name: given.get(name, about.get("default")) for name, about in asked.items()}
 
 
 @pytest.fixture(scope="module")
@@ -107,21 +108,15 @@ def merged(hired: Hired, measured: dict[str, JobEnd]) -> JobEnd:
     return hired.run("merge", "merger")
 
 
-def cells_of(reports: Path) -> list[tuple[str, Mapping[str, Any]]]:
-    """Every cell as often as `matrix.json` names it."""
-
-    def pairs(found: list[tuple[str, Any]]) -> Any:
-        named = dict(found)
-        return named if len(named) == len(found) else found
-
-    content = json.loads((reports / "matrix.json").read_text(encoding="utf-8"), object_pairs_hook=pairs)
-    cells = content["cells"].items() if isinstance(content["cells"], dict) else content["cells"]
-    return [(name, {**content["shared"][cell["as"]], **cell} if "as" in cell else cell) for name, cell in cells]
+def cells_of(reports: Path) -> dict[str, Mapping[str, Any]]:
+    """The cells of `matrix.json`."""
+    content = json.loads((reports / "matrix.json").read_text(encoding="utf-8"))
+    return {name: {**content["shared"][cell["as"]], **cell} for name, cell in content["cells"].items()}
 
 
 def test_the_plan_is_cut_into_as_many_shards_as_were_asked_for(planned: list[Mapping[str, Any]]) -> None:
     assert [shard["shard"] for shard in planned] == [f"{number}/{SHARDS}" for number in range(1, SHARDS + 1)]
-    assert sum(shard["cells"] for shard in planned) == len(expected_plan())
+    assert sum(shard["cells"] for shard in planned) == expected_plan().count
     assert all(shard["cells"] > 0 for shard in planned)
     assert {shard["platform"] for shard in planned} == {current_platform()}
 
@@ -150,11 +145,11 @@ def test_what_is_kept_between_runs_is_what_the_cache_has(measured: dict[str, Job
     assert made - kept <= {"guards"}
 
 
-def test_the_merged_report_has_every_cell_of_the_plan_once(merged: JobEnd, hired: Hired) -> None:
+def test_the_merged_report_has_every_cell_of_the_plan(merged: JobEnd, hired: Hired) -> None:
     assert not merged.failed, merged.errors
     cells = cells_of(hired.reports("merger"))
-    assert sorted(name for name, _ in cells) == sorted(cell.id for cell in expected_plan().keys())
-    outcomes = {cell["outcome"] for _, cell in cells}
+    assert set(cells) == {cell.id for cell in expected_plan().keys()}
+    outcomes = {cell["outcome"] for cell in cells.values()}
     assert "pass" in outcomes
     assert not outcomes & {"missing", "conflict", "not-run"}
 
@@ -162,23 +157,30 @@ def test_the_merged_report_has_every_cell_of_the_plan_once(merged: JobEnd, hired
 def test_reports_the_summary_and_annotations_come_of_the_merged_run(merged: JobEnd, hired: Hired) -> None:
     kept = {path.name for path in (hired.folder / "artifacts" / "reports").iterdir()}
     assert {"index.html", "matrix.md", "matrix.json", "compat.json", "junit.xml", "ctrf.json"} <= kept
-    assert re.search(rf"{len(expected_plan()):,} cells", merged.summary)
+    assert re.search(rf"{expected_plan().count:,} cells", merged.summary)
     assert all(line.startswith("::") for line in merged.told["Tell"].splitlines() if "unexpected" in line)
 
 
-def test_pages_get_nothing_that_nobody_asked_to_publish(merged: JobEnd) -> None:
-    assert merged.outputs == {"site": None}
+def test_pages_get_nothing_that_nobody_asked_to_publish(merged: JobEnd, hired: Hired) -> None:
+    assert not (hired.folder / "artifacts" / "github-pages").exists()
+    needs = {"merge": {"outputs": merged.outputs}}
+    assert not is_run(WORKFLOW, "pages", {"needs": needs}, failed=False)
 
 
-def test_what_a_lost_machine_owed_is_missing_in_the_report(
+def test_what_a_lost_machine_owed_is_missing_in_a_report_that_is_published_all_the_same(
     merged: JobEnd, planned: list[Mapping[str, Any]], hired: Hired
 ) -> None:
     lost, *delivered = planned
     (hired.folder / "fewer").mkdir()
     for shard in delivered:
         (hired.folder / "fewer" / shard["artifact"]).symlink_to(hired.folder / "artifacts" / shard["artifact"])
-    end = hired.run("merge", "merger of fewer", artifacts="fewer")
+    needs = {"plan": {"result": "success"}, "shard": {"result": "failure"}}
+    assert is_run(WORKFLOW, "merge", {"needs": needs}, failed=True)
+    assert not is_run(WORKFLOW, "merge", {"needs": {"plan": {"result": "failure"}}}, failed=True)
+    end = hired.run("merge", "merger of fewer", artifacts="fewer", needs=needs, inputs=dispatched(publish=True))
     assert not end.failed, end.errors
-    missing = [cell for _, cell in cells_of(hired.reports("merger of fewer")) if cell["outcome"] == "missing"]
+    missing = [cell for cell in cells_of(hired.reports("merger of fewer")).values() if cell["outcome"] == "missing"]
     assert len(missing) == lost["cells"]
     assert all(lost["shard"] in cell["detail"] for cell in missing)
+    assert (hired.folder / "fewer" / "github-pages" / "index.html").is_file()
+    assert is_run(WORKFLOW, "pages", {"needs": {"merge": {"outputs": end.outputs}}}, failed=True)

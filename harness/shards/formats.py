@@ -18,13 +18,23 @@ VERSION = 1
 
 GITHUB = {"linux": "ubuntu-latest", "windows": "windows-latest", "macos": "macos-latest", "wine": "ubuntu-latest"}
 """`runs-on` by platform."""
+_INSTALL = "python -m pip install $SCRAPY_COMPAT"
+_WINE = "apt-get update -q && apt-get install -yq --no-install-recommends wine wine64"
+_LINUX: dict[str, Any] = {"tags": ["saas-linux-small-amd64"], "image": "python:3.13"}
 GITLAB: dict[str, dict[str, Any]] = {
-    "linux": {"tags": ["saas-linux-small-amd64"], "image": "python:3.12"},
-    "wine": {"tags": ["saas-linux-small-amd64"], "image": "python:3.12"},
+    "linux": _LINUX,
+    "wine": {**_LINUX, "before_script": [_WINE, _INSTALL]},
     "windows": {"tags": ["saas-windows-medium-amd64"]},
     "macos": {"tags": ["saas-macos-medium-m1"], "image": "macos-15-xcode-16"},
 }
 """Runners of GitLab.com by platform; who has runners of his own changes tags and image."""
+_VARIABLES = {
+    # What pip installs; whoever starts the pipeline may say something else, such as a folder.
+    "SCRAPY_COMPAT": "scrapy-compat-harness",
+    "UV_CACHE_DIR": "$CI_PROJECT_DIR/.cache/uv",
+    "UV_PYTHON_INSTALL_DIR": "$CI_PROJECT_DIR/.cache/pythons",
+}
+_KEPT = {"key": "$CI_JOB_NAME", "paths": [".cache/uv", ".cache/pythons"], "when": "always"}
 _FOLDER = "artifacts"
 
 
@@ -81,8 +91,9 @@ def _gitlab(plan: Plan, split: Assignment, asked: AskedSplit) -> Iterator[str]:
     yield f"# Made by `scrapy-compat plan --shards {split.of} --format gitlab`, for a child pipeline:"
     yield "# one job a shard, and the one that merges what they deliver. Tags and images are those of GitLab.com."
     yield 'stages: ["measure", "merge"]'
+    yield f"variables: {_compact(_VARIABLES)}"
     yield "default:"
-    yield f"  before_script: {_compact(['python -m pip install scrapy-compat-harness'])}"
+    yield f"  before_script: {_compact([_INSTALL])}"
     for shard in split.shards:
         words = ["scrapy-compat", "run", *options, "--shard", shard.name, "--artifact", _FOLDER]
         # What is unexpected or incomplete is told once, by the job that sees all of it.
@@ -91,7 +102,7 @@ def _gitlab(plan: Plan, split: Assignment, asked: AskedSplit) -> Iterator[str]:
         yield '  stage: "measure"'
         for name, value in GITLAB[shard.platform].items():
             yield f"  {name}: {_compact(value)}"
-        yield f"  variables: {_compact({'SHARD': shard.name, 'PLATFORM': shard.platform})}"
+        yield f"  cache: {_compact(_KEPT)}"
         yield f"  script: {_compact([shlex.join(words)])}"
         yield f"  artifacts: {_compact({'when': 'always', 'paths': [f'{_FOLDER}/{shard.artifact}{ENDING}']})}"
     merge = ["scrapy-compat", "merge", _FOLDER, *options, "--out", "reports"]
