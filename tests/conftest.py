@@ -7,12 +7,14 @@ POSIX has is skipped on Windows, with the reason that its marker gives.
 from __future__ import annotations
 
 import sys
+import venv
 from pathlib import Path
 
 import pytest
 
 from harness.environments.provider import ProvidedEnvironment
 from tests import real, told
+from tests.machines import Spare
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -34,6 +36,15 @@ def environment(cache: Path) -> ProvidedEnvironment:
     """A recent Scrapy on the interpreter that runs the tests."""
     planned = next(env for env in real.plan_of(real.HERE, "2.13.4").environments if env.status is None)
     return real.provide(cache, planned)
+
+
+@pytest.fixture(scope="session")
+def spare(tmp_path_factory: pytest.TempPathFactory) -> Spare:
+    """What new machines of CI have, on which the steps of workflows are run."""
+    folder = tmp_path_factory.mktemp("spare")
+    venv.create(folder / "python", with_pip=True)
+    (folder / "uv").mkdir()
+    return Spare(python=folder / "python" / "bin" / "python", uv=folder / "uv")
 
 
 @pytest.fixture(scope="session")

@@ -13,21 +13,38 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.process.running import clean_environment, run
+from harness.process.running import Completed, clean_environment, run
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@dataclass(slots=True, kw_only=True)
+BASH = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
+"""What `shell: bash` stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spare:
+    """What new machines have."""
+
+    python: Path
+    """An interpreter with pip."""
+    uv: Path
+    """uv's cache, which is the one thing that they share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A machine that GitHub would have lent: a workspace, a folder for what passes, and a Python that comes first."""
+    """A machine that CI would have lent: a workspace, a folder for what passes, and a Python that comes first."""
 
     folder: Path
-    python: Path
-    """An interpreter of its own."""
+    spare: Spare
     artifacts: Path
     """Where artifacts are kept, for all machines."""
     environ: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for folder in (self.workspace, self.temp, self.artifacts):
+            folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def workspace(self) -> Path:
@@ -37,13 +54,21 @@ class Machine:
     def temp(self) -> Path:
         return self.folder / "temp"
 
-    def variables(self) -> dict[str, str]:
-        """The environment that a step begins with."""
-        first = clean_environment(
-            {"GITHUB_WORKSPACE": str(self.workspace), "RUNNER_TEMP": str(self.temp), "CI": "true", **self.environ},
-            network=True,
-        )
-        return {**first, "PATH": os.pathsep.join([str(self.python.parent), first.get("PATH", os.defpath)])}
+    def share_uv(self, folder: Path) -> None:
+        """Let `folder` be the cache of uv that all machines have."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.symlink_to(self.spare.uv)
+
+    def run_script(self, script: str, environ: Mapping[str, str]) -> Completed:
+        """Run `script` as a step of a job."""
+        own = {"GITHUB_WORKSPACE": str(self.workspace), "RUNNER_TEMP": str(self.temp), "CI": "true"}
+        first = clean_environment({**own, **self.environ, **environ}, network=True)
+        first["PATH"] = os.pathsep.join([str(self.spare.python.parent), first.get("PATH", os.defpath)])
+        file = self.temp / "script.sh"
+        file.write_text(script, encoding="utf-8")
+        ran = run([*BASH, file], cwd=self.workspace, env=first, deadline=600, cap=4_000_000)
+        assert not ran.timed_out, script
+        return ran
 
 
 def checkout(machine: Machine, _given: Mapping[str, Any]) -> None:
@@ -87,7 +112,7 @@ def hand_to_pages(machine: Machine, given: Mapping[str, Any]) -> dict[str, str]:
 
 def python_of(machine: Machine, _given: Mapping[str, Any]) -> dict[str, str]:
     """The machine has a Python of its own already."""
-    return {"python-path": str(machine.python)}
+    return {"python-path": str(machine.spare.python)}
 
 
 def nothing(_machine: Machine, _given: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import venv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from harness.plan.selection import Selection, Vocabulary
 from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
 from harness.shipped import scenarios_dir
 from tests import real
-from tests.machines import ROOT, Machine
+from tests.machines import ROOT, Machine, Spare
 from tests.workflows import JobEnd, is_run, read_yaml, run_job
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(1800), pytest.mark.posix("the bash of these steps for sure")]
@@ -46,16 +45,12 @@ class Hired:
     """Machines as they are needed, and the artifacts of all."""
 
     folder: Path
-    python: Path
-    uv: Path
-    """uv's cache, which is the one thing that they share."""
+    spare: Spare
 
     def run(self, job: str, name: str, artifacts: str = "artifacts", **contexts: Any) -> JobEnd:
         """Run a job on a new machine called `name`."""
-        machine = Machine(folder=self.folder / name, python=self.python, artifacts=self.folder / artifacts)
-        (machine.workspace / ".cache").mkdir(parents=True)
-        (machine.workspace / ".cache" / "uv").symlink_to(self.uv)
-        machine.artifacts.mkdir(exist_ok=True)
+        machine = Machine(folder=self.folder / name, spare=self.spare, artifacts=self.folder / artifacts)
+        machine.share_uv(machine.workspace / ".cache" / "uv")
         known = {"github": github(machine), "inputs": dispatched(), "needs": {}, "matrix": {}, **contexts}
         return run_job(machine, WORKFLOW, job, known)
 
@@ -81,11 +76,8 @@ def dispatched(**others: Any) -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def hired(tmp_path_factory: pytest.TempPathFactory) -> Hired:
-    folder = tmp_path_factory.mktemp("machines")
-    venv.create(folder / "python", with_pip=True)
-    (folder / "uv").mkdir()
-    return Hired(folder=folder, python=folder / "python" / "bin" / "python", uv=folder / "uv")
+def hired(tmp_path_factory: pytest.TempPathFactory, spare: Spare) -> Hired:
+    return Hired(folder=tmp_path_factory.mktemp("machines"), spare=spare)
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +150,9 @@ def test_reports_the_summary_and_annotations_come_of_the_merged_run(merged: JobE
     kept = {path.name for path in (hired.folder / "artifacts" / "reports").iterdir()}
     assert {"index.html", "matrix.md", "matrix.json", "compat.json", "junit.xml", "ctrf.json"} <= kept
     assert re.search(rf"{expected_plan().count:,} cells", merged.summary)
-    assert all(line.startswith("::") for line in merged.told["Tell"].splitlines() if "unexpected" in line)
+    errors = [line for line in merged.told["Tell"].splitlines() if line.startswith("::error ")]
+    cells = cells_of(hired.reports("merger")).values()
+    assert len(errors) == sum(cell["verdict"] == "unexpected" for cell in cells)
 
 
 def test_pages_get_nothing_that_nobody_asked_to_publish(merged: JobEnd, hired: Hired) -> None:

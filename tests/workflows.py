@@ -9,14 +9,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from harness.process.running import Completed, run
+from harness.process.running import Completed
 from tests.expressions import EXPRESSION, Functions, fill, shown
 from tests.machines import ROOT, STAND_INS, Machine
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTION = ROOT / "action.yml"
-BASH = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
-"""What `shell: bash` stands for."""
 _STATUS = ("always()", "cancelled()", "failure()", "success()")
 
 
@@ -105,8 +103,6 @@ def run_steps(
 
     `variables` are those of the workflow and the job, `outputs` what the job or the action gives, both as written.
     """
-    machine.workspace.mkdir(parents=True, exist_ok=True)
-    machine.temp.mkdir(exist_ok=True)
     done = dict[str, Any]()
     job = _Running(
         machine=machine, contexts={**contexts, "steps": done, "runner": {"temp": str(machine.temp), "os": "Linux"}}
@@ -151,18 +147,10 @@ def run_action(machine: Machine, given: Mapping[str, str], contexts: Mapping[str
 
 def _run_shell(machine: Machine, script: str, environ: Mapping[str, str]) -> tuple[Completed, dict[str, str], str]:
     """How a script ended, the outputs it wrote, and its part of the summary."""
-    output, summary, file = (machine.temp / name for name in ("output", "summary", "script.sh"))
+    output, summary = machine.temp / "output", machine.temp / "summary"
     output.write_text("")
     summary.write_text("")
-    file.write_text(script, encoding="utf-8")
     told = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
-    ran = run(
-        [*BASH, file],
-        cwd=machine.workspace,
-        env={**machine.variables(), **environ, **told},
-        deadline=600,
-        cap=4_000_000,
-    )
-    assert not ran.timed_out, script
+    ran = machine.run_script(script, {**environ, **told})
     lines = output.read_text(encoding="utf-8").splitlines()
     return ran, dict(line.split("=", 1) for line in lines), summary.read_text(encoding="utf-8")
