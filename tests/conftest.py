@@ -1,4 +1,4 @@
-"""What tests need they say with a marker, see `pyproject.toml`: the package index, Chromium, Wine, or POSIX itself.
+"""What tests need they say with a marker, see `pyproject.toml`: the package index, Chromium, Wine, Python 3.6, POSIX.
 
 All but the last are for whoever runs the tests to choose, `-m 'not index'`; a test that is about something which only
 POSIX has is skipped on Windows, with the reason that its marker gives.

@@ -1,4 +1,4 @@
-"""The action in a plugin's repository, with the inputs that `docs/ci.md` gives it: its shell steps as they are written."""
+"""The action in a plugin's repository, with the inputs of `docs/ci.md`: its shell steps as they are written."""
 
 from __future__ import annotations
 

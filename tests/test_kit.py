@@ -25,12 +25,14 @@ def python36() -> str:
     return found.found["3.6"].path
 
 
+@pytest.mark.python36
 def test_every_file_compiles_on_a_real_python_3_6(python36: str) -> None:
     program = "import sys; [compile(open(name, encoding='utf-8').read(), name, 'exec') for name in sys.argv[1:]]"
     done = run([python36, "-c", program, *map(str, FILES)], env=clean_environment(), deadline=60)
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.python36
 def test_without_scrapy_a_real_python_3_6_reports_so(python36: str, tmp_path: Path) -> None:
     request = {"outcomes": str(tmp_path / "outcomes"), "scenarios": [str(scenarios_dir())], "server": ""}
     (tmp_path / "request").write_text(json.dumps({**request, "fork": True, "at_once": 1, "batches": []}))

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.index, pytest.mark.timeout(900)]
 
 # Python, Scrapy, profile, lanes, every how many cells: each release, each lane and each helper has its turn.
 ENVIRONMENTS = [
-    ("3.6", "2.0.1", "era", ("epoll", "asyncio-default"), 5),
+    pytest.param("3.6", "2.0.1", "era", ("epoll", "asyncio-default"), 5, marks=pytest.mark.python36),
     ("3.8", "2.5.1", "era", ("select", "asyncio-selector"), 5),
     ("3.10", "2.8.0", "era", ("poll", "asyncio-uvloop"), 5),
     ("3.12", "2.12.0", "era", ("default", "asyncio-default"), 5),
