@@ -129,12 +129,12 @@ def test_machines_have_caches_and_state_of_their_own(measured: dict[str, JobEnd]
         assert (workspace / ".scrapy-compat").is_dir()
 
 
-def test_what_is_kept_between_runs_is_what_the_cache_has(measured: dict[str, JobEnd], hired: Hired) -> None:
+def test_what_is_kept_between_runs_is_there_to_be_kept(measured: dict[str, JobEnd], hired: Hired) -> None:
     kept = {Path(line).name for line in WORKFLOW["env"]["KEPT"].split() if line.startswith(".cache/harness/")}
     made = {path.name for path in hired.folder.glob("shard-*/work/.cache/harness/*") if path.is_dir()}
-    assert {"envs", "locks"} <= made
-    # Locks of files, which say nothing once nobody holds them.
-    assert made - kept <= {"guards"}
+    assert kept == {"locks", "repacked"}
+    # Wheels are repacked only where one needs it.
+    assert kept - made <= {"repacked"}
 
 
 def test_the_merged_report_has_every_cell_of_the_plan(merged: JobEnd, hired: Hired) -> None:

@@ -168,7 +168,7 @@ def test_shards_have_a_machine_for_every_platform_and_lose_nothing_when_one_fail
     assert jobs["shard"]["strategy"]["fail-fast"] is False
     deliver = next(step for step in jobs["shard"]["steps"] if "upload-artifact@" in step.get("uses", ""))
     assert deliver["if"] == "${{ always() }}"
-    assert {"schedule", "workflow_dispatch", "pull_request"} == set(workflow["on"])
+    assert {"schedule", "workflow_dispatch", "pull_request", "push"} == set(workflow["on"])
     uses = {step["uses"].partition("@")[0] for step in steps_of(workflow) if "uses" in step}
     assert uses - set(STAND_INS) == {"actions/configure-pages", "actions/deploy-pages"}
 
