@@ -93,7 +93,7 @@ def test_only_the_profile_pinned_is_constrained(spec: MatrixSpec) -> None:
     known = replace(spec, pins={("2.5.1", "3.10"): HELD})
     scrapy = next(each for each in spec.scrapys if each.label == "2.5.1")
     python = next(each for each in spec.pythons if each.key == "3.10")
-    constraints = {each.name: known.constraints(python, scrapy, each) for each in spec.profiles}
+    constraints = {each.name: known.constraints("linux", python, scrapy, each) for each in spec.profiles}
     assert constraints == {"latest": (), "era": (), "pinned": ("twisted<23.8.0", "w3lib<2.5.0")}
 
 
