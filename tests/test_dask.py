@@ -177,6 +177,32 @@ def test_what_no_worker_has_is_told_and_not_waited_for(
     assert not {("linux", "missing-interpreter"), ("linux", "not-run")} & outcomes
 
 
+@pytest.mark.wine
+@pytest.mark.timeout(600)
+def test_a_worker_may_offer_windows_pythons_under_wine_beside_one_of_linux(
+    place: Path, environ: dict[str, str], cluster: clusters.Cluster
+) -> None:
+    fetched = scrapy_compat(place, environ, "pythons", "install", "--platform", "wine", "--python", "3.13")
+    assert fetched.returncode == 0, fetched.stdout + fetched.stderr
+    windows = "wine-py3.13-scrapy2.19.0-latest"
+    asked = ["--plan", "full", "--platform", "linux,wine"]
+    asked += ["--cell", f"{ENVIRONMENT}/asyncio-default/callback_pending/*"]
+    asked += ["--cell", f"{windows}/asyncio-default/callback_pending/*"]
+    here = scrapy_compat(place, environ, "run", *asked, "--state", "here/.scrapy-compat")
+    assert here.returncode == 0, here.stdout + here.stderr
+    cluster.start_scheduler()
+    cluster.start_worker("--python", real.HERE)
+    under_wine = cluster.start_worker("--platform", "wine")
+    there = scrapy_compat(place, environ, "run", *asked, *cluster.arguments())
+    assert there.returncode == 0, there.stdout + there.stderr
+    assert table(place) == table(place / "here")
+    assert {cell.partition("/")[0] for cell in table(place)} == {ENVIRONMENT, windows}
+    assert len({event.worker for event in beginnings(cluster)}) == 2
+    # Wine's server ends with the last that uses it.
+    under_wine.terminate()
+    assert under_wine.wait(60) == 0
+
+
 def test_a_killed_client_attaches_again_and_takes_what_was_finished_meanwhile(
     place: Path, environ: dict[str, str], cluster: clusters.Cluster
 ) -> None:

@@ -86,7 +86,7 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
     metavar="SECONDS",
     help="Seconds without progress after which a cell that runs alone counts as hung.",
 )
-@click.option("--install-pythons", is_flag=True, help="Let uv install interpreters that are missing.")
+@click.option("--install-pythons", is_flag=True, help="Fetch interpreters that are missing, as `pythons install` does.")
 @click.option(
     "--executor",
     type=click.Choice(["local", "dask"]),
