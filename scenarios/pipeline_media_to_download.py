@@ -27,7 +27,7 @@ class Pipeline(MediaPipeline):
         if done:
             item["found"] = found
         else:
-            cell_of(item).failed(found.value, found.getTraceback())
+            cell_of(item).failed_as(found)
         return item
 
 

@@ -153,6 +153,11 @@ class Cell:
         if not isinstance(error, DeliberateError):
             self.finish("fail", **describe(error, traceback_text))
 
+    def failed_as(self, failure):
+        """It ended with the exception of a Twisted `Failure`, whose traceback takes long to write."""
+        if self.outcome is None:
+            self.failed(failure.value, failure.getTraceback())
+
     def finish(self, outcome, **more):
         if self.outcome is not None:
             return

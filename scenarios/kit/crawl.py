@@ -1,6 +1,7 @@
 """The crawls of one lane in one process: the host's, which asks for many scenarios, and those of places."""
 
 import importlib
+import logging
 
 import scrapy
 from scrapy import signals
@@ -11,6 +12,7 @@ from kit.facts import lane_facts
 from kit.place import Place
 from kit.program import Program
 from kit.scenario import Scenario
+from kit.settings import QuicklyCopied
 
 # Beside the lane's own: many requests at once, since a cell that hangs must not keep the others waiting;
 # the console of the telnet extension would take a port of the machine in every crawl.
@@ -64,7 +66,7 @@ class Host(scrapy.Spider):
         return when_done(lambda: not any(cell.left_waiting for cell in self.cells))
 
     def on_error(self, failure, response):
-        cell_of(response).failed(failure.value, failure.getTraceback())
+        cell_of(response).failed_as(failure)
 
 
 def scenario_class(name):
@@ -88,8 +90,12 @@ class Crawls:
             from scrapy.crawler import AsyncCrawlerProcess as Process
         else:
             from scrapy.crawler import CrawlerProcess as Process
-        # What a batch logs belongs to none of its cells and is not kept; formatting it costs a fifth of its time.
-        self._process = Process(dict(SETTINGS, LOG_ENABLED=alone, **settings))
+        settings = dict(SETTINGS, LOG_ENABLED=alone, **settings)
+        self._process = Process(settings if alone else QuicklyCopied(settings))
+        if not alone:
+            # What a batch logs belongs to none of its cells and is not kept; only errors are looked at. Making
+            # and formatting the rest took a fifth of its time.
+            logging.disable(logging.WARNING)
         self._errors = []
 
     def add_host(self, **arguments):

@@ -4,10 +4,11 @@ They are really pending: one that has fired already can be awaited in places whe
 """
 
 import asyncio
+from functools import partial
 
 from twisted.internet.defer import Deferred
 
-from kit.facts import installed_reactor
+from kit.facts import current_loop, installed_reactor
 
 DELAY = 0.005
 """Seconds until a Deferred fires: long enough to need a turn of the loop, short enough for thousands of cells."""
@@ -36,7 +37,11 @@ def after_a_turn(value):
     The delay starts when the loop has turned: however slow the machine, the task finds a Deferred that is pending.
     """
     deferred = Deferred()
-    call_later(0, call_later, DELAY, deferred.callback, value)
+    loop = current_loop()
+    # Among the steps of tasks, in the order of asking. A timer would not do: in a turn that takes long uvloop calls
+    # those that were set in it, too, before any task.
+    turn = partial(call_later, 0) if loop is None else loop.call_soon
+    turn(call_later, DELAY, deferred.callback, value)
     return deferred
 
 

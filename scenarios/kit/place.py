@@ -44,11 +44,11 @@ class Place(scrapy.Spider):
 
     def failed_with_item(self, item, failure):
         """The handler of `item_error`."""
-        cell_of(item).failed(failure.value, failure.getTraceback())
+        cell_of(item).failed_as(failure)
 
     def failed_in_callback(self, failure, response):
         """The handler of `spider_error`; what an errback was given stands in the place of the response."""
-        cell_of(response).failed(failure.value, failure.getTraceback())
+        cell_of(response).failed_as(failure)
 
     def request_for(self, cell):
         """The request that asks for one cell; to be overridden."""
@@ -84,4 +84,4 @@ class Place(scrapy.Spider):
 
     def failed(self, failure):
         """The errback of requests."""
-        cell_of(failure).failed(failure.value, failure.getTraceback())
+        cell_of(failure).failed_as(failure)

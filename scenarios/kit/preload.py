@@ -51,6 +51,7 @@ _OURS = [
     "kit.deferreds",
     "kit.place",
     "kit.program",
+    "kit.settings",
     "kit.stacks",
     "kit.watchdog",
     "logging.handlers",

@@ -27,7 +27,7 @@ class Listening:
         """Tells the cell, if its code ran at all: the log has no frames that lead to it in older Twisted."""
         cell = cell_of(response)
         if cell.was_entered:
-            cell.failed(failure.value, failure.getTraceback())
+            cell.failed_as(failure)
 
 
 def _telling(handler):

@@ -9,7 +9,8 @@ from kit import stacks
 from kit.blame import cell_in_frame
 from kit.facts import installed_reactor
 
-TICK = 0.05
+TICK = 0.25
+"""Seconds between two looks."""
 ANSWER = 1.0
 """Seconds that a loop has to answer before it counts as blocked; more on a busy machine."""
 
@@ -33,7 +34,9 @@ class Spent:
 
         Time in which the machine was busy with others does not count, and one that works gets more.
         """
-        waited = time.monotonic() - self._since - max(0.0, _starved() - self._starved)
+        waited = time.monotonic() - self._since
+        if waited > deadline:
+            waited -= max(0.0, _starved() - self._starved)
         if waited <= deadline:
             return False
         worked = time.process_time() - self._worked
