@@ -43,6 +43,15 @@ class Spent:
         return worked < IDLE * waited or worked > deadline or waited > MOST * deadline
 
 
+def _parent():
+    """The id of the process that started this one; None on Windows.
+
+    There a job ends what it has started when the harness ends, asking takes a snapshot of all processes, and Wine 8
+    has no such snapshots: Python 3.12 and later would crash.
+    """
+    return None if sys.platform == "win32" else os.getppid()
+
+
 def _starved():
     """Seconds that the main thread and its children were ready to run and did not get a processor.
 
@@ -77,7 +86,7 @@ class Watchdog:
         self._batch = batch
         self._report = report
         self._done = threading.Event()
-        self._parent = os.getppid()
+        self._parent = _parent()
         self._loop = None
         self._running_since = time.monotonic()
 
@@ -95,7 +104,7 @@ class Watchdog:
     def _watch(self):
         last, spent = None, None
         while not self._done.wait(TICK):
-            if os.getppid() != self._parent:
+            if _parent() != self._parent:
                 # Nobody is left to report to: the harness was killed.
                 os._exit(1)
             sign = self._last_sign()
