@@ -1,7 +1,7 @@
 """Runs the cells of one batch in this process, watched, and every outcome written."""
 
 import faulthandler
-import sys
+import site
 
 from kit.facts import current_loop
 from kit.mechanisms import OVERLAYS, describe
@@ -14,8 +14,10 @@ def run_batch(request, batch, report):
     from kit.closing import CloseWatch
     from kit.watchdog import Watchdog
 
-    # Behind everything else: an overlay adds packages and never hides one of the resolved set.
-    sys.path.extend(batch["path"])
+    # Behind everything else: an overlay adds packages and never hides one of the resolved set. Some, as pywin32, are
+    # found through a file of paths only.
+    for folder in batch["path"]:
+        site.addsitedir(folder)
     OVERLAYS.extend(batch["path"])
     number = batch["batch"]
     cells = [Cell(index, scenario, helper, number, report) for index, (scenario, helper) in enumerate(batch["cells"])]
