@@ -7,7 +7,6 @@ POSIX has is skipped on Windows, with the reason that its marker gives.
 from __future__ import annotations
 
 import sys
-import venv
 from pathlib import Path
 
 import pytest
@@ -42,6 +41,9 @@ def environment(cache: Path) -> ProvidedEnvironment:
 def spare(tmp_path_factory: pytest.TempPathFactory) -> Spare:
     """What new machines of CI have, on which the steps of workflows are run."""
     folder = tmp_path_factory.mktemp("spare")
+    # A Windows Python for embedding, in which some of the tests run, has no such module.
+    import venv  # noqa: PLC0415
+
     venv.create(folder / "python", with_pip=True)
     (folder / "uv").mkdir()
     return Spare(python=folder / "python" / "bin" / "python", uv=folder / "uv")

@@ -61,6 +61,11 @@ def test_an_environment_carries_everything_that_resolving_needs(full: Plan) -> N
     assert environment(full, "linux-pypy3.11-scrapy2.19.0-latest").exclude_newer is None
 
 
+def test_a_package_may_be_exempt_on_some_platforms_only(spec: MatrixSpec) -> None:
+    windows = planned(spec, "full", platforms=("windows",))
+    assert "pywin32" in environment(windows, "windows-py3.8-scrapy2.5.1-era").exempt
+
+
 def test_excluded_environments_are_in_the_plan_with_their_reason_and_without_cells(full: Plan) -> None:
     newest = environment(full, "linux-py3.12-scrapy2.19.0-era")
     assert newest.status is Outcome.EXCLUDED
@@ -267,5 +272,7 @@ def test_a_plan_for_two_platforms_has_the_cells_of_both(spec: MatrixSpec) -> Non
 def test_a_platform_that_is_like_another_has_its_lanes_and_only_rules_that_name_it(spec: MatrixSpec) -> None:
     assert spec.lanes_of("wine") == spec.lanes_of("windows")
     assert all(lane.expected_reactor("wine") == lane.expected_reactor("windows") for lane in spec.lanes_of("wine"))
+    for_all = tuple(rule for rule in spec.plans["default"].rules if not rule.platforms)
+    plans = {**spec.plans, "default": replace(spec.plans["default"], rules=for_all)}
     with pytest.raises(ConfigurationError, match="has nothing on wine"):
-        planned(spec, "default", platforms=("wine",))
+        planned(replace(spec, plans=plans), "default", platforms=("wine",))

@@ -39,6 +39,19 @@ SAID = [
     ),
     pytest.param(
         """
+        error: No solution found when resolving dependencies
+          cause: Because all of:
+                     twisted[windows-platform]>=16.5.0rc1,<=16.5.0rc2
+                     twisted[windows-platform]==20.3.0rc1
+                 depend on twisted>=16.5.0rc1, we can conclude that twisted[windows-platform]<=20.3 cannot be used.
+                 And because you require twisted[windows-platform] and twisted==26.10.0, we can conclude that your requirements are unsatisfiable.
+        """,
+        IMPOSSIBLE,
+        "you require twisted[windows-platform] and twisted==26.10.0",
+        id="many-releases",
+    ),
+    pytest.param(
+        """
         error: Failed to build `cryptography==2.0`
           cause: The build backend returned an error
           cause: Call to `setuptools.build_meta:__legacy__.get_requires_for_build_wheel` failed (exit status: 1)

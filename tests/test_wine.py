@@ -110,9 +110,10 @@ def test_killing_takes_what_was_started_there_as_well(
     rigs: Rigs, environment: ProvidedEnvironment, tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
+    child = f"import time; open({windows_path(told)!r}, 'w').close(); time.sleep(600)"
     script = f"""
 import subprocess, sys, time
-child = "import time; open({windows_path(told)!r}, 'w').close(); time.sleep(600)"
+child = {child!r}
 subprocess.Popen([sys.executable, "-c", child])
 time.sleep(600)
 """
@@ -153,8 +154,8 @@ def test_a_half_made_prefix_is_made_anew_and_nothing_of_wine_stays(place: Path, 
             pass
         # The other session has not taken this one's server away.
         env = clean_environment(runtime.launcher.environment)
-        done = run([*runtime.launcher.command, "cmd", "/c", "echo", "on"], env=env, deadline=60, sweep=False)
-        assert done.stdout.strip() == "on"
+        done = run([*runtime.launcher.command, "cmd", "/c", "echo", "there"], env=env, deadline=60, sweep=False)
+        assert done.stdout.strip() == "there"
     assert (prefix.parent / "complete").stat().st_mtime_ns == made
     assert carrying(f"WINEPREFIX={prefix}") == []
     shutil.rmtree(prefix)

@@ -14,7 +14,12 @@ from harness.errors import ConfigurationError, ExitCode
 
 @scrapy_compat.command("worker")
 @scheduler_options
-@click.option("--platform", multiple=True, metavar="NAME", help="A platform to offer: this machine's own, which is the default, or, on Linux, wine. May be repeated.")
+@click.option(
+    "--platform",
+    multiple=True,
+    metavar="NAME",
+    help="A platform to offer: this machine's own, which is the default, or, on Linux, wine. May be repeated.",
+)
 @click.option("--python", multiple=True, metavar="GLOB", help="Offer only these: 3.12, '3.1*'. Default: all found.")
 @jobs_option
 def worker_command(platform: tuple[str, ...], python: tuple[str, ...], jobs: int, **others: Any) -> int:

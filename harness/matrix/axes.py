@@ -81,6 +81,12 @@ class Exempt:
     reason: str
     package: str
     until: date
+    platforms: tuple[str, ...]
+    """Empty: all."""
+
+    def applies(self, platform: str, version: Version) -> bool:
+        """Whether it is for that release of Scrapy on that platform."""
+        return self.scrapy.contains(version) and (not self.platforms or platform in self.platforms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ def _read_exempt(table: Table) -> Exempt:
         reason=table.required("reason", str),
         package=table.required("package", str),
         until=read_day(table, "until"),
+        platforms=read_names(table, "platforms", PLATFORMS) if table.has("platforms") else (),
     )
     table.finish()
     return exempt

@@ -205,7 +205,11 @@ def _environment(spec: MatrixSpec, combination: Combination, lanes: tuple[Planne
         requirement=scrapy.requirement,
         profile=profile.name,
         exclude_newer=None if cutoff is None else cutoff.isoformat(),
-        exempt={e.package: e.until.isoformat() for e in profile.exempt if e.scrapy.contains(scrapy.version)},
+        exempt={
+            each.package: each.until.isoformat()
+            for each in profile.exempt
+            if each.applies(combination.id.platform, scrapy.version)
+        },
         constraints=spec.constraints(combination.id.platform, combination.python, scrapy, profile),
         repacked=tuple(each.requirement for each in profile.repack if each.scrapy.contains(scrapy.version)),
         status=None if combination.reason is None else Outcome.EXCLUDED,

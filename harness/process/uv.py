@@ -149,7 +149,9 @@ def _one_line(text: str) -> str:
     errors = [line.removeprefix("error: ").strip() for line in lines if line.startswith("error: ")]
     causes = [line.split("cause: ", 1)[1].strip() for line in lines if re.match(r"\s{2}cause: ", line)]
     if errors and errors[0].startswith("No solution found") and causes:
-        reason = _because(causes[0])
+        last = [line.strip() for line in lines if line.strip().startswith("And because ")]
+        # A list of many releases says nothing in one line; what it led to does.
+        reason = _because(last[-1] if causes[0].endswith(":") and last else causes[0])
     else:
         said = _last_line_of_backend(lines)
         parts = [*errors[:1], said] if said else [*errors[:1], *causes[:1], *causes[1:][-1:]]
@@ -161,7 +163,7 @@ def _one_line(text: str) -> str:
 
 def _because(cause: str) -> str:
     """`Because A and B, we can conclude that C.` as `A and B, so C`, less what says nothing more."""
-    told = cause.removeprefix("Because ").rstrip(".")
+    told = cause.removeprefix("Because ").removeprefix("And because ").rstrip(".")
     told = told.removesuffix(", we can conclude that your requirements are unsatisfiable")
     told = told.replace(", we can conclude that ", ", so ")
     required = re.search(r" and you require (\S+)$", told)
