@@ -15,12 +15,15 @@ from kit.scenario import Scenario
 from kit.settings import QuicklyCopied
 
 # Beside the lane's own: many requests at once, since a cell that hangs must not keep the others waiting;
-# the console of the telnet extension would take a port of the machine in every crawl.
+# the console of the telnet extension would take a port of the machine in every crawl; nobody reads its statistics.
 SETTINGS = {
     "CONCURRENT_ITEMS": 10,
     "CONCURRENT_REQUESTS": 1000,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1000,
+    "LOGSTATS_INTERVAL": 0,
     "LOG_LEVEL": "ERROR",
+    "MEMUSAGE_ENABLED": False,
+    "STATS_DUMP": False,
     "TELNETCONSOLE_ENABLED": False,
 }
 
