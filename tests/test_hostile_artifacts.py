@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from harness.results import EnvironmentResult
 from harness.shards import intake
 from harness.shards.intake import Artifact, Scope
 from harness.shards.lines import TEXT
+from harness.shards.unpacking import Keep
 from harness.store.runs import Runs
 from tests import delivered
 from tests.delivered import deliver, lines, merged, part, rewrite
@@ -151,8 +153,8 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(
     path.write_bytes(gzip.compress(bytes(raw)))
     # Any other error, a loop without end, or what the plan does not have would be the defect.
     with suppress(ConfigurationError):
-        for piece in Artifact(path).contents(scope):
-            name = piece.id if isinstance(piece, EnvironmentResult) else piece[0][0].key.environment
+        for piece in Artifact(path).contents(scope, lambda _: None):
+            name = piece.id if isinstance(piece, EnvironmentResult) else piece.rows[0].environment
             assert name in scope.environments
 
 
@@ -166,41 +168,91 @@ def _plan_of_shard() -> Any:
     return _PLANNED[0]
 
 
-BOMBS = {
-    "one line": lambda sound: [sound[0], b"0" * (300 << 20)],
-    "many lines": lambda sound: [sound[0], *[b"{}"] * 3_000_000],
-    "entries of locks": lambda sound: [
-        sound[0],
-        *[json.dumps({"type": "lock", "number": number, "text": "x"}).encode() for number in range(20_000)],
-    ],
-    "a lock of large entries": lambda sound: [
-        sound[0],
-        json.dumps({"type": "lock", "number": 0, "text": "x" * TEXT}).encode(),
-        *changed(sound, "environment", lambda line: line.update(lock=[0] * 2_000))[1:],
-    ],
+WIDE = "x" * (TEXT - 1) + "\U0001f600"
+"""A text as long as there may be one: for that one character it takes four times as much memory."""
+OVERLAY = {"name": "uvloop", "status": None, "reason": None, "fingerprint": "x"}
+SEEN = {"type": "observation", "outcome": "fail", "mechanism": None, "close": None, "facts": None, "isolated": False}
+
+
+def with_lock(content: list[bytes], text: str, **environment: object) -> list[bytes]:
+    """The lines with one entry of a lock in place of theirs, and with another first environment."""
+    rest = changed(content, "environment", lambda line: line.update(environment))
+    lock = json.dumps({"type": "lock", "number": 0, "text": text}).encode()
+    return [rest[0], lock, *[line for line in rest[1:] if json.loads(line)["type"] != "lock"]]
+
+
+BOMBS: dict[str, tuple[str, Callable[[list[bytes]], list[bytes]]]] = {
+    "one line": ("larger than", lambda sound: [sound[0], b"0" * (300 << 20)]),
+    "many lines": ("schema of artifacts", lambda sound: [sound[0], *[b"{}"] * 3_000_000]),
+    "entries of locks": (
+        "lines are the most",
+        lambda sound: [
+            sound[0],
+            *[json.dumps({"type": "lock", "number": number, "text": "x"}).encode() for number in range(20_000)],
+        ],
+    ),
+    "a lock of large entries": (
+        "locks .* have more than",
+        lambda sound: with_lock(sound, "x" * TEXT, lock=[0] * 2_000),
+    ),
+    "overlays of large entries": (
+        "locks .* have more than",
+        lambda sound: with_lock(sound, WIDE, lock=[], overlays=[OVERLAY | {"lock": [0] * 15}] * 50),
+    ),
+    "a lock of many entries in one": (
+        "locks .* have more than",
+        lambda sound: with_lock(sound, "x\n" * (TEXT // 2), lock=[0] * 15),
+    ),
+    "versions": (
+        "takes more memory",
+        lambda sound: changed(
+            sound, "environment", lambda line: line.update(versions={str(n): WIDE[-10_000:] for n in range(800)})
+        ),
+    ),
+    "observations": (
+        "takes more memory",
+        lambda sound: [
+            sound[0],
+            *[json.dumps(SEEN | {"number": number, "detail": WIDE}).encode() for number in range(1_200)],
+        ],
+    ),
 }
 
 
 @pytest.mark.posix("limits of a process")
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_with_little_memory(tmp_path: Path, sound: list[bytes], name: str) -> None:
-    path = rewrite(tmp_path / "shard-1-of-2.jsonl.gz", BOMBS[name](sound))
+    match, made = BOMBS[name]
+    path = rewrite(tmp_path / "shard-1-of-2.jsonl.gz", made(sound))
     assert path.stat().st_size < 1 << 20
+    done = merged_with_little_memory(tmp_path, path)
+    assert done.returncode == 2, done.stderr
+    assert str(path) in done.stderr
+    assert re.search(match, done.stderr), done.stderr
+    assert not (tmp_path / "state" / "runs").exists()
 
+
+@pytest.mark.posix("limits of a process")
+def test_evidence_is_not_held_in_memory(tmp_path: Path, sound: list[bytes]) -> None:
+    texts = dict.fromkeys(("exception", "stacks", "stdout", "stderr"), WIDE)
+    more = [json.dumps({"type": "evidence", "number": 1 + n, **texts}).encode() for n in range(400)]
+    whole = changed([*sound[:-1], *more, sound[-1]], "end", lambda line: line.update(lines=len(sound) + 399))
+    path = rewrite(tmp_path / "shard-1-of-2.jsonl.gz", whole)
+    done = merged_with_little_memory(tmp_path, path)
+    assert done.returncode == 4, done.stderr
+
+
+def merged_with_little_memory(folder: Path, path: Path) -> subprocess.CompletedProcess[str]:
     import resource  # noqa: PLC0415  (there is none on Windows)
 
     def little() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 
-    command = [sys.executable, "-m", "harness", "merge", str(path), "--state", str(tmp_path / "state")]
+    command = [sys.executable, "-m", "harness", "merge", str(path), "--state", str(folder / "state")]
     environ = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environ, capture_output=True, text=True, preexec_fn=little, check=False, timeout=120
+    return subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, text=True, preexec_fn=little, check=False, timeout=120
     )
-    assert done.returncode == 2, done.stderr
-    assert str(path) in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "state" / "runs").exists()
 
 
 def test_an_artifact_that_changes_while_it_is_merged_is_refused_and_nothing_stays(
@@ -210,8 +262,8 @@ def test_an_artifact_that_changes_while_it_is_merged_is_refused_and_nothing_stay
     other = changed(sound, "observation", lambda line: line.update(detail="elsewise"))
     read = Artifact.contents
 
-    def then_changed(self: Artifact, scope: Scope) -> Any:
-        yield from read(self, scope)
+    def then_changed(self: Artifact, scope: Scope, keep: Keep) -> Any:
+        yield from read(self, scope, keep)
         rewrite(path, other)
 
     monkeypatch.setattr(Artifact, "contents", then_changed)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from harness.plan.model import PlannedEnvironment, PlannedLane
-from harness.results import INCOMPLETE, CellKey, CellResult, EnvironmentResult, Evidence, Outcome
+from harness.results import INCOMPLETE, CellKey, EnvironmentResult, Evidence, Outcome
+from harness.shards.unpacking import CellsTold
 from harness.store.merged import Delivery
-from harness.store.records import StoredCell
+from harness.store.records import CellRow, Observation
+from harness.store.run_store import RunStore
+
+Marked = tuple[CellRow, str]
+"""A cell with its fingerprint."""
 
 _LONGEST = 20_000
 """Characters of each text that is kept of a cell in conflict."""
@@ -20,18 +25,18 @@ class Side:
 
     delivery: Delivery
     environment: EnvironmentResult | None = None
-    cells: dict[tuple[str, str, str], StoredCell] = field(default_factory=dict)
+    cells: dict[tuple[str, ...], Marked] = field(default_factory=dict)
     """By lane, scenario and helper."""
 
-    def add(self, piece: EnvironmentResult | list[tuple[CellResult, str]]) -> None:
+    def add(self, piece: EnvironmentResult | CellsTold) -> None:
         """Takes what stands in the artifact."""
         if isinstance(piece, EnvironmentResult):
             self.environment = piece
         else:
-            for result, origin in piece:
-                self.cells[result.key[1:]] = StoredCell(result=result, origin=origin)
+            for row in piece.rows:
+                self.cells[row[1:4]] = (row, piece.fingerprint)
 
-    def says(self, lane: PlannedLane, key: CellKey) -> StoredCell | None:
+    def says(self, lane: PlannedLane, key: CellKey) -> Marked | None:
         """What is recorded of a cell, or follows from the environment; None: it says nothing."""
         recorded = self.cells.get(key[1:])
         if recorded is not None or self.environment is None:
@@ -39,11 +44,8 @@ class Side:
         outcome, reason = self._follows(lane)
         if outcome is None:
             return None
-        result = CellResult(
-            key=key, outcome=outcome, mechanism=None, detail=reason, close=None, facts=None, seconds=None,
-            isolated=False, fingerprint="",
-        )  # fmt: skip
-        return StoredCell(result=result, origin=self.delivery.run)
+        seen = Observation(outcome, None, reason, None, None, isolated=False)
+        return CellRow(*key, seen, None, self.delivery.run), ""
 
     def _follows(self, lane: PlannedLane) -> tuple[Outcome | None, str | None]:
         assert self.environment is not None
@@ -56,14 +58,15 @@ class Side:
 
 
 def settled(
-    planned: PlannedEnvironment, sides: Sequence[Side], *, merge: str
-) -> tuple[EnvironmentResult | None, list[StoredCell]]:
+    planned: PlannedEnvironment, sides: Sequence[Side], store: RunStore
+) -> tuple[EnvironmentResult | None, list[Marked]]:
     """The environment and the cells to be recorded of it. `sides` in an order that does not depend on arguments.
 
-    Cells that follow from the environment are not among them. `merge`: id of the run that says what is in conflict.
+    Cells that follow from the environment are not among them. What lies behind cells is in `store`; for those in
+    conflict it is put there.
     """
     best = min((side for side in sides if side.environment is not None), key=_rank, default=None)
-    return None if best is None else best.environment, list(_cells(planned, sides, best, merge))
+    return None if best is None else best.environment, list(_cells(planned, sides, best, store))
 
 
 def _rank(side: Side) -> int:
@@ -72,52 +75,50 @@ def _rank(side: Side) -> int:
     return 0 if status is None else 2 if status in INCOMPLETE else 1
 
 
-def _cells(planned: PlannedEnvironment, sides: Sequence[Side], best: Side | None, merge: str) -> Iterator[StoredCell]:
+def _cells(planned: PlannedEnvironment, sides: Sequence[Side], best: Side | None, store: RunStore) -> Iterator[Marked]:
     marks: dict[tuple[str, str], str] = {}
     for lane in planned.lanes:
         for scenario, helper in lane.cells if lane.status is None else ():
             key = CellKey(planned.id, lane.name, scenario, helper)
-            said = [(side, cell) for side in sides if (cell := side.says(lane, key)) is not None]
-            chosen = _chosen(said, merge)
+            said = [(side, *marked) for side in sides if (marked := side.says(lane, key)) is not None]
+            chosen = _chosen(said, store)
             if chosen is None or (best is not None and chosen == best.says(lane, key) and key[1:] not in best.cells):
                 continue
             # All cells of a block have one fingerprint.
-            mark = marks.setdefault((lane.name, scenario), chosen.result.fingerprint)
-            yield replace(chosen, result=replace(chosen.result, fingerprint=mark))
+            yield chosen[0], marks.setdefault((lane.name, scenario), chosen[1])
 
 
-def _chosen(said: Sequence[tuple[Side, StoredCell]], merge: str) -> StoredCell | None:
-    known = [(side, cell) for side, cell in said if cell.result.outcome not in INCOMPLETE] or list(said)
+def _chosen(said: Sequence[tuple[Side, CellRow, str]], store: RunStore) -> Marked | None:
+    known = [each for each in said if each[1].observation.outcome not in INCOMPLETE] or list(said)
     if not known:
         return None
-    different = {(cell.result.outcome, cell.result.mechanism) for _, cell in known}
-    if len(different) == 1 or known[0][1].result.outcome in INCOMPLETE:
-        return known[0][1]
-    key = known[0][1].result.key
-    told = "; ".join(f"{_seen(cell)} in {side.delivery.name} ({side.delivery.machine})" for side, cell in known)
-    result = CellResult(
-        key=key, outcome=Outcome.CONFLICT, mechanism=None, detail=told, close=None, facts=None, seconds=None,
-        isolated=False, fingerprint=known[0][1].result.fingerprint, evidence=_both(known),
-    )  # fmt: skip
-    return StoredCell(result=result, origin=merge)
+    _, first, mark = known[0]
+    different = {(row.observation.outcome, row.observation.mechanism) for _, row, _ in known}
+    if len(different) == 1 or first.observation.outcome in INCOMPLETE:
+        return first, mark
+    told = "; ".join(f"{_seen(row)} in {side.delivery.name} ({side.delivery.machine})" for side, row, _ in known)
+    seen = Observation(Outcome.CONFLICT, None, told, None, None, isolated=False)
+    evidence = store.record_evidence(_both(known, store))
+    return CellRow(*first[:4], seen, None, store.id, evidence), mark
 
 
-def _seen(cell: StoredCell) -> str:
-    result = cell.result
-    return result.outcome.value if result.mechanism is None else f"{result.outcome.value} {result.mechanism}"
+def _seen(row: CellRow) -> str:
+    seen = row.observation
+    return seen.outcome.value if seen.mechanism is None else f"{seen.outcome.value} {seen.mechanism}"
 
 
-def _both(known: Sequence[tuple[Side, StoredCell]]) -> Evidence:
+def _both(known: Sequence[tuple[Side, CellRow, str]], store: RunStore) -> Evidence:
     """Everything that lies behind each of them, one after another, with where it comes from."""
     texts: dict[str, list[str]] = {"exception": [], "stacks": [], "stdout": [], "stderr": []}
-    for side, cell in known:
+    for side, row, _ in known:
         where = side.delivery
-        title = f"--- {_seen(cell)}: {where.name}, run {cell.origin}, {where.machine}"
-        evidence = cell.result.evidence or Evidence()
+        title = f"--- {_seen(row)}: {where.name}, run {row.origin}, {where.machine}"
+        found = [] if row.evidence is None else store.evidence([row.evidence])
+        evidence = found[0][1] if found else Evidence()
         for name, parts in texts.items():
             text = getattr(evidence, name)
             if name == "exception":
-                text = f"{cell.result.detail or ''}\n{text}".strip()
+                text = f"{row.observation.detail or ''}\n{text}".strip()
             if text or name == "exception":
                 parts.append(f"{title}\n{text[:_LONGEST]}\n")
     return Evidence(**{name: "\n".join(parts) for name, parts in texts.items()})

@@ -17,7 +17,7 @@ import msgspec
 
 from harness.errors import ConfigurationError
 from harness.plan.model import Plan, PlannedEnvironment
-from harness.results import CellResult, EnvironmentResult
+from harness.results import EnvironmentResult
 from harness.shards.lines import (
     ARTIFACT_VERSION,
     CellsLine,
@@ -26,15 +26,18 @@ from harness.shards.lines import (
     Header,
     Line,
 )
-from harness.shards.unpacking import Known
+from harness.shards.unpacking import ENTRIES, CellsTold, Keep, Known
 
 LINE = 8 << 20
 """Bytes of a line."""
 TOTAL = 2 << 30
 """Bytes of all lines."""
 _FOR_EACH_CELL = 4
-_FOR_EACH_ENVIRONMENT = 5_000
-"""Lines that there may be: an environment has as many entries of locks as packages, also of overlays."""
+"""Lines that there may be, beside an environment's `ENTRIES` of locks."""
+_MEMORY = 16 << 20
+_MEMORY_OF_CELL = 256
+_MEMORY_OF_ENVIRONMENT = 1 << 20
+"""Bytes that all may take that is held of an artifact, and in a report of it. Locks are far the most of it."""
 
 _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
@@ -54,8 +57,16 @@ class Scope:
     @property
     def lines(self) -> int:
         """How many lines there may be."""
-        cells = sum(len(lane.cells) for each in self.environments.values() for lane in each.lanes)
-        return 10 + _FOR_EACH_ENVIRONMENT * len(self.environments) + _FOR_EACH_CELL * cells
+        return 10 + ENTRIES * len(self.environments) + _FOR_EACH_CELL * self._cells
+
+    @property
+    def memory(self) -> int:
+        """How many bytes what is held of it may take."""
+        return _MEMORY + _MEMORY_OF_ENVIRONMENT * len(self.environments) + _MEMORY_OF_CELL * self._cells
+
+    @property
+    def _cells(self) -> int:
+        return sum(len(lane.cells) for each in self.environments.values() for lane in each.lanes)
 
 
 class Artifact:
@@ -77,12 +88,12 @@ class Artifact:
         """The error that says what is wrong with this file."""
         return ConfigurationError(value=str(self.path), cause=cause, action=action)
 
-    def contents(self, scope: Scope) -> Iterator[EnvironmentResult | list[tuple[CellResult, str]]]:
-        """Environments and cells, each with the run that attested it, as they stand in the file.
+    def contents(self, scope: Scope, keep: Keep) -> Iterator[EnvironmentResult | CellsTold]:
+        """Environments and cells as they stand in the file; `keep` gets what lies behind cells before they come.
 
         Raises `ConfigurationError` where anything is not as it should be, be it at the end.
         """
-        known = Known(self.header, scope.environments)
+        known = Known(self.header, scope.environments, keep, memory=scope.memory)
         ended = False
         for number, raw in enumerate(self._lines(scope.lines)):
             line = self._decoded(raw, number)

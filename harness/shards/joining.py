@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.plan.model import PlannedEnvironment
-from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
+from harness.results import CellKey, EnvironmentResult, Outcome
 from harness.shards.assignment import to_be_run
 from harness.shards.contested import Side, settled
 from harness.shards.expected import Expected
 from harness.shards.intake import Artifact, Scope
+from harness.shards.unpacking import CellsTold
 from harness.store.merged import Delivery
-from harness.store.records import StoredCell
+from harness.store.records import CellRow, Observation
 from harness.store.run_store import RunStore
 
 _AT_ONCE = 5_000
@@ -35,12 +36,10 @@ def checked(artifact: Artifact, expected: Expected) -> Checked:
     scope = expected.scope(artifact)
     environments: dict[str, None] = {}
     cells = 0
-    for piece in artifact.contents(scope):
-        if isinstance(piece, EnvironmentResult):
-            environments[piece.id] = None
-        else:
-            environments[piece[0][0].key.environment] = None
-            cells += len(piece)
+    for piece in artifact.contents(scope, lambda _: None):
+        environments[_environment(piece)] = None
+        if isinstance(piece, CellsTold):
+            cells += len(piece.rows)
     header = artifact.header
     delivery = Delivery(
         name=f"shard-{header.shard}-of-{header.of}",
@@ -52,6 +51,10 @@ def checked(artifact: Artifact, expected: Expected) -> Checked:
         cells=cells,
     )
     return Checked(artifact=artifact, scope=scope, digest=artifact.digest, delivery=delivery)
+
+
+def _environment(piece: EnvironmentResult | CellsTold) -> str:
+    return piece.id if isinstance(piece, EnvironmentResult) else piece.rows[0].environment
 
 
 def in_order(found: Iterable[Checked]) -> list[Checked]:
@@ -66,20 +69,21 @@ class _Joined:
     contested: Mapping[str, list[Side]]
     provided: dict[str, EnvironmentResult] = field(default_factory=dict)
     """Environments recorded, without their locks."""
-    waiting: list[StoredCell] = field(default_factory=list)
+    waiting: list[tuple[CellRow, str]] = field(default_factory=list)
+    """With their fingerprints."""
 
     def environment(self, result: EnvironmentResult) -> None:
         self.store.record_environment(result)
         overlays = tuple(replace(overlay, lock="") for overlay in result.overlays)
         self.provided[result.id] = replace(result, lock="", overlays=overlays)
 
-    def cells(self, cells: Iterable[StoredCell]) -> None:
+    def cells(self, cells: Iterable[tuple[CellRow, str]]) -> None:
         self.waiting += cells
         if len(self.waiting) >= _AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
-        self.store.record_stored(self.waiting)
+        self.store.record_rows(self.waiting)
         self.waiting = []
 
 
@@ -95,7 +99,7 @@ def join(store: RunStore, deliveries: Sequence[Checked], expected: Expected) -> 
     for planned in expected.plan.environments:
         sides = joined.contested.get(planned.id)
         if sides is not None:
-            result, cells = settled(planned, sides, merge=store.id)
+            result, cells = settled(planned, sides, store)
             if result is not None:
                 joined.environment(result)
             joined.cells(cells)
@@ -106,8 +110,8 @@ def join(store: RunStore, deliveries: Sequence[Checked], expected: Expected) -> 
 
 def _take(joined: _Joined, each: Checked) -> None:
     sides: dict[str, Side] = {}
-    for piece in each.artifact.contents(each.scope):
-        name = piece.id if isinstance(piece, EnvironmentResult) else piece[0][0].key.environment
+    for piece in each.artifact.contents(each.scope, joined.store.record_evidence):
+        name = _environment(piece)
         if name in joined.contested:
             if name not in sides:
                 sides[name] = Side(delivery=each.delivery)
@@ -116,7 +120,7 @@ def _take(joined: _Joined, each: Checked) -> None:
         elif isinstance(piece, EnvironmentResult):
             joined.environment(piece)
         else:
-            joined.cells(StoredCell(result=result, origin=origin) for result, origin in piece)
+            joined.cells((row, piece.fingerprint) for row in piece.rows)
     if each.artifact.digest != each.digest:
         raise each.artifact.refused("it was changed while it was merged", "merge again when nobody writes it")
 
@@ -133,11 +137,9 @@ def _add_missing(joined: _Joined, deliveries: Sequence[Checked], expected: Expec
         elif result.status is None:
             absent = _absent(planned, result, joined.store.keys(planned.id))
             reason = _owed(planned, deliveries, expected)
+            seen = Observation(Outcome.MISSING, None, reason, None, None, isolated=False)
             joined.cells(
-                StoredCell(
-                    result=_missing_cell(key, reason, marks.get((key.environment, key.lane, key.scenario), "")),
-                    origin=joined.store.id,
-                )
+                (CellRow(*key, seen, None, joined.store.id), marks.get((key.environment, key.lane, key.scenario), ""))
                 for key in absent
             )
 
@@ -175,18 +177,4 @@ def _missing_environment(planned: PlannedEnvironment, reason: str) -> Environmen
         profile=planned.profile,
         status=Outcome.MISSING,
         reason=reason,
-    )
-
-
-def _missing_cell(key: CellKey, reason: str, fingerprint: str) -> CellResult:
-    return CellResult(
-        key=key,
-        outcome=Outcome.MISSING,
-        mechanism=None,
-        detail=reason,
-        close=None,
-        facts=None,
-        seconds=None,
-        isolated=False,
-        fingerprint=fingerprint,
     )

@@ -144,22 +144,45 @@ class RunStore:
         """Like `record_cells`, for cells that other runs have attested."""
         with self._transaction():
             for cell in cells:
-                self._add_cell(cell.result, self._name_id(cell.origin))
+                self._add_cell(cell)
 
-    def _add_cell(self, result: CellResult, origin: int) -> None:
-        block = self._block_id(result.key[:3], result.fingerprint)
-        evidence = evidence_document(redacted_evidence(self._redactor, result.evidence))
-        if evidence is not None:
-            self._add_document(evidence)
-        microseconds = None if result.seconds is None else round(result.seconds * 1e6)
-        row = (block, self._name_id(result.key.helper), self._observation_id(observation_of(result)))
+    def record_evidence(self, evidence: Evidence) -> int | None:
+        """Records what lies behind cells before they come; the number is for `record_rows`, None: there is nothing."""
+        with self._transaction():
+            return self._add_evidence(evidence)
+
+    def record_rows(self, rows: Iterable[tuple[CellRow, str]]) -> None:
+        """Like `record_stored`, for cells with their fingerprints whose evidence is recorded already."""
+        with self._transaction():
+            for row, fingerprint in rows:
+                self._add_row(row, fingerprint)
+
+    def _add_cell(self, cell: StoredCell) -> None:
+        result = cell.result
+        evidence = self._add_evidence(result.evidence)
+        row = CellRow(*result.key, observation_of(result), result.seconds, cell.origin, evidence)
+        self._add_row(row, result.fingerprint)
+
+    def _add_row(self, row: CellRow, fingerprint: str) -> None:
+        columns = (
+            self._block_id(row[:3], fingerprint),
+            self._name_id(row.helper),
+            self._observation_id(row.observation),
+            None if row.seconds is None else round(row.seconds * 1e6),
+            row.evidence,
+            self._name_id(row.origin),
+        )
         try:
-            self._db.execute(
-                "INSERT INTO cell VALUES (?, ?, ?, ?, ?, ?)",
-                (*row, microseconds, None if evidence is None else evidence[0], origin),
-            )
+            self._db.execute("INSERT INTO cell VALUES (?, ?, ?, ?, ?, ?)", columns)
         except sqlite3.IntegrityError:
-            raise self._twice(result.key.id, "cell") from None
+            raise self._twice(CellKey(*row[:4]).id, "cell") from None
+
+    def _add_evidence(self, evidence: Evidence | None) -> int | None:
+        kept = evidence_document(redacted_evidence(self._redactor, evidence))
+        if kept is None:
+            return None
+        self._add_document(kept)
+        return kept[0]
 
     def _twice(self, value: str, what: str) -> StorageError:
         return StorageError(
