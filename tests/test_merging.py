@@ -16,6 +16,8 @@ from harness.errors import ConfigurationError
 from harness.judge.verdicts import Judge
 from harness.reading import cell_lines, run_objects, shown
 from harness.render.matrix_json import SCHEMA as MATRIX_SCHEMA
+from harness.reporting import STDOUT
+from harness.reporting import report as written
 from harness.results import CellKey, CellResult, EnvironmentResult, Evidence, Outcome, OverlayResult
 from harness.shards.artifact import write_artifact
 from harness.shards.schema import SCHEMA, artifact_schema
@@ -233,6 +235,30 @@ def test_a_cell_of_another_platform_is_shown_with_its_machine_and_how_to_run_it_
     assert "delivered by:    shard-3-of-3: System of windows, machine machine3" in text
     assert "--- run it again, alone, on windows" in text
     assert f"scrapy-compat run --cell {WINDOWS} --isolate --fresh" in text
+
+
+def test_a_cell_that_nobody_delivered_is_not_shown_with_a_machine(tmp_path: Path) -> None:
+    lost = deliver(tmp_path, part(1, 3), change=lambda result: None if result.key.id == LINUX else result)
+    done = merged(tmp_path, lost)
+    found = shown(tmp_path, done.end.run_id, LINUX, Judge(()))
+    text = "\n".join(found.lines(lock=False))
+    assert "missing" in text
+    assert "delivered by" not in text
+    assert "in a batch" not in text
+    assert "delivered_by" not in found.object()
+
+
+@pytest.mark.parametrize("shape", ["summary", "pull-request"])
+def test_a_conflict_is_told_with_both_machines_beside_what_is_missing(tmp_path: Path, shape: str) -> None:
+    first, _, third = all_three(tmp_path)
+    again = deliver(tmp_path / "again", part(1, 3), machine="second", change=one(LINUX, mechanism="other"))
+    done = merged(tmp_path, first, third, again)
+    text = "".join(written(tmp_path, done.end.run_id, [shape], STDOUT, Judge(())).printed)
+    assert (
+        "of 56 cells that the plan asks for nothing is known, and machines contradict each other about 1 cell" in text
+    )
+    (row,) = [line for line in text.splitlines() if line.startswith("| conflict | 1 | ") and "machine1" in line]
+    assert "second" in row
 
 
 def test_a_merged_run_is_read_like_any_other(tmp_path: Path) -> None:

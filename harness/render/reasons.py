@@ -17,7 +17,7 @@ Place = tuple[str, str, str]
 """(Python, Scrapy, profile)."""
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+\w*")
-_TRIED = MEASURED | {Outcome.MISCONFIGURED, Outcome.FLAKY, Outcome.CONFLICT}
+_TRIED = MEASURED | {Outcome.MISCONFIGURED, Outcome.FLAKY}
 _LIMIT = 2_000
 """Different reasons that are told apart; the rest of a hostile set of results is counted together."""
 
@@ -45,7 +45,7 @@ class Reason:
 
 
 def reasons(view: ReportView) -> list[Reason]:
-    """Why cells were not tried, and why environments were left out, each reason once, by outcome, most cells first."""
+    """Why cells are not known, and why environments were left out, each reason once, by outcome, most cells first."""
     found: dict[tuple[Outcome, str], Reason] = {}
 
     def reason(outcome: Outcome, text: str | None, environment: PlannedEnvironment) -> Reason:

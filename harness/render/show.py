@@ -16,7 +16,7 @@ from harness.render.matrix_json import cell_object, lock_entries
 from harness.render.plain import plain
 from harness.render.text import capped_lines, one_line, plural, visible
 from harness.render.view import EnvironmentView, ReportView
-from harness.results import CellKey, Evidence
+from harness.results import CellKey, Evidence, Outcome
 from harness.store.merged import Delivery
 from harness.store.run_store import RunStore
 
@@ -72,9 +72,13 @@ class Shown:
 
     @property
     def _delivery(self) -> Delivery | None:
-        """Of a merged run: what the cell came with."""
+        """Of a merged run: what the cell came with; nothing did with one that is missing or in conflict."""
         merged = self._view.run.merged
-        return None if merged is None else merged.of(self._cell.origin, self._cell.key.environment)
+        return (
+            None
+            if merged is None or self._cell.origin == self._view.run.id
+            else merged.of(self._cell.origin, self._cell.key.environment)
+        )
 
     def _again(self) -> str:
         if self._view.run.merged is None or self._environment is None:
@@ -126,7 +130,8 @@ def _told(cell: ViewCell) -> Iterator[tuple[str, object]]:
     yield "loop", None if facts is None else facts.loop or "none"
     yield "policy", None if facts is None else facts.policy or "none"
     yield "seconds", None if cell.seconds is None else f"{cell.seconds:.6f}"
-    yield "alone", "yes" if seen.isolated else "no, in a batch" if cell.origin else None
+    ran = cell.origin is not None and seen.outcome not in {Outcome.MISSING, Outcome.CONFLICT}
+    yield "alone", "yes" if seen.isolated else "no, in a batch" if ran else None
     yield "attested in", cell.origin or "no run: nothing was recorded"
 
 

@@ -35,10 +35,13 @@ class Sections:
         all_cells = f"{plural(view.count, 'cell')} of the plan {code(view.run.plan)}"
         told = f"✗ {plural(unexpected, 'unexpected cell')}" if unexpected else "✓ nothing unexpected"
         self._page.line(f"**{told}** among {all_cells}, {number(view.measured)} of them measured.")
-        missing = sum(view.outcomes[each] for each in INCOMPLETE)
-        if missing:
+        contradicted = view.outcomes[Outcome.CONFLICT]
+        missing = sum(view.outcomes[each] for each in INCOMPLETE) - contradicted
+        parts = [f"of {plural(missing, 'cell')} that the plan asks for nothing is known"] if missing else []
+        parts += [f"machines contradict each other about {plural(contradicted, 'cell')}"] if contradicted else []
+        if parts:
             self._page.line()
-            self._page.line(f"**Incomplete:** of {plural(missing, 'cell')} that the plan asks for nothing is known.")
+            self._page.line(f"**Incomplete:** {', and '.join(parts)}.")
 
     def totals(self) -> None:
         """Numbers of cells by outcome and verdict."""
