@@ -71,6 +71,11 @@ class Loaded:
         infos = {name: scenario.info for name, scenario in self.scenarios.items()}
         return make_plan(self.spec, plan=name, platforms=platforms, scenarios=infos, selection=selection)
 
+    def planned(self, name: str, filters: Filters) -> Planned:
+        """The plan of that name as filters narrow it; `ConfigurationError`."""
+        selection = filters.over(self.known)
+        return Planned(loaded=self, plan=self.plan(name, filters.platforms(selection), selection))
+
     def universe(self, platform: str) -> list[Coordinates]:
         """Every cell that a platform has."""
         return [Coordinates.of(key) for key in self.plan(WHOLE, (platform,), Selection()).keys()]
@@ -118,9 +123,7 @@ def make_planned(matrix: Path | None, own: Sequence[Path], plan: str, filters: F
 
     Raises `ConfigurationError`.
     """
-    loaded = load(matrix, own)
-    selection = filters.over(loaded.known)
-    return Planned(loaded=loaded, plan=loaded.plan(plan, filters.platforms(selection), selection))
+    return load(matrix, own).planned(plan, filters)
 
 
 def runnable_platforms() -> tuple[str, ...]:

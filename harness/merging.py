@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.asking import Filters, make_planned
-from harness.errors import StorageError
+from harness.asking import Filters, Loaded, Planned, load
+from harness.errors import ConfigurationError, StorageError
 from harness.judge.verdicts import Judge
 from harness.pipeline import RunEnd, end_of
 from harness.plan.model import Plan
@@ -70,12 +70,13 @@ def merge(options: MergeOptions) -> MergeEnd:
     Raises `ConfigurationError` where an artifact is not what is expected, `StorageError`. Then nothing is stored.
     """
     artifacts = [Artifact(path) for path in found_files(options.places)]
-    asked = (
-        asked_by(artifacts)
-        if options.plan is None
-        else AskedPlan(plan=options.plan, filters=options.filters, shards=options.shards)
-    )
-    planned = make_planned(options.matrix, options.scenarios, asked.plan, asked.filters)
+    asked = AskedPlan(plan=options.plan or "", filters=options.filters, shards=options.shards)
+    loaded = load(options.matrix, options.scenarios)
+    if options.plan is not None:
+        planned = loaded.planned(asked.plan, asked.filters)
+    else:
+        asked = asked_by(artifacts)
+        planned = _as_artifacts_say(loaded, asked, artifacts[0])
     judge = planned.loaded.judge(options.baselines)
     split = None if asked.shards is None else assign(planned.plan, asked.shards, named_times(options.times))
     expected = Expected(terms=terms_of(planned, asked.filters), assignment=split)
@@ -87,6 +88,16 @@ def merge(options: MergeOptions) -> MergeEnd:
         artifacts=tuple(each.artifact.path for each in found),
         owed=tuple(_owed(expected, found)),
     )
+
+
+def _as_artifacts_say(loaded: Loaded, asked: AskedPlan, first: Artifact) -> Planned:
+    try:
+        return loaded.planned(asked.plan, asked.filters)
+    except ConfigurationError as error:
+        raise first.refused(
+            f"what it says that it is of cannot be asked for here: {error.value} {error.cause}",
+            "check out the same version on every machine, or say with --plan what was expected",
+        ) from error
 
 
 def _stored(options: MergeOptions, expected: Expected, found: list[Checked], judge: Judge, *, narrowed: bool) -> RunEnd:

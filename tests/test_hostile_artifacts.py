@@ -72,6 +72,7 @@ WRONG: list[tuple[str, str, Callable[[dict[str, Any]], object]]] = [
     ("environment", "is no environment of its shard", lambda line: line.update(id="linux-py9.9-scrapy9-latest")),
     ("environment", "platform of .* is not that of the plan", lambda line: line.update(platform="windows")),
     ("environment", "schema of artifacts", lambda line: line.update(status="missing")),
+    ("environment", "schema of artifacts", lambda line: line.update(status="pass")),
     ("environment", "no entry of a lock 77", lambda line: line.update(lock=[77])),
     ("observation", "schema of artifacts", lambda line: line.update(outcome="conflict")),
     ("observation", "schema of artifacts", lambda line: line.update(detail=float("nan"))),
@@ -285,6 +286,16 @@ def test_filters_that_an_artifact_names_and_that_there_are_not_are_refused(tmp_p
         changed(sound, "artifact", lambda line: line["asked"]["filters"].update(over=["x"])),
     )
     refused(tmp_path, path, "filters that there are not: over", plan=None, filters=Filters(), shards=None)
+
+
+@pytest.mark.parametrize("asked", [{"plan": "nightly"}, {"filters": {"python": ["9.9"]}}, {"platforms": ["amiga"]}])
+def test_a_plan_that_there_is_not_is_refused_with_the_name_of_the_artifact_that_is_of_it(
+    tmp_path: Path, sound: list[bytes], asked: dict[str, Any]
+) -> None:
+    path = rewrite(
+        tmp_path / "shard-1-of-2.jsonl.gz", changed(sound, "artifact", lambda line: line["asked"].update(asked))
+    )
+    refused(tmp_path, path, "cannot be asked for here", plan=None, filters=Filters(), shards=None)
 
 
 def test_the_limits_leave_room_for_the_largest_line_that_is_written() -> None:

@@ -24,6 +24,7 @@ from harness.shards.lines import (
     EvidenceLine,
     FactsItem,
     GivenOutcome,
+    GivenStatus,
     Header,
     Line,
     LockLine,
@@ -187,8 +188,8 @@ def _evidence(number: int, evidence: Evidence) -> EvidenceLine:
     )
 
 
-def _given(outcome: Outcome | None) -> GivenOutcome | None:
-    return None if outcome is None else cast("GivenOutcome", outcome.value)
+def _given(status: Outcome | None) -> GivenStatus | None:
+    return None if status is None else cast("GivenStatus", status.value)
 
 
 def _phrase(text: str | None) -> str | None:

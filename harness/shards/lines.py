@@ -35,6 +35,8 @@ GivenOutcome = Literal[
     "misconfigured", "flaky",
 ]  # fmt: skip
 """What a machine may say of a cell: that it is missing, or in conflict, only a merge says."""
+GivenStatus = Literal["broken", "uninstallable", "missing-interpreter", "not-run"]
+"""Why an environment, or what is added to it, could not be used: all of its cells are said to be that."""
 GivenClose = Literal["clean", "unclean", "hung"]
 
 
@@ -88,7 +90,7 @@ class OverlayItem(_Line):
     """Packages added for some cells of an environment."""
 
     name: Phrase
-    status: GivenOutcome | None
+    status: GivenStatus | None
     reason: Phrase | None
     lock: Annotated[list[Number], Meta(max_length=2_000)]
     fingerprint: Name
@@ -102,7 +104,7 @@ class EnvironmentLine(_Line, tag="environment"):
     python: Name
     scrapy: Name
     profile: Name
-    status: GivenOutcome | None
+    status: GivenStatus | None
     reason: Phrase | None
     detail: Text | None
     fingerprint: Name
