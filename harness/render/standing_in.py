@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from harness.judge.claims import ClaimResult
-from harness.render.text import join, number, plural, prose
+from harness.render.text import join, number, plural
 from harness.render.view import ReportView
 
+_NUMBER = re.compile(r"wine-([0-9]+(?:\.[0-9]+)*)")
 PLATFORM = "wine"
 """The platform whose cells these are."""
 
@@ -15,8 +17,9 @@ PLATFORM = "wine"
 def under_wine(view: ReportView) -> str:
     """`measured under Wine 8.0, not on genuine Windows`, with every Wine that cells of the view ran under."""
     found = {each.result.versions.get(PLATFORM) for each in view.environments if each.result is not None}
-    versions = sorted(version.removeprefix("wine-") for version in found if version)
-    return f"measured under Wine{' ' if versions else ''}{join(map(prose, versions))}, not on genuine Windows"
+    # Its number only, which is the same in every format: what a distribution adds is told with the environments.
+    versions = sorted({told[1] for text in found if text and (told := _NUMBER.match(text))})
+    return f"measured under Wine{' ' if versions else ''}{join(versions)}, not on genuine Windows"
 
 
 def standing_in(view: ReportView) -> str | None:
