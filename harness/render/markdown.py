@@ -68,8 +68,8 @@ def _answer(page: Page, view: ReportView, judgement: Judgement | None) -> None:
                   "down](#other-places-ways-to-start-and-what-else-is-awaited).")  # fmt: skip
         page.line()
     page.line("“With another reactor” means the select, poll, epoll, kqueue and IOCP reactors (or what the platform's "
-              "default is). Only cells whose await was really tried are counted. What no helper changes is told first, and left "
-              "out of what is said of each; the tables below count every cell.")  # fmt: skip
+              "default is). Only cells whose await was really tried are counted. What no helper changes is told first, "
+              "and left out of what is said of each; the tables below count every cell.")  # fmt: skip
 
 
 def _tables(page: Page, view: ReportView, where: Where) -> None:
