@@ -14,30 +14,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import final
 
-from harness.errors import StorageError
-from harness.redaction import redactor
 from harness.results import INCOMPLETE, CellKey, CellResult, EnvironmentResult, Evidence
 from harness.store import reading as stored
 from harness.store.carry import Earlier
+from harness.store.entries import Entries
 from harness.store.reading import BlockKey
 from harness.store.records import (
     CellRow,
-    Document,
-    Observation,
     StoredCell,
-    environment_documents,
-    evidence_document,
-    observation_columns,
-    observation_of,
 )
-from harness.store.redacted import redacted_environment, redacted_evidence, redacted_observation
 from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta, storage_errors
 from harness.store.summary import Summary
 
 Seconds = tuple[float, float]
 """Of an environment: to make it or find it made, and to run its cells."""
 
-_SEEN_LIMIT = 20_000
 _ATTACHED_LIMIT = 8
 """Files attached at a time; SQLite allows ten."""
 
@@ -54,7 +45,6 @@ class RunStore:
         """Opens the file that `write_empty` made."""
         self.path = path
         self._lock = threading.RLock()
-        self._redactor = redactor()
         with storage_errors(path):
             if not path.is_file():
                 raise FileNotFoundError("there is no such run")
@@ -69,13 +59,7 @@ class RunStore:
                 self._db.close()
                 raise
         self._earlier: dict[Path, Earlier] = {}
-        self._forget()
-
-    def _forget(self) -> None:
-        """Drops what was remembered of the file, after a transaction was taken back."""
-        self._names: dict[str, int] = {}
-        self._blocks: dict[BlockKey, tuple[int, str]] = {}
-        self._seen: dict[Observation, int] = {}
+        self._entries = Entries(self._db, self.id)
 
     def close(self) -> None:
         """Closes the file. It may be closed twice."""
@@ -96,7 +80,7 @@ class RunStore:
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
-                self._forget()
+                self._entries.forget()
                 if self._db.in_transaction:  # SQLite takes some back by itself, e.g. on a full disk
                     self._db.execute("ROLLBACK")
                 raise
@@ -124,17 +108,8 @@ class RunStore:
 
     def record_environment(self, result: EnvironmentResult) -> None:
         """Records an environment with its overlays, once; saying exactly the same again changes nothing."""
-        *entries, whole = environment_documents(redacted_environment(self._redactor, result))
         with self._transaction():
-            name = self._name_id(result.id)
-            known = self._db.execute("SELECT document FROM environment WHERE name = ?", (name,)).fetchone()
-            if known == (whole[0],):
-                return
-            if known is not None:
-                raise self._twice(result.id, "environment")
-            for each in (*entries, whole):
-                self._add_document(each)
-            self._db.execute("INSERT INTO environment VALUES (?, ?)", (name, whole[0]))
+            self._entries.add_environment(result)
 
     def record_cells(self, results: Iterable[CellResult]) -> None:
         """Records the results of cells, all or none of them."""
@@ -144,87 +119,18 @@ class RunStore:
         """Like `record_cells`, for cells that other runs have attested."""
         with self._transaction():
             for cell in cells:
-                self._add_cell(cell)
+                self._entries.add_cell(cell)
 
     def record_evidence(self, evidence: Evidence) -> int | None:
         """Records what lies behind cells before they come; the number is for `record_rows`, None: there is nothing."""
         with self._transaction():
-            return self._add_evidence(evidence)
+            return self._entries.add_evidence(evidence)
 
     def record_rows(self, rows: Iterable[tuple[CellRow, str]]) -> None:
         """Like `record_stored`, for cells with their fingerprints whose evidence is recorded already."""
         with self._transaction():
             for row, fingerprint in rows:
-                self._add_row(row, fingerprint)
-
-    def _add_cell(self, cell: StoredCell) -> None:
-        result = cell.result
-        evidence = self._add_evidence(result.evidence)
-        row = CellRow(*result.key, observation_of(result), result.seconds, cell.origin, evidence)
-        self._add_row(row, result.fingerprint)
-
-    def _add_row(self, row: CellRow, fingerprint: str) -> None:
-        columns = (
-            self._block_id(row[:3], fingerprint),
-            self._name_id(row.helper),
-            self._observation_id(row.observation),
-            None if row.seconds is None else round(row.seconds * 1e6),
-            row.evidence,
-            self._name_id(row.origin),
-        )
-        try:
-            self._db.execute("INSERT INTO cell VALUES (?, ?, ?, ?, ?, ?)", columns)
-        except sqlite3.IntegrityError:
-            raise self._twice(CellKey(*row[:4]).id, "cell") from None
-
-    def _add_evidence(self, evidence: Evidence | None) -> int | None:
-        kept = evidence_document(redacted_evidence(self._redactor, evidence))
-        if kept is None:
-            return None
-        self._add_document(kept)
-        return kept[0]
-
-    def _twice(self, value: str, what: str) -> StorageError:
-        return StorageError(
-            value=value,
-            cause=f"the run {self.id} already holds a result of this {what}, and results are never rewritten",
-            action="start a new run; it takes over what has not changed",
-        )
-
-    def _add_document(self, content: Document) -> None:
-        self._db.execute("INSERT OR IGNORE INTO document VALUES (?, ?)", content)
-
-    def _name_id(self, text: str) -> int:
-        if not self._names:
-            self._names = {text: number for number, text in self._db.execute("SELECT id, text FROM name")}
-        known = self._names.get(text)
-        if known is None:
-            known = self._names[text] = self._db.execute("INSERT INTO name(text) VALUES (?)", (text,)).lastrowid or 0
-        return known
-
-    def _block_id(self, key: BlockKey, fingerprint: str) -> int:
-        known = self._blocks.get(key)
-        if known is None:
-            names = [self._name_id(part) for part in key]
-            sql = "SELECT id, fingerprint FROM block WHERE (environment, lane, scenario) = (?, ?, ?)"
-            known = self._db.execute(sql, names).fetchone()
-            if known is None:
-                sql = "INSERT INTO block(environment, lane, scenario, fingerprint) VALUES (?, ?, ?, ?)"
-                known = (self._db.execute(sql, (*names, fingerprint)).lastrowid or 0, fingerprint)
-            self._blocks[key] = known
-        if known[1] != fingerprint:
-            raise self._twice("/".join(key), "scenario with another fingerprint")
-        return known[0]
-
-    def _observation_id(self, seen: Observation) -> int:
-        known = self._seen.get(seen)
-        if known is None:
-            columns = observation_columns(redacted_observation(self._redactor, seen))
-            self._db.execute(f"INSERT OR IGNORE INTO observation VALUES ({','.join('?' * len(columns))})", columns)
-            if len(self._seen) >= _SEEN_LIMIT:
-                self._seen.clear()
-            known = self._seen[seen] = int(columns[0] or 0)
-        return known
+                self._entries.add_row(row, fingerprint)
 
     def carry_over(self, previous: Path, wanted: Mapping[BlockKey, str]) -> int:
         """Copies what the run in the file `previous` says of cells whose fingerprint is unchanged; returns how many.
@@ -238,8 +144,8 @@ class RunStore:
         with self._lock:
             earlier = self._attached(previous)
             with self._transaction():
-                count = earlier.carry_over(wanted, name_id=self._name_id)
-            self._blocks.clear()
+                count = earlier.carry_over(wanted, name_id=self._entries.name_id)
+            self._entries.forget_blocks()
             return count
 
     def _attached(self, previous: Path) -> Earlier:
