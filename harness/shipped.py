@@ -11,7 +11,9 @@ import platformdirs
 BASELINES = Path("baseline")
 """Where accepted baselines are kept, in the folder in which the command is started."""
 REPORTS = Path("reports")
-"""Where reports go there."""
+"""Where runs write their reports there."""
+PUBLISHED = Path("published")
+"""Where a checkout keeps the measurements that others are linked to: a folder for each platform."""
 
 _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = _PACKAGE / "_shipped"

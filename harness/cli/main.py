@@ -14,6 +14,7 @@ import click
 from harness.cli import (  # noqa: F401  (they add their commands to the group)
     answering,
     looking,
+    publish,
     reporting,
     searches,
     sharding,

@@ -16,7 +16,7 @@ from harness.matrix.values import read_day, read_known, read_requirement
 
 _HEAD = """\
 # What each Scrapy needs held back on each Python to start today, found by `scrapy-compat pins`.
-# Written by that command; `matrix.toml` names this file, and `reports/pins/` is rendered from it.
+# Written by that command; `matrix.toml` names this file, and `published/linux/pins/` is rendered from it.
 """
 
 
