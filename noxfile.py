@@ -1,12 +1,14 @@
 """Thin sessions over `scrapy-compat`: no logic is here that the command does not have.
 
 `nox -s matrix` measures the default plan and writes `reports/`; what follows `--` goes to `scrapy-compat run`.
+A session installs nothing where nothing has changed since it did. `nox -r` makes its environment anew.
 `nox -l` also lists a session for each Python x Scrapy x profile x lane of `matrix.toml`. They run one by one, by
 name or tag: `nox -s "cell(py3.12-scrapy2.13-latest-asyncio-uvloop)"`, `nox -t uvloop`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import nox
+from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
 # The matrix is read by the harness's own code, of which this part needs nothing that nox has not.
@@ -54,10 +57,48 @@ def cells() -> Iterator[Any]:
                 )
 
 
+def _install(session: nox.Session, *groups: str) -> None:
+    """Install the harness and groups of its dependencies, unless they were installed and nothing has changed since.
+
+    The code is run from the checkout: its changes need no installation.
+    """
+    python = _python_of(session)
+    if not python:
+        shutil.rmtree(session.env_dir, ignore_errors=True)
+        session.virtualenv.create()
+        python = _python_of(session)
+    project = (ROOT / "pyproject.toml").read_bytes()
+    # A venv that was copied with its checkout has programs that start the one it was copied from.
+    basis = "\n".join([python, str(session.env_dir.resolve()), *groups, hashlib.sha256(project).hexdigest()])
+    stamp = session.env_dir / "installed.txt"
+    if (
+        stamp.is_file()
+        and stamp.read_text(encoding="utf-8") == basis
+        and shutil.which("scrapy-compat", path=session.bin)
+    ):
+        session.log("Everything is installed: pyproject.toml and Python have not changed.")
+        return
+    stamp.unlink(missing_ok=True)
+    session.install("-e", ".", *nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *groups))
+    # Left out, as the installation is, with `nox --no-install`.
+    session.run_install("python", "-c", _WRITE, str(stamp), basis, log=False)
+
+
+_WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2], encoding='utf-8')"
+
+
+def _python_of(session: nox.Session) -> str:
+    """Return the version of the environment's interpreter; an empty text if it does not start: its base may be gone."""
+    try:
+        return session.run("python", "-c", "import sys; print(sys.version)", silent=True, log=False) or ""
+    except CommandFailed:
+        return ""
+
+
 @nox.session(default=False)
 def install(session: nox.Session) -> None:
     """Install the harness, once for all the sessions that run it."""
-    session.install("-e", ".")
+    _install(session)
     # On Windows its name has an ending that nobody writes.
     command = shutil.which("scrapy-compat", path=session.bin)
     _note(session).write_text(str(command), encoding="utf-8")
@@ -92,16 +133,18 @@ def report(session: nox.Session) -> None:
     _scrapy_compat(session, "report", *session.posargs)
 
 
+@nox.session(venv_backend="none", requires=["install"], default=False)
+def publish(session: nox.Session) -> None:
+    """Run the full plan and renew published/ by it; `-- --platform wine` for the measurement under Wine."""
+    _scrapy_compat(session, "run", "--plan", "full", *session.posargs)
+    _scrapy_compat(session, "publish", *session.posargs)
+
+
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure the speed of the harness itself."""
-    session.install("-e", ".")
+    _install(session)
     session.run("python", "benchmarks/speed.py", *session.posargs)
-
-
-def _install(session: nox.Session, group: str) -> None:
-    project = nox.project.load_toml(ROOT / "pyproject.toml")
-    session.install("-e", ".", *nox.project.dependency_groups(project, group))
 
 
 @nox.session(default=False)
