@@ -79,7 +79,9 @@ def _install(session: nox.Session, *groups: str) -> None:
         session.log("Everything is installed: pyproject.toml and Python have not changed.")
         return
     stamp.unlink(missing_ok=True)
-    session.install("-e", ".", *nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *groups))
+    requirements = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *groups)
+    # Byte code once, as pip makes it: where PYTHONDONTWRITEBYTECODE is set every start would compile anew.
+    session.install("-e", ".", *requirements, env={"UV_COMPILE_BYTECODE": "1"})
     # Left out, as the installation is, with `nox --no-install`.
     session.run_install("python", "-c", _WRITE, str(stamp), basis, log=False)
 
