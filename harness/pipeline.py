@@ -34,6 +34,7 @@ from harness.store.machine import machine_id
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs, now
 from harness.store.schema import NARROWED
+from harness.store.summary import Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,8 @@ class RunEnd:
     """The reports that were written, or that were up to date."""
     coverage: Coverage | None
     """What was chosen and what was left out; None: nothing was left out by choice."""
+    summary: Summary
+    """What is kept of the run, with the answer that it gives."""
     artifact: Path | None = None
     """The artifact that was written."""
 
@@ -154,27 +157,30 @@ def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh
     reports = report_files(out) if out is not None else ()
     if not fresh:
         meta = store.meta()
-        # Reports that are of this run and were judged by the same files need not be written again.
-        told = told_verdicts(reports[0], judge.digest) if reports else None
-        if told is not None and all(is_of_run(path, meta.id) for path in reports):
+        summary = meta.summary
+        # What was judged by the same files need not be judged again, nor its reports written.
+        judged = summary is not None and summary.answer is not None and summary.judged_by == judge.digest
+        current = all(is_of_run(path, meta.id) for path in reports)
+        if summary is not None and judged and current and (not reports or told_verdicts(reports[0], judge.digest)):
             store.close()
             return RunEnd(
                 run_id=meta.id,
                 executed=0,
                 unchanged=True,
                 complete=meta.complete,
-                outcomes={},
-                verdicts=told,
+                outcomes={} if reports else summary.outcomes,
+                verdicts=summary.verdicts,
                 missing={},
                 written=reports,
                 coverage=Plan.from_json(meta.plan_json).coverage,
+                summary=summary,
             )
     view = ReportView.of_store(store)
     if fresh:
         store.finish(finished=now(), complete=view.complete)
         view = ReportView.of_store(store)
     judgement = judge_cells(judge, view.known)
-    remember(runs, view, judgement)
+    summary = remember(runs, view, judgement)
     if out is not None:
         write_reports(view, out, judgement, past_of(runs, view.run))
         reports = (*reports, write_history(runs, view.run, judge, out))
@@ -189,4 +195,5 @@ def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh
         missing={},
         written=reports,
         coverage=view.plan.coverage,
+        summary=summary,
     )

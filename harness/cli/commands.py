@@ -33,7 +33,7 @@ from harness.cli.options import (
     state_option,
     times_option,
 )
-from harness.cli.output import console, print_coloured, print_json
+from harness.cli.output import console, print_answer, print_coloured, print_json, report_line
 from harness.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -183,10 +183,14 @@ def run_command(
     if as_json:
         print_json(end)
     else:
-        print_coloured(_end_lines(end))
+        print_coloured(_counts(end))
         if options.filters.cell:
             print_coloured(reading.cell_lines(state, end.run_id, options.filters, "table"))
-    return exit_code(fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete)
+        print_answer(end.summary.answer, end.run_id, whole=not options.filters.cell)
+        print_coloured(_written(end))
+    return exit_code(
+        fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete, outcomes=end.summary.outcomes
+    )
 
 
 def _cluster(executor: str, given: dict[str, Any], *, install_pythons: bool, budget: str | None) -> Cluster | None:
@@ -211,7 +215,7 @@ def _cluster(executor: str, given: dict[str, Any], *, install_pythons: bool, bud
     return cluster
 
 
-def _end_lines(end: RunEnd) -> Iterator[str]:
+def _counts(end: RunEnd) -> Iterator[str]:
     if end.unchanged:
         yield f"Nothing has changed since run {end.run_id}: no cell had to be run."
     else:
@@ -222,15 +226,12 @@ def _end_lines(end: RunEnd) -> Iterator[str]:
         from harness.render.coverage_text import coverage_lines
 
         yield from coverage_lines(end.coverage)
+
+
+def _written(end: RunEnd) -> Iterator[str]:
     if end.written:
-        yield f"Reports: {', '.join(str(path) for path in end.written)}"
+        yield report_line(end.written)
     else:
         yield f"Part of a plan: no report (`--out DIR` writes one); `scrapy-compat cells --run {end.run_id}`"
     if end.artifact is not None:
         yield f"Artifact: {end.artifact}"
-    for reason in end.missing.values():
-        yield f"Missing: {reason}"
-    if not end.complete:
-        yield "Incomplete: not everything the plan asks for is known."
-    if end.verdicts["unexpected"]:
-        yield f"Unexpected: see `scrapy-compat cells --verdict unexpected --run {end.run_id}`"

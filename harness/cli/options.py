@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +11,7 @@ import click
 
 from harness.errors import ExitCode
 from harness.matrix.tables import suggestion
+from harness.results import INCOMPLETE, Outcome
 from harness.shipped import BASELINES
 
 if TYPE_CHECKING:
@@ -101,9 +102,14 @@ def baselines_option(command: Command) -> Command:
 
 _FAILURES = {"unexpected": ExitCode.UNEXPECTED, "incomplete": ExitCode.INCOMPLETE}
 """What a run can be told to fail on; of several the first counts."""
+_INCOMPLETE_OTHERWISE = "incomplete otherwise"
+"""Incomplete for more than missing interpreters; the default on a person's machine, and not to be written."""
 
 
-def _failures(_context: click.Context, _parameter: click.Parameter, value: str) -> frozenset[str]:
+def _failures(_context: click.Context, _parameter: click.Parameter, value: str | None) -> frozenset[str]:
+    if value is None:
+        # As nox decides whether a missing interpreter is an error.
+        return frozenset({"unexpected", "incomplete" if "CI" in os.environ else _INCOMPLETE_OTHERWISE})
     names = frozenset(part.strip() for part in value.split(",") if part.strip()) - {"none"}
     for name in names - _FAILURES.keys():
         raise click.BadParameter(f"{name!r} is unknown: {suggestion(name, [*_FAILURES, 'none'])}")
@@ -114,18 +120,23 @@ def fail_on_option(command: Command) -> Command:
     """What ends with an exit code of its own."""
     return click.option(
         "--fail-on",
-        default=",".join(_FAILURES),
-        show_default=True,
+        show_default="unexpected,incomplete; but unless CI is set, missing interpreters alone do not count",
         callback=_failures,
         metavar="WHAT",
         help="End with 4 if a cell is unexpected, with 3 if data is incomplete; none: with neither.",
     )(command)
 
 
-def exit_code(fail_on: frozenset[str], *, unexpected: int, complete: bool) -> ExitCode:
-    """The exit code of a command that has judged cells."""
-    happened = {"unexpected": unexpected > 0, "incomplete": not complete}
-    return next((code for name, code in _FAILURES.items() if name in fail_on and happened[name]), ExitCode.COMPLETE)
+def exit_code(
+    fail_on: frozenset[str], *, unexpected: int, complete: bool, outcomes: Mapping[str, int] | None = None
+) -> ExitCode:
+    """Return the exit code of a command that has judged cells; `outcomes`: how many there are of each."""
+    if unexpected and "unexpected" in fail_on:
+        return ExitCode.UNEXPECTED
+    gaps = {name for name, count in (outcomes or {}).items() if count} & {each.value for each in INCOMPLETE}
+    excused = _INCOMPLETE_OTHERWISE in fail_on and gaps <= {Outcome.MISSING_INTERPRETER.value}
+    counts = not fail_on.isdisjoint({"incomplete", _INCOMPLETE_OTHERWISE}) and not excused
+    return ExitCode.INCOMPLETE if counts and not complete else ExitCode.COMPLETE
 
 
 def scheduler_options(command: Command) -> Command:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,8 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+    from harness.store.summary import Answer
 
 
 def console(*, error: bool = False) -> Console:
@@ -54,6 +57,36 @@ def print_lines(lines: Iterable[str], style: Callable[[str], Text] | None = None
                 screen.print(style(line), soft_wrap=True)
             else:
                 click.echo(line, err=error)
+
+
+def print_answer(answer: Answer | None, run_id: str, *, whole: bool = True) -> None:
+    """Print the answer of a run; without its table unless `whole`. Ends quietly when nobody reads on."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from harness.render.answer_text import WIDTH, answer_parts
+
+    if answer is None:
+        return
+    screen = Console()
+    if not screen.is_terminal:
+        screen = Console(width=WIDTH)
+    with _while_read():
+        for part in answer_parts(answer, run_id, screen.width, whole=whole):
+            if isinstance(part, Text):
+                screen.print(part, soft_wrap=True)
+                continue
+            for segments in screen.render_lines(part, pad=False):
+                line = Text.assemble(*((segment.text, segment.style or "") for segment in segments))
+                line.rstrip()
+                screen.print(line, soft_wrap=True)
+
+
+def report_line(written: Sequence[Path]) -> str:
+    """Return the line that says where a report is: its page first."""
+    page = next((path for path in written if path.name == "index.html"), written[0])
+    others = ", ".join(path.name for path in written if path != page)
+    return f"Report: {page}" + (f" (beside it {others})" if others else "")
 
 
 def print_parts(parts: Iterator[str]) -> None:

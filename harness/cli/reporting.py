@@ -87,7 +87,9 @@ def report_command(
     if found.written:
         click.echo(f"run {found.judged.view.run.id}: wrote {_told(found.written)}", err=to_log)
     click.echo(f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in verdicts.items())}", err=to_log)
-    return exit_code(fail_on, unexpected=verdicts["unexpected"], complete=found.judged.view.complete)
+    view = found.judged.view
+    outcomes = {outcome.value: count for outcome, count in view.outcomes.items()}
+    return exit_code(fail_on, unexpected=verdicts["unexpected"], complete=view.complete, outcomes=outcomes)
 
 
 _NAMED = 12

@@ -27,7 +27,7 @@ from harness.cli.options import (
     state_option,
     times_option,
 )
-from harness.cli.output import print_coloured, print_json
+from harness.cli.output import print_answer, print_coloured, print_json, report_line
 
 if TYPE_CHECKING:
     from harness.merging import MergeEnd
@@ -90,14 +90,19 @@ def merge_command(
             command=tuple(sys.argv[1:]),
         )
     )
+    end = done.end
     if as_json:
         print_json(done)
     else:
-        print_coloured(_lines(done))
-    return exit_code(fail_on, unexpected=done.end.verdicts["unexpected"], complete=done.end.complete)
+        print_coloured(_counts(done))
+        print_answer(end.summary.answer, end.run_id)
+        print_coloured(_owed(done))
+    return exit_code(
+        fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete, outcomes=end.summary.outcomes
+    )
 
 
-def _lines(done: MergeEnd) -> Iterator[str]:
+def _counts(done: MergeEnd) -> Iterator[str]:
     end = done.end
     if end.unchanged:
         yield f"Run {end.run_id} is the merge of these {len(done.artifacts)} artifacts already."
@@ -105,11 +110,10 @@ def _lines(done: MergeEnd) -> Iterator[str]:
         counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
         yield f"Run {end.run_id}: {len(done.artifacts)} artifacts, {sum(end.outcomes.values())} cells: {counts}"
     yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
-    if end.written:
-        yield f"Reports: {', '.join(str(path) for path in end.written)}"
+
+
+def _owed(done: MergeEnd) -> Iterator[str]:
     for reason in done.owed:
         yield f"Missing: {reason}"
-    if not end.complete:
-        yield "Incomplete: not everything the plan asks for is known, or machines contradict each other."
-    if end.verdicts["unexpected"]:
-        yield f"Unexpected: see `scrapy-compat cells --verdict unexpected --run {end.run_id}`"
+    if done.end.written:
+        yield report_line(done.end.written)

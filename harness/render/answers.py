@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from harness.judge.axes import kind_of
 from harness.judge.ranges import fold
+from harness.render.helper_support import HelperSupport, advised, is_tried
 from harness.render.text import code, join, number, plural
 from harness.render.view import HELPER_MISSING, ReportView, Seen
 from harness.render.where import Where
-from harness.results import MEASURED, Outcome
+from harness.results import Outcome
 
 _FAMILIES = {"asyncio": "with the asyncio reactor", "none": "without a reactor", "other": "with another reactor"}
 """Groups of lanes in which a Deferred is awaited in one and the same way, or should be."""
-
-MANY = 2
-"""Helpers among which there is something to choose."""
 
 _LONGEST = 200
 """Characters of a description that still tells something."""
@@ -28,10 +26,7 @@ def answers(view: ReportView) -> Iterator[str]:
     """Markdown list items: what to write, what no helper changes, then one for each helper over all the rest."""
     where = Where(view)
     aside = set_aside(view)
-    by_helper: dict[str, list[Seen]] = {helper: [] for helper in view.core.helpers}
-    for cell in view.core.seen:
-        if not aside.holds(cell):
-            by_helper[cell.helper].append(cell)
+    by_helper = telling_cells(view, aside)
     yield from _what_to_write(view, by_helper)
     if aside.pairs:
         yield from _nowhere(aside)
@@ -48,34 +43,20 @@ def answers(view: ReportView) -> Iterator[str]:
 
 def _what_to_write(view: ReportView, by_helper: Mapping[str, Sequence[Seen]]) -> Iterator[str]:
     """Helpers that passed everything in all releases between them, those for most releases first."""
-    if len(by_helper) < MANY:
-        return
-    places: dict[str, set[str]] = {}
-    good: dict[str, set[str]] = {}
-    for cell in (cell for cells in by_helper.values() for cell in cells if is_tried(cell)):
-        places.setdefault(cell.scrapy, set()).add(kind_of(cell.lane))
-    for helper, cells in by_helper.items():
-        tried = [cell for cell in cells if is_tried(cell)]
-        failing = {cell.scrapy for cell in tried if cell.outcome != Outcome.PASS}
-        for scrapy in {cell.scrapy for cell in tried} - failing:
-            if {kind_of(cell.lane) for cell in tried if cell.scrapy == scrapy} == places[scrapy]:
-                good.setdefault(helper, set()).add(scrapy)
-    left, parts = set(places), []
-    while good and left:
-        # What Scrapy has itself goes before a copy of it.
-        helper = max(good, key=lambda name: (bool(good[name] & left), name[:7] != "copied_", len(good[name] & left)))
-        if not good[helper] & left:
-            break
-        parts.append(f"{code(helper)} with Scrapy {fold(good[helper] & left, view.scrapys)}")
-        left -= good[helper]
-    if parts:
-        rest = f" With Scrapy {fold(left, view.scrapys)} no helper did." if left else ""
+    found = advised({helper: HelperSupport.of(cells) for helper, cells in by_helper.items()})
+    if found is not None and found.helpers:
+        parts = [f"{code(helper)} with Scrapy {fold(there, view.scrapys)}" for helper, there in found.helpers.items()]
+        rest = f" With Scrapy {fold(found.without, view.scrapys)} no helper did." if found.without else ""
         yield f"- **What to write**: {join(parts)}. Each passed there whatever the reactor.{rest}"
 
 
-def is_tried(cell: Seen) -> bool:
-    """Whether its await was tried, with a helper that is there."""
-    return cell.outcome in MEASURED and cell.mechanism != HELPER_MISSING
+def telling_cells(view: ReportView, aside: Aside) -> dict[str, list[Seen]]:
+    """Return the core cells that tell helpers apart, by helper."""
+    by_helper: dict[str, list[Seen]] = {helper: [] for helper in view.core.helpers}
+    for cell in view.core.seen:
+        if not aside.holds(cell):
+            by_helper[cell.helper].append(cell)
+    return by_helper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

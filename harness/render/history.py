@@ -9,6 +9,7 @@ from typing import TypedDict
 from harness.judge.changes import Side, compare
 from harness.judge.claims import Judgement, judge_cells
 from harness.judge.verdicts import Judge
+from harness.render.answer import answer_of
 from harness.render.changes_text import changes_lines
 from harness.render.feed import ENTRIES, write_feed
 from harness.render.view import ReportView
@@ -83,16 +84,23 @@ def _past(run: StoredRun) -> PastRun:
     )
 
 
-def remember(runs: Runs, view: ReportView, judgement: Judgement) -> None:
+def remember(runs: Runs, view: ReportView, judgement: Judgement) -> Summary:
     """Sum up a stored run that ended: what it came to, and what changed since the run before. Raises `StorageError`."""
     outcomes = {outcome.value: count for outcome, count in view.outcomes.most_common() if count}
     known = view.run.summary
     # The run before does not change; only what is judged of this one does.
     changes = _changes(runs, view) if known is None else known.changes
-    summary = Summary(outcomes=outcomes, verdicts=judgement.told_counts, judged_by=judgement.digest, changes=changes)
+    summary = Summary(
+        outcomes=outcomes,
+        verdicts=judgement.told_counts,
+        judged_by=judgement.digest,
+        changes=changes,
+        answer=answer_of(view, judgement),
+    )
     if summary != known:
         with runs.open(view.run.id) as store:
             store.summarise(summary)
+    return summary
 
 
 def write_history(runs: Runs, of: RunMeta, judge: Judge, directory: Path) -> Path:

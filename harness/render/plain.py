@@ -13,8 +13,9 @@ from typing import Any
 from harness.judge.axes import Axes
 from harness.judge.cells import AXES
 from harness.judge.folding import Block, Grid
+from harness.store.summary import Summary
 
-_WORKING = (Grid, Axes)
+_WORKING = (Grid, Axes, Summary)
 """What only serves to put results into words."""
 
 

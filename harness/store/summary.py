@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+
+import msgspec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,48 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRow:
+    """One line of the table of an answer."""
+
+    name: str
+    """Of a helper; of a scenario where there are no helpers to choose among."""
+    releases: tuple[Mapping[str, str], ...]
+    """For each kind of reactor: how much passed (`all`, `some`, `none`, `absent`) -> in which releases of Scrapy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """Cells that are not as documented, or not as accepted."""
+
+    text: str
+    example: str
+    """Id of one of them; empty where none is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a person wants to read at the end of a run."""
+
+    measured: int
+    """Number of cells whose await was really tried."""
+    advice: Mapping[str, str]
+    """Helper -> the releases of Scrapy to write it with. Together they are as many releases as can be had."""
+    without: str
+    """Releases in which no helper passed everything."""
+    kinds: tuple[str, ...]
+    """Kinds of reactors (`harness.judge.axes.KINDS`) that something was measured with: the columns of the table."""
+    rows: tuple[AnswerRow, ...]
+    claims: Mapping[str, int]
+    """Number of claims by what became of them."""
+    refuted: tuple[Contradiction, ...]
+    """Claims of the documentation."""
+    unexpected: tuple[Contradiction, ...]
+    """Cells that gave the same, many first."""
+    gaps: tuple[str, ...]
+    """Why something that the plan asks for is not known, one line a cause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What a run came to. It follows from its cells and may be made again at any time."""
 
@@ -32,16 +74,14 @@ class Summary:
     """Digest of the files that the verdicts are by."""
     changes: Changes | None
     """None: there was no such run before."""
+    answer: Answer | None = None
+    """None: it was summed up before answers were kept."""
 
     def to_json(self) -> str:
-        """The text that `from_json` reads."""
-        return json.dumps(asdict(self))
+        """Return the text that `from_json` reads."""
+        return msgspec.json.encode(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Summary:
-        """The summary of that text. `ValueError`, `KeyError` or `TypeError` where it is none."""
-        told: dict[str, Any] = json.loads(text)
-        changes = told.pop("changes")
-        if changes is not None:
-            changes = Changes(**{**changes, "lines": tuple(changes["lines"])})
-        return cls(**told, changes=changes)
+        """Return the summary of that text. Raises `ValueError` where it is none."""
+        return msgspec.json.decode(text, type=cls)

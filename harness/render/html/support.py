@@ -10,7 +10,8 @@ from itertools import groupby
 from harness.judge.axes import kind_of
 from harness.judge.cells import Known
 from harness.judge.ranges import fold
-from harness.render.answers import is_tried, set_aside
+from harness.render.answers import set_aside
+from harness.render.helper_support import is_tried
 from harness.render.html.text import sentence
 from harness.render.standing_in import PLATFORM, under_wine
 from harness.render.text import number, plural
