@@ -68,6 +68,12 @@ def run(options: RunOptions, console: Console) -> RunEnd:
 
     Whatever is raised, what had finished is in the store, and the next run takes it up.
     """
+    with RunProgress(console) as progress:
+        progress.step("planning, and looking for " + ("interpreters" if options.cluster is None else "the scheduler"))
+        return _run(options, console, progress)
+
+
+def _run(options: RunOptions, console: Console, progress: RunProgress) -> RunEnd:
     stop = stop_after(options.wish.seconds, options.wish.budget)
     asked = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
     part = part_of(asked, options.filters, options.shard)
@@ -103,8 +109,10 @@ def run(options: RunOptions, console: Console) -> RunEnd:
         )
         run_id = None
         try:
-            with RunProgress(console, cells=planned.plan.runnable) as progress:
-                execution.run(progress)
+            progress.begin(planned.plan.runnable)
+            execution.run(progress)
+            if execution.store is not None:
+                progress.step(f"judging {planned.plan.count:,} cells and writing what they say")
             end = _end(execution, runs, earlier, judge, options)
             run_id = end.run_id
             return replace(end, missing=missing, artifact=artifact)

@@ -123,7 +123,8 @@ def recorded(place: Path, messages: Sequence[Message], report: Report | None) ->
         open_store=lambda: runs.create(plan="x", plan_hash="x", plan_json="{}", host={}, command=()),
         earlier=None,
     )
-    with RunProgress(Console(file=io.StringIO()), cells=PLAN.runnable) as progress:
+    with RunProgress(Console(file=io.StringIO())) as progress:
+        progress.begin(PLAN.runnable)
         execution.run(progress)
     store = execution.store
     assert store is not None

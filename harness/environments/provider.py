@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -58,9 +58,16 @@ class EnvironmentProvider:
         self._retry_before = time.time() if refresh else 0.0
         self._overlays = Overlays(self._cache, self._locks, retry_before=self._retry_before)
 
-    def provide(self, planned: PlannedEnvironment, overlays: Sequence[str] = ()) -> ProvidedEnvironment:
-        """The environment with every overlay in `overlays` that can be had; what cannot is in the result.
+    def provide(
+        self,
+        planned: PlannedEnvironment,
+        overlays: Sequence[str] = (),
+        *,
+        on_lock: Callable[[], object] = lambda: None,
+    ) -> ProvidedEnvironment:
+        """Return the environment with every overlay in `overlays` that can be had; what cannot is in the result.
 
+        `on_lock` is called when its packages are known and are about to be installed, or found installed.
         Raises `StorageError` when there is no room, `ToolError` without uv.
         """
         interpreter = self._interpreters.found.get(planned.python)
@@ -74,6 +81,7 @@ class EnvironmentProvider:
             lock = self._locks.get(request)
             if lock.status is not None:
                 return _refused(planned, interpreter, lock.status, lock.reason, detail=lock.text)
+            on_lock()
             return self._provide(planned, request, lock, overlays)
 
     def lock(self, planned: PlannedEnvironment) -> Lock | None:

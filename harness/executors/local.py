@@ -55,7 +55,7 @@ class LocalExecutor:
             return
         run.post(lambda: run.building(environment.id))
         began = time.monotonic()
-        provided = self._workshop.provide(environment)
+        provided = self._workshop.provide(environment, on_lock=lambda: run.post(lambda: run.resolved(environment.id)))
         making = time.monotonic() - began
         run.post(lambda: self._provided(environment, provided, making))
 

@@ -21,7 +21,7 @@ _LISTED = 3
 """Claims, kinds of unexpected cells and causes that are named; of more there is a number."""
 _CAUSES = 5
 _PADDING = 2
-_KINDS = {"asyncio": "asyncio reactor", "other": "other reactors", "none": "no reactor"}
+_KINDS = {"asyncio": "asyncio", "other": "other reactors", "none": "no reactor"}
 _STYLES = {"all": "green", "some": "yellow", "none": "red", "absent": "bright_black"}
 
 
@@ -43,17 +43,16 @@ def answer_parts(answer: Answer, run_id: str, width: int = WIDTH, *, whole: bool
 
 
 def _what_passed(answer: Answer, run_id: str, width: int) -> Iterator[Text | Table]:
+    if answer.advice or answer.rows:
+        yield Text()
     if answer.advice:
         helpers = ", ".join(f"{helper} with Scrapy {there}" for helper, there in answer.advice.items())
         without = f" With Scrapy {answer.without} no helper passed everything." if answer.without else ""
         yield from _wrapped(f"What to write: {helpers}.{without}", width, style="bold")
     if answer.rows:
-        yield Text()
-        yield from _wrapped(
-            f"Releases of Scrapy in which all, some or none of the cells passed, of {number(answer.measured)} measured"
-            + ("; absent: the release has no such helper." if _lacks_helpers(answer) else "."),
-            width,
-        )
+        absent = any("absent" in found for row in answer.rows for found in row.releases)
+        title = f"Releases of Scrapy, by reactor, in which all, some or none of {number(answer.measured)} cells passed"
+        yield from _wrapped(title + ("; absent: the release has no such helper." if absent else "."), width)
         yield _table(answer, width)
         left_out = len(answer.rows) - _LINES
         if left_out > 0:
@@ -93,10 +92,6 @@ def _wrapped(text: str, width: int, style: str = "") -> Iterator[Text]:
     yield from (Text(line, style=style) for line in lines)
 
 
-def _lacks_helpers(answer: Answer) -> bool:
-    return any("absent" in found for row in answer.rows for found in row.releases)
-
-
 def _table(answer: Answer, width: int) -> Table:
     rows = answer.rows[:_LINES]
     first = min(max(len(visible(row.name)) for row in rows), _NAME)
@@ -113,7 +108,7 @@ def _table(answer: Answer, width: int) -> Table:
 
 def _fitted(rows: Sequence[AnswerRow], width: int) -> list[list[Text]]:
     """Return the cells of some rows with as many lines as all of them can have."""
-    lines = 3
+    lines = 4
     while True:
         cells = [[_releases(found, width, lines) for found in row.releases] for row in rows]
         lines -= 1

@@ -137,6 +137,10 @@ class Execution:
         """An environment is being made."""
         self._progress.building(environment)
 
+    def resolved(self, environment: str) -> None:
+        """Its packages are known, and are being installed."""
+        self._progress.resolved(environment)
+
     def running(self, environment: str) -> None:
         """Its cells are being run."""
         self._progress.running(environment)

@@ -48,11 +48,16 @@ class Workshop:
         self._isolate = isolate
         self._deadline = deadline
 
-    def provide(self, environment: PlannedEnvironment) -> ProvidedEnvironment:
-        """The environment, made or found, with what its lanes need beside it. Raises `StorageError`, `ToolError`."""
+    def provide(
+        self, environment: PlannedEnvironment, on_lock: Callable[[], object] = lambda: None
+    ) -> ProvidedEnvironment:
+        """Return the environment, made or found, with what its lanes need beside it; for `on_lock` see the provider.
+
+        Raises `StorageError`, `ToolError`.
+        """
         lanes = [lane for lane in environment.lanes if lane.status is None]
         overlays = sorted({overlay for lane in lanes for overlay in lane.overlays})
-        return self._rigs[environment.platform].provider.provide(environment, overlays)
+        return self._rigs[environment.platform].provider.provide(environment, overlays, on_lock=on_lock)
 
     def order(
         self,
