@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -197,3 +199,66 @@ def test_clean_removes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pyt
     done = run(tmp_path, "clean", "--keep", "0", "--older-than", "0d", "--unused-for", "0d")
     assert done.returncode == 0
     assert "removed 0 runs" in done.stdout
+
+
+GAPS = {"pass": 5, "missing-interpreter": 3}
+
+
+@pytest.mark.parametrize(
+    ("written", "ci", "outcomes", "code"),
+    [
+        # nox's convention: what is not on a person's machine is said and is no failure; in CI it is one.
+        ([], False, GAPS, 0),
+        ([], True, GAPS, 3),
+        (["--fail-on", "incomplete"], False, GAPS, 3),
+        (["--fail-on", "none"], True, GAPS, 0),
+        # Whatever else is missing counts everywhere.
+        ([], False, {**GAPS, "not-run": 1}, 3),
+        ([], False, {**GAPS, "missing": 1}, 3),
+        ([], False, {**GAPS, "conflict": 1}, 3),
+        # The plan could not ask something of this machine's interpreters: no cell of it says so.
+        ([], False, {"pass": 5}, 0),
+        ([], True, {"pass": 5}, 3),
+    ],
+)
+def test_missing_interpreters_alone_fail_a_command_only_in_ci(
+    monkeypatch: pytest.MonkeyPatch, written: list[str], outcomes: dict[str, int], code: int, *, ci: bool
+) -> None:
+    if ci:
+        monkeypatch.setenv("CI", "true")
+    else:
+        monkeypatch.delenv("CI", raising=False)
+    for name in ("run", "merge", "report"):
+        command = scrapy_compat.commands[name]
+        arguments = [*written, *(["artifacts"] if name == "merge" else [])]
+        with command.make_context(name, list(arguments)) as context:
+            chosen = context.params["fail_on"]
+        assert exit_code(chosen, unexpected=0, complete=False, outcomes=outcomes) == code
+        assert exit_code(chosen, unexpected=0, complete=True, outcomes={"pass": 5}) == 0
+
+
+def test_a_python_that_is_not_here_ends_a_run_with_0_on_a_persons_machine_and_with_3_in_ci(tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if name not in {"CI", "SCRAPY_COMPAT_PYTHONS"}}
+    environ |= {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "PATH": str(tmp_path), "UV_OFFLINE": "1"}
+    environ |= {"UV_PYTHON_DOWNLOADS": "never", "SCRAPY_COMPAT_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "harness", "run", "--python", "pypy3.11", "--lane", "epoll"]
+
+    def run_with(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *arguments], cwd=tmp_path, env=environ | changed, capture_output=True, text=True, timeout=120,
+            check=False,
+        )  # fmt: skip
+
+    for _ in range(2):  # the second time nothing has changed
+        done = run_with()
+        assert done.returncode == 0, done.stdout + done.stderr
+        told = done.stdout.splitlines()
+        assert sum(line.startswith("  Python pypy3.11 (") for line in told) == 1, done.stdout
+        assert "Incomplete, not measured:" in told
+        assert (run_with(CI="true").returncode, run_with("--fail-on", "incomplete").returncode) == (3, 3)
+    programs = run_with("--json")
+    assert json.loads(programs.stdout)["complete"] is False
+    report = [*command[:3], "report", "--out", "elsewhere", "--state"]
+    code = subprocess.run([*report, ".scrapy-compat"], cwd=tmp_path, env=environ, check=False, timeout=120).returncode
+    assert code == 0
+    assert "**Incomplete:**" in (tmp_path / "elsewhere" / "matrix.md").read_text(encoding="utf-8")

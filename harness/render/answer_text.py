@@ -17,7 +17,7 @@ _LINES = 16
 """Lines of the table below its header; with that and what stands around it there are at most 20."""
 _NAME = 40
 """Columns of the name of a helper or scenario."""
-_LISTED = 3
+_LISTED = 2
 """Claims, kinds of unexpected cells and causes that are named; of more there is a number."""
 _CAUSES = 5
 _PADDING = 2
