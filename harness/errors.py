@@ -13,13 +13,14 @@ class ExitCode(IntEnum):
     """Exit codes of `scrapy-compat`; the table in README.md is checked against this one."""
 
     COMPLETE = 0
-    """Everything the plan asked for was measured."""
+    """Everything the plan asked for was measured; or only interpreters are missing, and `CI` is not set."""
     INTERNAL = 1
     """A defect of the harness: a traceback with `--debug`."""
     CONFIGURATION = 2
     """The command line, `matrix.toml`, `claims.toml`, a baseline or a scenario cannot be used as it is."""
     INCOMPLETE = 3
-    """Something the plan asked for could not be measured; the report says what and why."""
+    """Something the plan asked for could not be measured; the report says what and why. Where `CI` is not set, missing
+    interpreters alone do not count."""
     UNEXPECTED = 4
     """A cell is not as the claims of the documentation and the accepted baseline say."""
     STORAGE = 5

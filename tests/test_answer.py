@@ -174,7 +174,7 @@ def own_result(key: CellKey, number: int) -> CellResult:
 def test_a_run_of_which_nothing_was_measured_says_only_that() -> None:
     found = answer(view_of(only(ALL, MISSING), results=[]))
     assert (found.rows, dict(found.advice), found.measured) == ((), {}, 0)
-    assert [line for line in shown(found) if line][0] == "Incomplete, not measured:"
+    assert next(line for line in shown(found) if line) == "Incomplete, not measured:"
 
 
 def test_hostile_texts_stay_text() -> None:

@@ -167,7 +167,7 @@ def test_what_no_worker_has_is_told_and_not_waited_for(
     cluster.start_scheduler()
     cluster.start_worker("--python", real.HERE)
     asked = [*NEWER, "--lane", "asyncio-default", "--scenario", "callback_fired", "--platform", "linux,windows"]
-    run = scrapy_compat(place, environ, "run", *asked, *cluster.arguments())
+    run = scrapy_compat(place, environ | {"CI": "true"}, "run", *asked, *cluster.arguments())
     assert run.returncode == 3, run.stdout + run.stderr
     assert f"no worker has Python {real.HERE} on windows" in run.stdout
     shown = scrapy_compat(place, environ, "cells", "--format", "json").stdout.splitlines()

@@ -31,7 +31,9 @@ class Clock:
 def progress(clock: Clock, *, terminal: bool) -> tuple[RunProgress, io.StringIO]:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=terminal, width=120 if terminal else 10_000, color_system=None)
-    return RunProgress(console, cells={"slow": 500, "quick": 40, RESULT.id: 924}, clock=clock), screen
+    shown = RunProgress(console, clock=clock)
+    shown.begin({"slow": 500, "quick": 40, RESULT.id: 924})
+    return shown, screen
 
 
 def started(of: RunProgress, *results: EnvironmentResult) -> None:
@@ -54,13 +56,55 @@ def test_what_takes_longest_stands_first_with_how_far_it_is() -> None:
     shown.building("slow")
     clock.now += 2
     shown.building("quick")
-    assert seen(shown)[2:] == ["slow 2 s, being made", "quick 0 s, being made"]
-    started(shown, SLOW, QUICK)
+    assert seen(shown)[1:] == [
+        "environments 0/3 resolved 0 made 0", "slow 2 s, resolving packages", "quick 0 s, resolving packages",
+    ]  # fmt: skip
+    shown.resolved("slow")
+    assert seen(shown)[1:3] == ["environments 0/3 resolved 1 made 0", "slow 2 s, installing packages"]
+    shown.waiting(SLOW)
+    shown.waiting(QUICK)
     shown.carried("quick", 30)
-    clock.now += 4
-    assert seen(shown)[1:] == ["environments 0/3 known 30", "slow 4 s, 0/500 cells", "quick 4 s, 30/40 cells"]
+    for name in ("slow", "quick"):
+        shown.running(name)
+    clock.now += 14
+    # Nothing has come yet, and that is no reason to think that it is stuck.
+    counts = "environments 0/3 resolved 2 made 2 known 30"
+    assert seen(shown)[1:] == [counts, "slow 14 s, starting the first cells", "quick 14 s, starting the first cells"]
+    shown.carried("quick", 5)
+    assert seen(shown)[3:] == ["quick 14 s, 35/40 cells"]
     shown.environment_done("quick")
-    assert seen(shown)[1:] == ["environments 1/3 known 30", "slow 4 s, 0/500 cells"]
+    shown.waiting(RESULT)
+    assert seen(shown)[1:] == ["environments 1/3 known 35", "slow 14 s, starting the first cells", "and 1 waiting"]
+
+
+def test_before_the_environments_are_known_it_says_what_is_done() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, color_system=None)
+    shown = RunProgress(console, clock=Clock())
+    shown.step("looking for interpreters")
+    (line,) = seen(shown)
+    assert line.endswith(" looking for interpreters")
+    shown.begin({"slow": 1})
+    assert seen(shown)[1:] == ["environments 0/1 resolved 0 made 0"]
+    shown.step("judging 1 cells")
+    assert seen(shown)[0].endswith(" judging 1 cells")
+
+
+def test_without_a_terminal_every_step_is_a_line_at_once() -> None:
+    screen, clock = io.StringIO(), Clock()
+    with RunProgress(Console(file=screen, width=10_000), clock=clock) as shown:
+        shown.step("looking for interpreters")
+        clock.now += 2
+        shown.begin({"slow": 1, "quick": 1})
+        shown.building("slow")
+        shown.tick()
+        clock.now += 5
+        shown.tick()
+    assert screen.getvalue().splitlines() == [
+        "    0 s  looking for interpreters",
+        "    2 s  resolving 2 environments",
+        "    7 s  environments 0/2  resolved 0  made 0  cells 0/2  longest: slow 5 s, resolving packages",
+    ]
 
 
 def test_an_environment_of_which_nothing_comes_any_more_is_told() -> None:
@@ -94,11 +138,12 @@ def test_without_a_terminal_a_line_now_and_then_names_the_slowest() -> None:
     started(shown, SLOW)
     clock.now += 1
     started(shown, RESULT)
+    shown.carried("slow", 20)
     shown.results(CELLS[:5])
-    assert screen.getvalue() == ""
+    assert screen.getvalue().splitlines() == ["    0 s  resolving 3 environments"]
     clock.now += 10
     shown.tick()
     shown.tick()
-    (line,) = screen.getvalue().splitlines()
-    assert line.split("  ")[-1] == "longest: slow 11 s, 0/500 cells, nothing new for 11 s"
-    assert "cells 5/1464" in line
+    _, line = screen.getvalue().splitlines()
+    assert line.split("  ")[-1] == "longest: slow 11 s, 20/500 cells, nothing new for 10 s"
+    assert "cells 25/1464" in line

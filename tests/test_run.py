@@ -209,16 +209,22 @@ def test_a_store_cut_short_is_mended_and_the_run_completes(place: Path) -> None:
     assert all(outcome != "not-run" for outcome, _, _ in table(place).values())
 
 
-def test_a_missing_interpreter_is_a_row_with_what_to_do_and_makes_the_run_incomplete(place: Path) -> None:
+def test_a_missing_interpreter_is_a_row_with_what_to_do_and_makes_the_run_incomplete(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = (ROOT / "matrix.toml").read_text()
     ancient = text.replace("pythons = [\n", 'pythons = [\n  { key = "3.4", released = 2014-03-16 },\n')
     allowing = ancient.replace('requires-python = ">=3.5"', 'requires-python = ">=3.4"')
     (place / "matrix.toml").write_text(allowing)
     arguments = ["--plan", "full", "--python", "3.4", "--scrapy", "2.0.1", "--profile", "latest", "--lane", "epoll"]
     arguments += ["--out", "reports"]
+    monkeypatch.delenv("CI", raising=False)
     run = scrapy_compat(place, "run", *arguments)
-    assert run.returncode == 3, run.stdout + run.stderr
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "  Python 3.4 (" in run.stdout
     assert {outcome for outcome, _, _ in table(place).values()} == {"missing-interpreter"}
+    monkeypatch.setenv("CI", "true")
+    assert scrapy_compat(place, "run", *arguments).returncode == 3
     assert "uv python install 3.4" in (place / "reports" / "matrix.md").read_text()
     # The same Python where the release does not allow it is excluded, which is not missing.
     (place / "matrix.toml").write_text(ancient)

@@ -50,8 +50,8 @@ def scrapy_compat(context: click.Context, debug: bool) -> None:
 
     \b
     Exit codes: 0 complete and as expected, 1 a defect of the harness, 2 bad configuration or usage,
-    3 incomplete (an interpreter or environment is missing), 4 a cell is unexpected, 5 storage,
-    130 interrupted.
+    3 incomplete (something could not be measured; where CI is not set, missing interpreters alone do
+    not count), 4 a cell is unexpected, 5 storage, 130 interrupted.
     """
     context.obj = debug
 
