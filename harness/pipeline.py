@@ -63,17 +63,13 @@ class RunEnd:
     """The artifact that was written."""
 
 
-def run(options: RunOptions, console: Console) -> RunEnd:
+def run(options: RunOptions, console: Console, progress: RunProgress | None = None) -> RunEnd:
     """Run what is asked for and write the reports; raises `HarnessError`, or `KeyboardInterrupt` on Ctrl-C.
 
-    Whatever is raised, what had finished is in the store, and the next run takes it up.
+    Whatever is raised, what had finished is in the store, and the next run takes it up. `progress` shows what is done,
+    by default as lines on `console`.
     """
-    with RunProgress(console) as progress:
-        progress.step("planning, and looking for " + ("interpreters" if options.cluster is None else "the scheduler"))
-        return _run(options, console, progress)
-
-
-def _run(options: RunOptions, console: Console, progress: RunProgress) -> RunEnd:
+    progress = progress or RunProgress(console)
     stop = stop_after(options.wish.seconds, options.wish.budget)
     asked = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
     part = part_of(asked, options.filters, options.shard)

@@ -146,7 +146,7 @@ def run_command(
       scrapy-compat run --plan smoke --scenarios my_scenarios --scenario my_question
       scrapy-compat run --cell linux-py3.12-scrapy2.13.4-latest/epoll/callback_pending/direct --isolate --fresh
     """
-    from harness import pipeline, reading
+    from harness.progress import RunProgress
     from harness.run_options import RunOptions
     from harness.shards.terms import AskedShard
 
@@ -178,13 +178,21 @@ def run_command(
         shard=None if shard is None else AskedShard(number=shard[0], of=shard[1], times=times),
         artifact=artifact,
     )
-    # What programs read is alone on standard output.
-    end = pipeline.run(options, console(error=as_json))
+    screen = console(error=as_json)
+    with RunProgress(screen if screen.is_terminal else console(error=True)) as progress:
+        # It takes a second to import what runs cells, and to find interpreters.
+        progress.step("planning, and looking for " + ("interpreters" if cluster is None else "the scheduler"))
+        from harness import pipeline
+
+        # What programs read is alone on standard output.
+        end = pipeline.run(options, screen, progress)
     if as_json:
         print_json(end)
     else:
         print_coloured(_counts(end))
         if options.filters.cell:
+            from harness import reading
+
             print_coloured(reading.cell_lines(state, end.run_id, options.filters, "table"))
         print_answer(end.summary.answer, end.run_id, whole=not options.filters.cell)
         print_coloured(_written(end))
