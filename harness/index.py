@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
-import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timezone
@@ -15,10 +12,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from packaging.version import InvalidVersion, Version
 
-from harness.errors import ConfigurationError, ExitCode, HarnessError
-from harness.matrix.tables import Table
+from harness.errors import ExitCode, HarnessError
+from harness.index_settings import index_settings
 from harness.redaction import redact
-from harness.user_files import pip_files, uv_files
 
 if TYPE_CHECKING:
     from pypi_simple import DistributionPackage, PyPISimple
@@ -27,10 +23,6 @@ if TYPE_CHECKING:
 # most commands never ask the index anything.
 
 TIMEOUT_SECONDS = 60
-
-_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
-_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT")
-_NAMED = re.compile(r"[\w.-]+=(?=[a-z]+://)")
 
 
 class IndexUnavailableError(HarnessError):
@@ -51,17 +43,10 @@ class Release:
     """Whether all of its files are."""
 
 
-def configured_index(environ: Mapping[str, str] | None = None) -> str:
-    """The URL of the index that uv and pip are configured to use; without any, the one pypi-simple defaults to.
-
-    The environment comes before configuration files, and uv's before pip's.
-    """
-    environ = os.environ if environ is None else environ
-    for variable in _VARIABLES:
-        if environ.get(variable, "").strip():
-            return _NAMED.sub("", environ[variable].strip(), count=1)
-    configured = (*_uv_configured(environ), *_pip_configured(environ))
-    return configured[0] if configured else _default_index()
+def configured_index() -> str:
+    """The URL of the index that uv and pip are configured to use; without any, the one pypi-simple defaults to."""
+    index = index_settings().index
+    return _default_index() if index is None else index.value
 
 
 def _default_index() -> str:
@@ -70,43 +55,18 @@ def _default_index() -> str:
     return PYPI_SIMPLE_ENDPOINT
 
 
-def cache_settings(environ: Mapping[str, str] | None = None) -> str:
+def cache_settings() -> str:
     """Content of a `uv.toml` that says how long answers of the default index are good; empty where another is set.
 
     It repeats what that index says itself (pages for ten minutes, files for ever), for the sake of mirrors and
     proxies that leave this out: uv then asks again for every page, and builds source archives anew, for each lock.
     """
-    environ = os.environ if environ is None else environ
-    if any(environ.get(variable, "").strip() for variable in _VARIABLES[:2]) or [*_uv_configured(environ)]:
+    settings = index_settings()
+    if settings.index is not None or settings.no_index is not None:
         return ""
     url = _default_index().rstrip("/")
     control = '{ api = "max-age=600", files = "max-age=365000000, immutable" }'
     return f'[[index]]\nurl = "{url}"\ndefault = true\ncache-control = {control}\n'
-
-
-def _uv_configured(environ: Mapping[str, str]) -> Iterator[str]:
-    for place in uv_files(environ):
-        if place.is_file():
-            try:
-                values = Table.load(place).values()
-            except ConfigurationError:
-                continue  # What uv makes of its own broken file is for uv to say.
-            indexes = [index for index in values.get("index", []) if isinstance(index, dict) and index.get("default")]
-            yield from (str(index["url"]) for index in indexes if "url" in index)
-            if isinstance(values.get("index-url"), str):
-                yield values["index-url"]
-
-
-def _pip_configured(environ: Mapping[str, str]) -> Iterator[str]:
-    """`index-url` of pip's files, by precedence."""
-    for place in pip_files(environ):
-        parser = configparser.RawConfigParser()
-        try:
-            parser.read(place, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError):
-            continue  # What pip makes of its own broken file is for pip to say.
-        if parser.has_option("global", "index-url"):
-            yield parser.get("global", "index-url")
 
 
 def fetch_releases(project: str, index: str) -> tuple[Release, ...]:
@@ -138,11 +98,14 @@ def fetch_source(project: str, version: str, index: str, folder: Path) -> Path:
 def _client(index: str, project: str) -> Iterator[PyPISimple]:
     """A client of the index, whose errors are told as `IndexUnavailableError`."""
     import pypi_simple
-    from requests import RequestException, Session
+    from requests import RequestException
 
-    with Session() as session:
-        certificates = next((os.environ[name] for name in _CERTIFICATES if os.environ.get(name)), None)
-        session.verify = certificates or True
+    from harness.http_session import http_session
+
+    settings = index_settings()
+    if settings.no_index is not None:
+        raise _unavailable(index, f"is not to be asked: {settings.no_index.origin} is set")
+    with http_session(settings) as session:
         try:
             with pypi_simple.PyPISimple(endpoint=index, session=session) as client:
                 yield client
@@ -194,8 +157,9 @@ def _shown(index: str) -> str:
 
 
 def _unavailable(index: str, cause: str) -> IndexUnavailableError:
+    settings = index_settings()
     return IndexUnavailableError(
-        value=f"package index {_shown(index)}",
+        value=f"package index {_shown(index)} ({settings.described})",
         cause=cause.strip(),
-        action=f"check the network, or set {_VARIABLES[0]} to an index that serves the JSON simple API",
+        action=f"check the network, or {settings.remedy}; it has to serve the JSON simple API",
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import site_config_path, user_config_path
+from platformdirs import site_config_dir, user_config_path
 
 
 def uv_files(environ: Mapping[str, str]) -> list[Path]:
@@ -24,17 +25,25 @@ def uv_files(environ: Mapping[str, str]) -> list[Path]:
 
 
 def pip_files(environ: Mapping[str, str]) -> list[Path]:
-    """The files that pip reads, that which counts most first: pip lets the last one it reads win."""
-    name = "pip.ini" if sys.platform == "win32" else "pip.conf"
-    places = [
-        Path(sys.prefix) / name,
-        user_config_path("pip", appauthor=False, roaming=True) / name,
-        Path.home() / ("pip" if sys.platform == "win32" else ".pip") / name,
-        site_config_path("pip", appauthor=False) / name,
-        Path("/etc") / name,
-    ]
+    """The files that pip reads, that which counts most first: pip lets the last one it reads win.
+
+    As pip does: `PIP_CONFIG_FILE` takes the place of the user's files, and with the null device pip reads none at all.
+    """
     explicit = environ.get("PIP_CONFIG_FILE")
-    return [Path(explicit), *places] if explicit else places
+    if explicit == os.devnull:
+        return []
+    name = "pip.ini" if sys.platform == "win32" else "pip.conf"
+    user = [
+        user_config_path("pip", appauthor=False, roaming=True),
+        *([Path.home() / ".config" / "pip"] if sys.platform == "darwin" else []),
+        Path.home() / ("pip" if sys.platform == "win32" else ".pip"),
+    ]
+    shared = [] if sys.platform == "win32" else [Path("/etc")]
+    sites = site_config_dir("pip", appauthor=False, multipath=sys.platform != "win32").split(os.pathsep)
+    shared += [Path(folder) for folder in reversed(sites)]
+    read_user = not (explicit and Path(explicit).exists())
+    folders = [Path(sys.prefix), *(user if read_user else []), *shared]
+    return [*([Path(explicit)] if explicit else []), *(folder / name for folder in folders)]
 
 
 def netrc_files(environ: Mapping[str, str]) -> list[Path]:

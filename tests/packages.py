@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import ssl
 import tarfile
 import threading
 import zipfile
@@ -67,6 +68,10 @@ def unbuildable(name: str, version: str) -> bytes:
     return buffer.getvalue()
 
 
+def _basic(user: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
 @final
 @dataclass
 class Index:
@@ -75,6 +80,10 @@ class Index:
     files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     """By file name: content and day of publication."""
     port: int = 0
+    password: str = ""
+    """Of the user `someone`, to whom alone it answers; empty: to everybody."""
+    tls: ssl.SSLContext | None = None
+    """With the certificate that it shows; None: it speaks HTTP."""
 
     def publish(self, name: str, version: str, *, day: str = DAY, requires: Sequence[str] = ()) -> None:
         """Add a wheel."""
@@ -87,7 +96,7 @@ class Index:
     @property
     def url(self) -> str:
         """The value for `UV_DEFAULT_INDEX`."""
-        return f"http://127.0.0.1:{self.port}/simple"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}/simple"
 
     def page(self, name: str) -> bytes | None:
         """The project page of `name`."""
@@ -105,6 +114,12 @@ class Index:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if index.password and self.headers["Authorization"] != _basic("someone", index.password):
+                    self.send_response(401)
+                    self.send_header("WWW-Authenticate", 'Basic realm="tests"')
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 kind, _, name = self.path.strip("/").partition("/")
                 body = index.page(name) if kind == "simple" else index.files.get(name, (None, ""))[0]
                 self.send_response(200 if body is not None else 404)
@@ -123,6 +138,8 @@ class Index:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self

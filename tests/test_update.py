@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pypi_simple
 import pytest
 
 from harness import shipped
 from harness.errors import ConfigurationError, StorageError
-from harness.index import IndexUnavailableError, cache_settings, configured_index, fetch_releases
+from harness.index import IndexUnavailableError, configured_index, fetch_releases
 from harness.matrix.loading import load_matrix
 from harness.update import Update, update_matrix
 
@@ -188,35 +187,6 @@ def test_an_index_without_the_project_or_without_days_says_so(serve: Serve) -> N
 def test_a_matrix_that_cannot_be_read_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         update_matrix(tmp_path / "none.toml", "http://127.0.0.1:1/simple/")
-
-
-def test_the_index_is_the_one_that_uv_or_pip_would_use(tmp_path: Path) -> None:
-    uv = tmp_path / "uv.toml"
-    uv.write_text('[[index]]\nurl = "https://extra.example/"\n[[index]]\nurl = "https://uv.example/"\ndefault = true\n')
-    pip = tmp_path / "pip.conf"
-    pip.write_text("[global]\nindex-url = https://pip.example/%(not-interpolated)s\n")
-    files = {"UV_CONFIG_FILE": str(uv), "PIP_CONFIG_FILE": str(pip)}
-    environ = {"PIP_INDEX_URL": "https://c.example/", "UV_INDEX_URL": "https://b.example/", **files}
-    assert configured_index({"UV_DEFAULT_INDEX": "mine=https://a.example/", **environ}) == "https://a.example/"
-    assert configured_index(environ) == "https://b.example/"
-    del environ["UV_INDEX_URL"]
-    assert configured_index(environ) == "https://c.example/"
-    assert configured_index(files) == "https://uv.example/"
-    uv.write_text("")
-    assert configured_index(files) == "https://pip.example/%(not-interpolated)s"
-
-
-def test_without_configuration_it_is_the_librarys_own_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.index._pip_configured", lambda environ: iter(()))
-    assert configured_index({"UV_CONFIG_FILE": str(tmp_path / "none")}) == pypi_simple.PYPI_SIMPLE_ENDPOINT
-
-
-def test_how_long_answers_are_good_is_said_of_the_default_index_only(tmp_path: Path) -> None:
-    nothing = {"UV_CONFIG_FILE": str(tmp_path / "none")}
-    assert pypi_simple.PYPI_SIMPLE_ENDPOINT.rstrip("/") in cache_settings(nothing)
-    assert not cache_settings({**nothing, "UV_DEFAULT_INDEX": "https://a.example/"})
-    (tmp_path / "uv.toml").write_text('[[index]]\nurl = "https://uv.example/"\ndefault = true\n', encoding="utf-8")
-    assert not cache_settings({"UV_CONFIG_FILE": str(tmp_path / "uv.toml")})
 
 
 @pytest.mark.index

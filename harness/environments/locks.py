@@ -24,6 +24,7 @@ from harness.environments.atomic import no_room, write_whole
 from harness.environments.repacking import repack, with_hashes
 from harness.held_files import scratch_folder
 from harness.index import IndexUnavailableError, cache_settings, configured_index
+from harness.index_settings import index_settings, unreachable
 from harness.interpreters.search import Interpreter
 from harness.process.uv import Failure, FailureKind, explain, run_uv
 from harness.redaction import redact, without_users
@@ -121,7 +122,7 @@ class Locks:
             reason = answer.reason
             if answer.kind is FailureKind.UNREACHABLE:
                 self._unreachable = True
-                reason = f"the package index cannot be reached: {reason}"
+                reason = unreachable(reason)
             if old is not None and old.locked:
                 day = datetime.fromtimestamp(old.made, timezone.utc).date()
                 return _lock(old, content, note=f"locked on {day}; {reason}")
@@ -142,7 +143,7 @@ class Locks:
             try:
                 repack(request.repacked, request.links, configured_index())
             except IndexUnavailableError as error:
-                return Failure(kind=FailureKind.UNREACHABLE, reason=str(error), text=str(error))
+                return Failure(kind=FailureKind.UNREACHABLE, reason=error.cause, text=str(error))
         with scratch_folder(self._folder) as folder:
             (folder / "uv.toml").write_text(cache_settings(), encoding="utf-8")
             if request.constraints:
@@ -225,12 +226,7 @@ def content_hash(path: Path) -> str:
 def _key(request: LockRequest, content: str) -> str:
     interpreter = request.interpreter
     # Where packages come from decides what there is; who asks (credentials) does not.
-    indexes = {
-        name: without_users(value)
-        for name, value in sorted(os.environ.items())
-        if re.match(r"UV_(DEFAULT_INDEX|INDEX|EXTRA_INDEX|FIND_LINKS|NO_INDEX)", name)
-        and not name.endswith(("_USERNAME", "_PASSWORD"))
-    }
+    indexes = {name: without_users(value) for name, value in index_settings().sources.items()}
     parts = [
         [_FORMAT, request.requirement, request.exclude_newer, sorted(request.exempt.items()), request.constraints],
         [interpreter.key, interpreter.version, interpreter.implementation, interpreter.platform],

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from harness.environments.atomic import no_room, storage_errors, write_whole
 from harness.held_files import HOLDING_FORBIDS, remove_file, remove_tree
+from harness.index_settings import unreachable
 from harness.process.uv import Failure, FailureKind
 from harness.results import Outcome
 
@@ -124,6 +125,5 @@ def _settle(folder: Path, answer: Failure | dict[str, str]) -> Made:
         write_whole(folder / "failed.json", json.dumps({"reason": answer.reason, "text": answer.text}))
         (folder / _USED).touch()
         return Made(status=Outcome.UNINSTALLABLE, reason=answer.reason, text=answer.text, versions={})
-    away = answer.kind is FailureKind.UNREACHABLE
-    reason = f"the package index cannot be reached: {answer.reason}" if away else answer.reason
+    reason = unreachable(answer.reason) if answer.kind is FailureKind.UNREACHABLE else answer.reason
     return Made(status=Outcome.NOT_RUN, reason=reason, text=answer.text, versions={})

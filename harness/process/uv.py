@@ -14,6 +14,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from harness.errors import ToolError
+from harness.index_settings import index_settings
 from harness.process.endings import exit_name
 from harness.process.running import Completed, clean_environment, run
 from harness.redaction import redact
@@ -101,13 +102,15 @@ def run_uv(
 ) -> Completed:
     """Run uv with `arguments` in `cwd` for at most `deadline` seconds; a failing exit code is no error.
 
-    It sees the user's settings of indexes, credentials, proxies and cache, and none of those that
-    change what a requirement resolves to. Raises `ToolError` when uv cannot be started.
+    It sees the user's settings of indexes, credentials, proxies and cache, also those that are set for pip only, and
+    none of those that change what a requirement resolves to. Raises `ToolError` when uv cannot be started.
     """
     env = clean_environment(network=True)
     env = {name: value for name, value in env.items() if not _CHANGES_RESOLUTION.fullmatch(name)}
     env |= {"NO_COLOR": "1", "UV_NO_PROGRESS": "1", "UV_NO_WRAP": "1", "UV_PYTHON_DOWNLOADS": "never"}
-    command = [find_uv(), *arguments]
+    settings = index_settings()
+    env |= settings.variables
+    command = [find_uv(), *arguments, *(settings.arguments if arguments[0] == "pip" else ())]
     return run(
         command, cwd=cwd, env=env | dict(extra or {}), deadline=deadline, stdin=stdin.encode(), cap=_CAP, sweep=False
     )

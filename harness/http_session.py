@@ -1,0 +1,54 @@
+"""Requests over the way that uv takes: the same proxy, certificates, and hosts trusted without any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ssl import PROTOCOL_TLS_CLIENT
+from typing import Any
+
+import requests
+import truststore
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from harness.index_settings import IndexSettings
+
+
+class _Adapter(HTTPAdapter):
+    """Checks certificates as it was told to; requests would let a variable of the environment override that."""
+
+    def __init__(self, verify: bool | str) -> None:  # noqa: FBT001 (the name that requests gives it)
+        self._verify = verify
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **self._with_context(kwargs))
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(proxy, **self._with_context(kwargs))
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        return super().send(request, *args, **{**kwargs, "verify": self._verify})
+
+    def _with_context(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        # The system's certificates are trusted, as pip does; requests brings its own.
+        return {**kwargs, "ssl_context": truststore.SSLContext(PROTOCOL_TLS_CLIENT)} if self._verify is True else kwargs
+
+
+@contextmanager
+def http_session(settings: IndexSettings) -> Iterator[requests.Session]:
+    """Give a session for as long as the context lasts; passwords of netrc and proxies of the environment hold too."""
+    with requests.Session() as session:
+        certificates = settings.certificates
+        session.mount("https://", _Adapter(True if certificates is None else certificates.value))
+        if settings.trusted_hosts:
+            # Who names a host so knows that its certificate is not checked.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        for host in settings.trusted_hosts:
+            session.mount(f"https://{host.removeprefix('https://')}", _Adapter(verify=False))
+        if settings.client_certificate is not None:
+            session.cert = settings.client_certificate.value
+        if settings.proxy is not None:
+            session.proxies = {"http": settings.proxy.value, "https": settings.proxy.value}
+        yield session
