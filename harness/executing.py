@@ -11,6 +11,7 @@ from harness.asking import Planned, runnable_platforms
 from harness.budgeting import Machine
 from harness.executors.local import LocalExecutor
 from harness.executors.messages import Baggage
+from harness.interpreters.downloads import PythonDownloads
 from harness.judge.verdicts import Judge
 from harness.plan.model import Plan
 from harness.rigging import recipes_of, rigs_of, stock_of
@@ -28,8 +29,15 @@ from harness.store.machine import machine_id
 from harness.wine.programs import WineMissingError
 
 
-def working_machine(plan: Plan, *, jobs: int, install: bool = False, isolate: bool = False) -> Machine:
-    """This machine, `jobs` environments of a plan at once; `install`: fetch the interpreters that they lack.
+def working_machine(
+    plan: Plan,
+    *,
+    jobs: int,
+    downloads: PythonDownloads = PythonDownloads.NEVER,
+    say: Callable[[str], object] = str,
+    isolate: bool = False,
+) -> Machine:
+    """This machine, `jobs` environments of a plan at once; for `downloads` and `say` see `stock_of`.
 
     Of a platform that cannot be run here it is not known what is missing.
     """
@@ -37,7 +45,8 @@ def working_machine(plan: Plan, *, jobs: int, install: bool = False, isolate: bo
     missing: set[tuple[str, str]] = set()
     for platform in dict.fromkeys(environment.platform for environment in plan.environments):
         if platform in runnable_platforms():
-            with suppress(WineMissingError), stock_of(plan, platform, cache_directory(), install=install) as stock:
+            here = stock_of(plan, platform, cache_directory(), downloads=downloads, say=say)
+            with suppress(WineMissingError), here as stock:
                 missing |= {(platform, key) for key in stock.interpreters.missing}
     return Machine(id=machine_id(cache_directory()), parallel=parallel, missing=frozenset(missing), isolate=isolate)
 
@@ -76,8 +85,10 @@ def executor_for(
         executor = DaskExecutor(options.cluster, baggage, folders, known=known, whose=whose, say=say)
         yield executor, executor.missing
         return
-    install, refresh = options.install_pythons, options.upgrade
-    made = rigs_of(planned.plan, baggage.recipes, cache_directory(), install=install, refresh=refresh)
+    # Where cells were chosen for this machine, it has fetched before what it may.
+    downloads = PythonDownloads.NEVER if options.wish.any else options.downloads
+    cache, refresh = cache_directory(), options.upgrade
+    made = rigs_of(planned.plan, baggage.recipes, cache, downloads=downloads, say=say, refresh=refresh)
     with made as rigs, loopback_server() as server:
         workshop = Workshop(
             rigs=rigs.by_platform,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from ssl import PROTOCOL_TLS_CLIENT
 from typing import Any
 
@@ -52,3 +54,26 @@ def http_session(settings: IndexSettings) -> Iterator[requests.Session]:
         if settings.proxy is not None:
             session.proxies = {"http": settings.proxy.value, "https": settings.proxy.value}
         yield session
+
+
+def answers(settings: IndexSettings, urls: Sequence[str], *, seconds: float) -> list[int] | None:
+    """Return the length that the server of each URL tells within `seconds`, 0 for those that tell none.
+
+    None: no server answered anything.
+    """
+    lengths: dict[str, int] = {}
+
+    def ask(url: str) -> None:
+        with suppress(requests.RequestException, OSError), http_session(settings) as session:
+            answer = session.head(url, allow_redirects=True, timeout=seconds)
+            lengths[url] = int(answer.headers.get("Content-Length", 0)) if answer.ok else 0
+
+    # Looking up a name has no time-out of its own: such a thread is left behind.
+    threads = [threading.Thread(target=ask, args=(url,), daemon=True) for url in dict.fromkeys(urls)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    known = dict(lengths)
+    return [known.get(url, 0) for url in urls] if known else None

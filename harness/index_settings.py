@@ -25,7 +25,8 @@ from harness.user_files import pip_files, uv_files
 _NAMED = re.compile(r"[\w.-]+=(?=[a-z]+://)")
 _SECTIONS = ("global", "install")
 """Of pip's files, those that `pip install` reads; the later one overrides, whichever file it is in."""
-_TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+"""How uv and pip write that something is switched on, in small letters."""
 
 _UV_NAMES = {
     "UV_INDEX_URL": "index-url",
@@ -38,6 +39,10 @@ _UV_NAMES = {
     "UV_KEYRING_PROVIDER": "keyring-provider",
     "UV_NATIVE_TLS": "system-certs",
     "UV_SYSTEM_CERTS": "system-certs",
+    "UV_NO_MANAGED_PYTHON": "no-managed-python",
+    "UV_OFFLINE": "offline",
+    "UV_PYTHON_DOWNLOADS": "python-downloads",
+    "UV_PYTHON_PREFERENCE": "python-preference",
     "SSL_CERT_DIR": "cert-dir",
     "SSL_CERT_FILE": "cert",
     "SSL_CLIENT_CERT": "client-cert",
@@ -115,7 +120,7 @@ def index_settings(environ: Mapping[str, str] | None = None) -> IndexSettings:
     taken = {name: setting for name, setting in used.items() if name not in uv}
     known = {**taken, **uv}
     index, no_index = known.get("index-url"), known.get("no-index")
-    if no_index is not None and no_index.value.lower() not in _TRUE:
+    if no_index is not None and no_index.value.lower() not in TRUE:
         no_index = None
     variables = dict(_variables(taken))
     if not _certain(known):
@@ -144,7 +149,7 @@ def uv_settings(environ: Mapping[str, str]) -> dict[str, Setting]:
     found: dict[str, Setting] = {}
     for path in reversed(uv_files(environ)):
         for name, value in _uv_file(path):
-            found[_UV_KEYS.get(name, name)] = Setting(value=value, origin=f"{name} in {_shown(path)}")
+            found[_UV_KEYS.get(name, name)] = Setting(value=value, origin=f"{name} in {shown_path(path)}")
     for variable, name in _UV_NAMES.items():
         if environ.get(variable, "").strip():
             found[name] = Setting(value=environ[variable].strip(), origin=variable)
@@ -179,7 +184,7 @@ def _pip_settings(environ: Mapping[str, str]) -> dict[str, Setting]:
             if parser.has_section(section):
                 for name, value in parser.items(section):
                     option = name.lower().replace("_", "-")
-                    found[option] = Setting(value=value.strip(), origin=f"{option} in {_shown(path)}")
+                    found[option] = Setting(value=value.strip(), origin=f"{option} in {shown_path(path)}")
     for variable, value in environ.items():
         if variable.startswith("PIP_"):
             option = variable.removeprefix("PIP_").lower().replace("_", "-")
@@ -292,6 +297,7 @@ def _absolute(place: str) -> str:
     return str(Path(place).expanduser().absolute()) if "://" not in place and not place.startswith("file:") else place
 
 
-def _shown(path: Path) -> str:
+def shown_path(path: Path) -> str:
+    """Return a path as a person would write it: `~/.config/pip/pip.conf`."""
     home = Path.home()
     return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else str(path)

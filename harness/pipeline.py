@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform as host_platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -52,7 +52,7 @@ class RunEnd:
     verdicts: Mapping[str, int]
     """Number of cells by verdict."""
     missing: Mapping[str, str]
-    """Interpreters that the plan asks for and that were not found, with what to do."""
+    """Interpreters that the plan asks for and that were not found: a line for each, which names it."""
     written: tuple[Path, ...]
     """The reports that were written, or that were up to date."""
     coverage: Coverage | None
@@ -83,7 +83,7 @@ def run(options: RunOptions, console: Console, progress: RunProgress | None = No
     for told in rescued(runs):
         say(told)
     if options.wish.any:
-        planned = narrowed(planned, options.wish, judge, runs, _machine(planned, options))
+        planned = narrowed(planned, options.wish, judge, runs, _machine(planned, options, say))
     earlier = None if options.fresh else EarlierRuns(runs, planned.plan)
 
     def open_store() -> RunStore:
@@ -121,11 +121,12 @@ def run(options: RunOptions, console: Console, progress: RunProgress | None = No
                 execution.store.close()
 
 
-def _machine(planned: Planned, options: RunOptions) -> Machine:
+def _machine(planned: Planned, options: RunOptions, say: Callable[[str], object]) -> Machine:
     if options.cluster is not None:
         # Whatever is asked for may be there.
         return Machine(id=machine_id(cache_directory()), parallel=1, isolate=options.isolate)
-    return working_machine(planned.plan, jobs=options.jobs, install=options.install_pythons, isolate=options.isolate)
+    jobs, downloads, isolate = options.jobs, options.downloads, options.isolate
+    return working_machine(planned.plan, jobs=jobs, downloads=downloads, say=say, isolate=isolate)
 
 
 def host_facts() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from harness.environments.provider import clean
 from harness.errors import ConfigurationError
 from harness.executing import working_machine
 from harness.index import configured_index
+from harness.interpreters.downloads import PythonDownloads
 from harness.interpreters.search import Interpreters
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
@@ -177,9 +178,12 @@ def plan_object(planned: Planned, *, ids: bool) -> dict[str, object]:
     return {**told, "ids": [key.id for key in plan.keys()]} if ids else told
 
 
-def pythons(matrix: Path | None, platform: str, python: Sequence[str], *, install: bool) -> Interpreters:
+def pythons(
+    matrix: Path | None, platform: str, python: Sequence[str], *, install: bool, say: Callable[[str], object]
+) -> Interpreters:
     """The interpreters that the matrix asks for on a platform, narrowed to `python`, filters of versions.
 
+    `install`: fetch what is missing; `say` is told of that.
     Raises `ConfigurationError` for a platform that is none of this machine's, or without what runs its programs.
     """
     refuse_platform(platform)
@@ -198,8 +202,8 @@ def pythons(matrix: Path | None, platform: str, python: Sequence[str], *, instal
             action=f"choose among {', '.join(each.key for each in spec.pythons_of(platform))}",
         )
     with runtime_of(platform, cache_directory()) as runtime:
-        found = runtime.find(wanted)
-        return runtime.install(found) if install else found
+        downloads = PythonDownloads.REQUESTED if install else PythonDownloads.NEVER
+        return runtime.provide(wanted, downloads, say)
 
 
 def pythons_lines(found: Interpreters) -> Iterator[str]:
@@ -209,7 +213,7 @@ def pythons_lines(found: Interpreters) -> Iterator[str]:
         if interpreter.origin:
             yield f"{'':10} from {interpreter.origin}"
     for key, reason in found.missing.items():
-        yield f"{key:10} missing: {reason}"
+        yield f"{key:10} {reason}"
     for path, reason in found.broken.items():
         yield f"not usable: {path}: {reason}"
 

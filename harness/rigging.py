@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from harness.environments.homes import Homes
 from harness.environments.provider import EnvironmentProvider
 from harness.environments.windows_folders import WindowsFolders
-from harness.interpreters.search import Interpreters, find_interpreters, install_missing
+from harness.interpreters.downloads import PythonDownloads, Say, provide_interpreters
+from harness.interpreters.search import Interpreters, find_interpreters
 from harness.interpreters.under_wine import find_windows_pythons, install_windows_pythons
 from harness.matrix.axes import Lane
 from harness.matrix.spec import MatrixSpec
@@ -35,8 +37,8 @@ class Runtime:
     launcher: Launcher
     find: Callable[[Sequence[str] | None], Interpreters]
     """Looks for the interpreters of some keys; None: for whichever there are."""
-    install: Callable[[Interpreters], Interpreters]
-    """Fetches what is missing of them."""
+    provide: Callable[[Sequence[str], PythonDownloads, Say], Interpreters]
+    """Looks for them, and fetches what is missing."""
     homes: Homes | None
     """How environments are made; None: as virtual environments."""
 
@@ -55,7 +57,7 @@ class Rigs:
 
     by_platform: Mapping[str, Rig]
     missing: Mapping[str, str]
-    """The interpreters that were not found, with what to do."""
+    """The interpreters that were not found: a line for each, which names it and says why and what to do."""
 
 
 @contextmanager
@@ -65,45 +67,60 @@ def runtime_of(platform: str, cache: Path) -> Iterator[Runtime]:
     Raises `WineMissingError` where Wine would be needed and is not there, `ToolError` where it does not work.
     """
     if platform != WINE:
-        yield Runtime(launcher=NATIVE, find=find_interpreters, install=install_missing, homes=None)
+        provide = partial(provide_interpreters, cache=cache)
+        yield Runtime(launcher=NATIVE, find=find_interpreters, provide=provide, homes=None)
         return
     wine = find_wine()
     with wine_session(cache, wine) as launcher:
+
+        def find(wanted: Sequence[str] | None) -> Interpreters:
+            return find_windows_pythons(wanted, cache, launcher, wine.version)
+
+        def provide_builds(wanted: Sequence[str], downloads: PythonDownloads, _say: Say) -> Interpreters:
+            # uv does not fetch these, and none of its settings is about them: only who asks for them gets them.
+            found = find(wanted)
+            requested = downloads is PythonDownloads.REQUESTED
+            return install_windows_pythons(found, cache, launcher, wine.version) if requested else found
+
         yield Runtime(
             launcher=launcher,
-            find=lambda wanted: find_windows_pythons(wanted, cache, launcher, wine.version),
-            install=lambda found: install_windows_pythons(found, cache, launcher, wine.version),
+            find=find,
+            provide=provide_builds,
             homes=WindowsFolders(launcher.name_of),
         )
 
 
 @contextmanager
-def stock_of(plan: Plan, platform: str, cache: Path, *, install: bool) -> Iterator[Stock]:
+def stock_of(plan: Plan, platform: str, cache: Path, *, downloads: PythonDownloads, say: Say) -> Iterator[Stock]:
     """What there is here for the environments of `plan` on `platform` that are not excluded.
 
-    `install`: fetch missing interpreters. Raises as `runtime_of`.
+    `downloads`: when missing interpreters are fetched; `say` is told of that. Raises as `runtime_of`.
     """
     wanted = [each.python for each in plan.environments if each.platform == platform and each.status is None]
     with runtime_of(platform, cache) as runtime:
-        found = runtime.find(list(dict.fromkeys(wanted)))
-        yield Stock(runtime=runtime, interpreters=runtime.install(found) if install else found)
+        yield Stock(runtime=runtime, interpreters=runtime.provide(list(dict.fromkeys(wanted)), downloads, say))
 
 
 @contextmanager
-def rigs_of(plan: Plan, recipes: Recipes, cache: Path, *, install: bool, refresh: bool) -> Iterator[Rigs]:
+def rigs_of(
+    plan: Plan, recipes: Recipes, cache: Path, *, downloads: PythonDownloads, say: Say, refresh: bool
+) -> Iterator[Rigs]:
     """What runs the cells of `plan`, for as long as the context lasts.
 
-    `recipes`: for its platforms. For `install` see `stock_of`, for `refresh` `EnvironmentProvider`. Raises as
+    `recipes`: for its platforms. For `downloads` see `stock_of`, for `refresh` `EnvironmentProvider`. Raises as
     `runtime_of`.
     """
     rigs: dict[str, Rig] = {}
     missing: dict[str, str] = {}
     with ExitStack() as stack:
         for platform, lanes in recipes.items():
-            stock = stack.enter_context(stock_of(plan, platform, cache, install=install))
+            stock = stack.enter_context(stock_of(plan, platform, cache, downloads=downloads, say=say))
             rigs[platform] = make_rig(platform, lanes, stock, cache, refresh=refresh)
-            named = "" if stock.runtime.launcher is NATIVE else f"{platform} "
-            missing |= {f"{named}{key}": why for key, why in stock.interpreters.missing.items()}
+            native = stock.runtime.launcher is NATIVE
+            for key, why in stock.interpreters.missing.items():
+                missing[key if native else f"{platform} {key}"] = (
+                    f"Python {key}{'' if native else f' ({platform})'}: {why}"
+                )
         yield Rigs(by_platform=rigs, missing=missing)
 
 

@@ -7,8 +7,12 @@ from pathlib import Path
 
 from harness.asking import Filters
 from harness.executors.connection import Cluster
+from harness.interpreters.downloads import PythonDownloads
 from harness.plan.coverage import Wish
 from harness.shards.terms import AskedShard
+
+_FETCHED = ("smoke", "default")
+"""Plans for which missing interpreters are fetched without being asked for: they are what people start with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,8 @@ class RunOptions:
     fresh: bool
     upgrade: bool
     deadline: float
-    install_pythons: bool
+    install_pythons: bool | None
+    """Whether missing interpreters are fetched; None: those of the plans that run with what a machine has."""
     out: Path | None
     """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed."""
     state: Path
@@ -41,6 +46,13 @@ class RunOptions:
     """The part of the plan to be run; None: all of it."""
     artifact: Path | None = None
     """Folder for the artifact that tells other machines what this one has measured."""
+
+    @property
+    def downloads(self) -> PythonDownloads:
+        """When missing interpreters are fetched."""
+        if self.install_pythons is None:
+            return PythonDownloads.AUTOMATIC if self.plan in _FETCHED else PythonDownloads.NEVER
+        return PythonDownloads.REQUESTED if self.install_pythons else PythonDownloads.NEVER
 
     @property
     def narrowed(self) -> bool:

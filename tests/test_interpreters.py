@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.interpreters.candidates import VARIABLE, candidates
-from harness.interpreters.search import Interpreter, find_interpreters, install_missing
+from harness.interpreters.search import Interpreter, find_interpreters
 
 KEY = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -232,17 +232,3 @@ def test_a_replaced_interpreter_has_another_fingerprint(tmp_path: Path) -> None:
     assert only(find_interpreters(["3.30"], extra=[path]).found).fingerprint == before
     os.utime(path, (1, 1))
     assert only(find_interpreters(["3.30"], extra=[path]).found).fingerprint != before
-
-
-def test_what_uv_cannot_install_stays_missing_with_its_reason() -> None:
-    found = install_missing(
-        find_interpreters(["3.77", KEY], extra=[Path(sys.executable)]), extra=[Path(sys.executable)]
-    )
-    assert set(found.found) == {KEY}
-    assert "uv could not install it: " in found.missing["3.77"]
-    assert "\n" not in found.missing["3.77"]
-
-
-def test_nothing_missing_means_nothing_to_install() -> None:
-    found = find_interpreters([KEY], extra=[Path(sys.executable)])
-    assert install_missing(found) is found

@@ -86,7 +86,11 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
     metavar="SECONDS",
     help="Seconds without progress after which a cell that runs alone counts as hung.",
 )
-@click.option("--install-pythons", is_flag=True, help="Fetch interpreters that are missing, as `pythons install` does.")
+@click.option(
+    "--install-pythons/--no-install-pythons",
+    default=None,
+    help="Let uv fetch missing interpreters, or not. Default: for the plans smoke and default, as uv's settings allow.",
+)
 @click.option(
     "--executor",
     type=click.Choice(["local", "dask"]),
@@ -119,7 +123,7 @@ def run_command(
     fresh: bool,
     upgrade: bool,
     deadline: float,
-    install_pythons: bool,
+    install_pythons: bool | None,
     shards: int | None,
     shard: tuple[int, int] | None,
     artifact: Path | None,
@@ -201,7 +205,9 @@ def run_command(
     )
 
 
-def _cluster(executor: str, given: dict[str, Any], *, install_pythons: bool, budget: str | None) -> Cluster | None:
+def _cluster(
+    executor: str, given: dict[str, Any], *, install_pythons: bool | None, budget: str | None
+) -> Cluster | None:
     """The cluster that is to run the cells; None: this machine is."""
     cluster = split_cluster(given)
     if (executor == "dask") is not (cluster is not None):

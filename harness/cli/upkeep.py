@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -14,7 +15,7 @@ import click
 
 from harness.cli.commands import scrapy_compat
 from harness.cli.options import age, json_option, matrix_option, state_option
-from harness.cli.output import print_coloured, print_json, print_lines
+from harness.cli.output import console, print_coloured, print_json, print_lines
 from harness.errors import ExitCode
 from harness.plan.asked import Kind
 
@@ -124,7 +125,8 @@ def _pythons(
     from harness.asking import current_platform
 
     selected = [part for text in python for part in text.split(",")]
-    found = reading.pythons(matrix, platform or current_platform(), selected, install=install)
+    say = partial(console(error=as_json).print, highlight=False, markup=False)
+    found = reading.pythons(matrix, platform or current_platform(), selected, install=install, say=say)
     if as_json:
         print_json(reading.pythons_json(found))
     else:

@@ -6,15 +6,11 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.held_files import scratch_folder
 from harness.interpreters.candidates import VARIABLE, Report, candidates, is_offer_of_store, probe
-from harness.process.uv import install_python
 
 _LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
 _NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
@@ -95,24 +91,6 @@ def find_interpreters(wanted: Sequence[str] | None, *, extra: Sequence[Path] = (
         others=tuple(interpreter for interpreter in best_first if interpreter not in found.values()),
         broken=broken,
     )
-
-
-def install_missing(interpreters: Interpreters, *, extra: Sequence[Path] = ()) -> Interpreters:
-    """Let uv install what is missing and search again; where uv could not, the reason says why.
-
-    Takes as long as the downloads do. Raises `ToolError` when there is no uv.
-    """
-    if not interpreters.missing:
-        return interpreters
-    with scratch_folder() as folder, ThreadPoolExecutor(max_workers=4) as pool:
-        answers = pool.map(partial(install_python, cwd=folder), interpreters.missing)
-        refused = dict(zip(interpreters.missing, answers, strict=True))
-    again = find_interpreters([*interpreters.found, *interpreters.missing], extra=extra)
-    missing = {
-        key: f"{reason}; uv could not install it: {refused[key]}" if refused.get(key) else reason
-        for key, reason in again.missing.items()
-    }
-    return replace(again, missing=missing)
 
 
 def interpreter_of(report: Report, *, path: str, emulator: str = "") -> Interpreter:

@@ -44,7 +44,8 @@ def run_pins(options: PinOptions, tell: Callable[[Told], None]) -> Mapping[str, 
     spec = load_matrix(find_matrix(options.matrix))
     pairs = pairs_of(spec, options.scrapy, options.python, current_platform())
     found = find_interpreters([python.key for python in spec.pythons])
-    missing = {key: found.missing[key] for key in dict.fromkeys(each.key for _, each in pairs) if key in found.missing}
+    asked = dict.fromkeys(each.key for _, each in pairs)
+    missing = {key: f"Python {key}: {found.missing[key]}" for key in asked if key in found.missing}
     scenarios = load_scenarios([scenarios_dir()])
     with laboratory(spec, scenarios, found, deadline=options.deadline) as made:
         searches = PinSearches(

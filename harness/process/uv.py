@@ -21,7 +21,6 @@ from harness.redaction import redact
 
 _CAP = 16 * 1024 * 1024
 _REASON_LENGTH = 300
-_INSTALL_SECONDS = 600.0
 
 # What a user has set for other work must not change what "pip gives today" is here; what says where
 # packages come from (indexes, credentials, certificates, cache) must stay.
@@ -133,17 +132,6 @@ def explain(completed: Completed) -> Failure:
     else:
         kind = FailureKind.UNKNOWN
     return Failure(kind=kind, reason=_one_line(text) or f"uv ended with {exit_name(completed.returncode)}", text=text)
-
-
-def install_python(key: str, *, cwd: Path) -> str | None:
-    """Let uv install the interpreter `key` (`3.14`, `pypy3.11`); None, or why it could not.
-
-    Raises `ToolError` when uv cannot be started.
-    """
-    done = run_uv(
-        ["python", "install", key], cwd=cwd, deadline=_INSTALL_SECONDS, extra={"UV_PYTHON_DOWNLOADS": "manual"}
-    )
-    return None if done.returncode == 0 else explain(done).reason
 
 
 def _one_line(text: str) -> str:
