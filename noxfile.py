@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent
 # The matrix is read by the harness's own code, of which this part needs nothing that nox has not.
 sys.path.insert(0, str(ROOT))
 
+from harness.index_settings import index_settings  # noqa: E402
 from harness.matrix.loading import load_matrix  # noqa: E402
 from harness.plan.combinations import combinations  # noqa: E402
 
@@ -81,7 +82,10 @@ def _install(session: nox.Session, *groups: str) -> None:
     stamp.unlink(missing_ok=True)
     requirements = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *groups)
     # Byte code once, as pip makes it: where PYTHONDONTWRITEBYTECODE is set every start would compile anew.
-    session.install("-e", ".", *requirements, env={"UV_COMPILE_BYTECODE": "1"})
+    # uv does not read pip's settings; where those lead, this installation goes too.
+    settings = index_settings()
+    env = {"UV_COMPILE_BYTECODE": "1", **settings.variables}
+    session.install(*settings.arguments, "-e", ".", *requirements, env=env)
     # Left out, as the installation is, with `nox --no-install`.
     session.run_install("python", "-c", _WRITE, str(stamp), basis, log=False)
 
