@@ -15,6 +15,7 @@ import pytest
 from harness.asking import Filters, make_planned
 from harness.environments.provider import ProvidedEnvironment
 from harness.errors import ExitCode
+from harness.interpreters.downloads import PythonDownloads
 from harness.process.running import clean_environment, run, start
 from harness.results import Outcome
 from harness.rigging import Rigs, recipes_of, rigs_of, runtime_of
@@ -46,7 +47,8 @@ def rigs_fixture(place: Path) -> Iterator[Rigs]:
     """What runs cells under Wine, with a Windows Python 3.13 from the package index."""
     planned = make_planned(None, (), "full", Filters(**CHOSEN, lane=["asyncio-default"]))
     recipes = recipes_of(planned.plan, planned.loaded.spec)
-    with rigs_of(planned.plan, recipes, place, install=True, refresh=False) as made:
+    downloads = PythonDownloads.REQUESTED
+    with rigs_of(planned.plan, recipes, place, downloads=downloads, say=print, refresh=False) as made:
         assert not made.missing
         yield made
 
