@@ -78,7 +78,7 @@ def _starts(positives: Numbers, hull: Box, shape: Shape) -> list[Box]:
     starts = [hull, _hull(positives[:1], shape) or hull]
     for axis, size in enumerate(shape.sizes):
         if hull[axis].sum() > 1:
-            best = int(np.bincount(positives[:, axis], minlength=size).argmax())
+            best = int(np.argmax(np.bincount(positives[:, axis], minlength=size)))
             only = np.zeros(size, dtype=np.bool_)
             only[best] = True
             starts.append((*hull[:axis], only, *hull[axis + 1 :]))
@@ -110,7 +110,7 @@ def _chosen(scores: Numbers, ordered: int) -> Flags:
     """The values worth taking: of the ordered ones the best range, of the others each that gains; one at least."""
     flags = scores > 0
     if not flags.any():
-        flags[scores.argmax()] = True
+        flags[np.argmax(scores)] = True
         return flags
     if ordered and flags[:ordered].any():
         first, last = _best_range(scores[:ordered])

@@ -72,7 +72,7 @@ def packed(header: Mapping[str, Any], columns: Mapping[str, Sequence[int] | Numb
     offset = 0
     for name, values in columns.items():
         array = np.asarray(values, dtype=np.uint32)
-        largest = int(array.max()) if array.size else 0
+        largest = int(np.max(array)) if array.size else 0
         kind = next(name for limit, name in _TYPES if largest <= limit)
         parts.append(array.astype(kind).tobytes())
         places[name] = [offset, kind[-2:], int(array.size)]
