@@ -14,6 +14,7 @@ import pytest
 from harness.environments.provider import ProvidedEnvironment
 from tests import real, told
 from tests.machines import Spare
+from tests.shared import made_once, shared_folder
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -27,7 +28,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache of environments that all tests share and no other run sees."""
-    return tmp_path_factory.mktemp("cache")
+    return shared_folder(tmp_path_factory, "cache")
 
 
 @pytest.fixture(scope="session")
@@ -40,13 +41,16 @@ def environment(cache: Path) -> ProvidedEnvironment:
 @pytest.fixture(scope="session")
 def spare(tmp_path_factory: pytest.TempPathFactory) -> Spare:
     """What new machines of CI have, on which the steps of workflows are run."""
-    folder = tmp_path_factory.mktemp("spare")
+    folder = made_once(shared_folder(tmp_path_factory, "spare"), _make_spare)
+    return Spare(python=folder / "python" / "bin" / "python", uv=folder / "uv")
+
+
+def _make_spare(folder: Path) -> None:
     # A Windows Python for embedding, in which some of the tests run, has no such module.
     import venv  # noqa: PLC0415
 
     venv.create(folder / "python", with_pip=True)
     (folder / "uv").mkdir()
-    return Spare(python=folder / "python" / "bin" / "python", uv=folder / "uv")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
-import psutil
 import pytest
 import trustme
 from distributed import Client
@@ -19,6 +18,7 @@ from harness.executors.messages import Begun, unpack
 from harness.interpreters.search import find_interpreters
 from harness.store.runs import Runs
 from tests import clusters, real
+from tests.left_behind import MARK, carrying
 
 pytestmark = [pytest.mark.index, pytest.mark.posix("signals from another process")]
 
@@ -43,9 +43,9 @@ Table = dict[str, tuple[str, str | None, str]]
 
 
 @pytest.fixture
-def environ(cache: Path) -> dict[str, str]:
+def environ(cache: Path, tmp_path: Path) -> dict[str, str]:
     """The variables of all processes here."""
-    return {**os.environ, "SCRAPY_COMPAT_CACHE": str(cache), "PYTHONPATH": str(clusters.ROOT)}
+    return {**os.environ, "SCRAPY_COMPAT_CACHE": str(cache), "PYTHONPATH": str(clusters.ROOT), MARK: str(tmp_path)}
 
 
 @pytest.fixture
@@ -97,13 +97,9 @@ def table(place: Path) -> Table:
         return {"/".join(row[:4]): (str(row[4].outcome), row[4].mechanism, str(row[4].close)) for row in store.rows()}
 
 
-def cells_of(cache: Path) -> list[int]:
-    """Processes that run with an interpreter of the cache."""
-    return [
-        process.pid
-        for process in psutil.process_iter(["cmdline"])
-        if any(part.startswith(f"{cache}/envs") for part in process.info["cmdline"] or [])
-    ]
+def cells_of(environ: Mapping[str, str], cache: Path | None = None) -> list[int]:
+    """Processes of this test that run with an interpreter of its cache."""
+    return carrying(environ[MARK], within=(cache or Path(environ["SCRAPY_COMPAT_CACHE"])) / "envs")
 
 
 def beginnings(cluster: clusters.Cluster) -> list[Begun]:
@@ -227,7 +223,7 @@ def test_a_killed_client_attaches_again_and_takes_what_was_finished_meanwhile(
 
 
 def test_ctrl_c_ends_the_units_and_keeps_what_came(
-    place: Path, environ: dict[str, str], cluster: clusters.Cluster, cache: Path
+    place: Path, environ: dict[str, str], cluster: clusters.Cluster
 ) -> None:
     cluster.start_scheduler()
     cluster.start_worker("--python", real.HERE, "--jobs", "1")
@@ -239,7 +235,7 @@ def test_ctrl_c_ends_the_units_and_keeps_what_came(
     assert "Traceback" not in errors
     known = table(place)
     assert 0 < len(known) < CELLS
-    clusters.until(lambda: not cells_of(cache), "cells went on")
+    clusters.until(lambda: not cells_of(environ), "cells went on")
     again = scrapy_compat(place, environ, "run", *SLOW, *cluster.arguments())
     assert again.returncode == 0, again.stdout + again.stderr
     assert f"{CELLS - len(known)} cells run" in again.stdout
@@ -247,7 +243,7 @@ def test_ctrl_c_ends_the_units_and_keeps_what_came(
 
 
 def test_a_lost_scheduler_ends_client_and_worker_with_a_clear_error(
-    place: Path, environ: dict[str, str], cluster: clusters.Cluster, cache: Path
+    place: Path, environ: dict[str, str], cluster: clusters.Cluster
 ) -> None:
     scheduler = cluster.start_scheduler()
     worker = cluster.start_worker("--python", real.HERE, "--jobs", "1")
@@ -260,7 +256,7 @@ def test_a_lost_scheduler_ends_client_and_worker_with_a_clear_error(
     assert "Traceback" not in errors
     assert known.items() <= table(place).items()
     assert worker.wait(60) == 3
-    assert cells_of(cache) == []
+    assert cells_of(environ) == []
 
 
 def test_a_unit_that_workers_do_not_survive_is_given_up_with_the_reason(
@@ -290,7 +286,7 @@ def test_a_worker_that_is_asked_to_end_gives_its_unit_back(
     staying = cluster.start_worker("--python", real.HERE, "--jobs", "1")
     leaving.send_signal(signal.SIGTERM)
     assert leaving.wait(60) == 0
-    assert cells_of(tmp_path / "cache") == []
+    assert cells_of(environ, tmp_path / "cache") == []
     output = run.communicate(timeout=200)
     assert run.returncode == 0, output
     assert len(table(place)) == CELLS

@@ -9,10 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests import real
+from tests.left_behind import MARK, carrying
 
 pytestmark = pytest.mark.index
 
@@ -30,6 +30,7 @@ def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory outside the repository, with the cache that the tests share."""
     monkeypatch.setenv("SCRAPY_COMPAT_CACHE", str(cache))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv(MARK, str(tmp_path))
     return tmp_path
 
 
@@ -57,15 +58,6 @@ def wait_for_results(place: Path) -> None:
             return
         time.sleep(0.02)
     pytest.fail("no result came")
-
-
-def children_of_cells(cache: Path) -> list[int]:
-    """Processes that run with an interpreter of the cache."""
-    return [
-        process.pid
-        for process in psutil.process_iter(["cmdline"])
-        if any(part.startswith(str(cache)) for part in process.info["cmdline"] or [])
-    ]
 
 
 def test_a_run_writes_reports_and_a_second_one_has_nothing_to_do(place: Path) -> None:
@@ -140,17 +132,17 @@ def test_every_cell_can_be_run_again_with_the_command_that_show_prints(place: Pa
     assert "alone:           yes" in latest
 
 
-def test_kill_9_in_the_middle_loses_nothing_that_had_finished(place: Path, cache: Path) -> None:
+def test_kill_9_in_the_middle_loses_nothing_that_had_finished(place: Path) -> None:
     run = started(place, *SLOW, "--jobs", "1")
     wait_for_results(place)
     run.kill()
     run.communicate()
     known = {cell: seen for cell, seen in table(place).items() if seen[0] != "not-run"}
     for _ in range(600):
-        if not children_of_cells(cache):
+        if not carrying(str(place)):
             break
         time.sleep(0.1)
-    assert children_of_cells(cache) == []
+    assert carrying(str(place)) == []
     again = scrapy_compat(place, "run", *SLOW)
     assert again.returncode == 0, again.stderr
     assert f"{21 - len(known)} cells run" in again.stdout
@@ -162,7 +154,7 @@ def test_kill_9_in_the_middle_loses_nothing_that_had_finished(place: Path, cache
 
 @pytest.mark.posix("signals from another process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, cache: Path, number: signal.Signals) -> None:
+def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, number: signal.Signals) -> None:
     run = started(place, *SLOW, "--jobs", "1")
     wait_for_results(place)
     run.send_signal(number)
@@ -170,7 +162,7 @@ def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, cache: Pa
     assert run.returncode == 130, errors
     assert "run the same command again" in errors
     assert "Traceback" not in errors
-    assert children_of_cells(cache) == []
+    assert carrying(str(place)) == []
     again = scrapy_compat(place, "run", *SLOW)
     assert again.returncode == 0
     assert "21 cells run" not in again.stdout

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import psutil
+from pathlib import Path
+
 import pytest
 
 from harness.environments.provider import ProvidedEnvironment
 from harness.results import CellResult, Close, Outcome
 from tests import real
+from tests.left_behind import MARK, carrying
 
 pytestmark = pytest.mark.index
 
@@ -87,12 +89,14 @@ def test_a_hundred_megabytes_of_output_are_cut_and_change_nothing(environment: P
     assert len(alone[0].evidence.stdout) < 1_000_000
 
 
-def test_children_that_ignore_sigterm_are_gone_when_the_cell_is(environment: ProvidedEnvironment) -> None:
+def test_children_that_ignore_sigterm_are_gone_when_the_cell_is(
+    environment: ProvidedEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MARK, str(tmp_path))
     result, neighbours = run(environment, "breeds")
     assert result.outcome is Outcome.PASS
     assert_healthy(neighbours)
-    python = str(environment.python)
-    assert [process for process in psutil.process_iter(["cmdline"]) if python in (process.info["cmdline"] or [])] == []
+    assert carrying(str(tmp_path)) == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
 from harness.asking import Filters, make_planned
@@ -23,6 +22,7 @@ from harness.wine import prefix as prefixes
 from harness.wine.paths import windows_path
 from harness.wine.programs import WineMissingError, find_wine
 from tests import real
+from tests.left_behind import MARK, carrying
 from tests.test_cli_conventions import run as command
 from tests.windows_python import wine_program
 
@@ -59,18 +59,6 @@ def environment_fixture(rigs: Rigs) -> ProvidedEnvironment:
     provided = rigs.by_platform["wine"].provider.provide(planned)
     assert provided.result.status is None, provided.result.reason
     return provided
-
-
-def carrying(token: str) -> list[int]:
-    """The living processes that were started with `token` in their environment."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if token.encode() in Path(f"/proc/{process.pid}/environ").read_bytes():
-                found.append(process.pid)
-        except OSError:
-            continue
-    return found
 
 
 @needs_wine
@@ -120,8 +108,8 @@ subprocess.Popen([sys.executable, "-c", child])
 time.sleep(600)
 """
     wine = rigs.by_platform["wine"].launcher
-    token = f"token-of-{tmp_path.name}"
-    env = clean_environment({**wine.environment, "TOKEN": token})
+    token = str(tmp_path)
+    env = clean_environment({**wine.environment, MARK: token})
     with start([*wine.command, str(environment.python), "-c", script], env=env) as running:
         while not told.exists():
             assert running.wait(0.05) is None, running.output()
@@ -159,7 +147,7 @@ def test_a_half_made_prefix_is_made_anew_and_nothing_of_wine_stays(place: Path, 
         done = run([*runtime.launcher.command, "cmd", "/c", "echo", "there"], env=env, deadline=60, sweep=False)
         assert done.stdout.strip() == "there"
     assert (prefix.parent / "complete").stat().st_mtime_ns == made
-    assert carrying(f"WINEPREFIX={prefix}") == []
+    assert carrying(str(prefix), "WINEPREFIX") == []
     shutil.rmtree(prefix)
 
 
