@@ -14,7 +14,8 @@ import pytest
 from harness.environments.provider import ProvidedEnvironment
 from tests import real, told
 from tests.machines import Spare
-from tests.shared import made_once, shared_folder
+from tests.quick import pytest_collection_modifyitems, pytest_runtest_call, pytest_terminal_summary  # noqa: F401  (hooks)
+from tests.shared import shared_folder
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -41,16 +42,14 @@ def environment(cache: Path) -> ProvidedEnvironment:
 @pytest.fixture(scope="session")
 def spare(tmp_path_factory: pytest.TempPathFactory) -> Spare:
     """What new machines of CI have, on which the steps of workflows are run."""
-    folder = made_once(shared_folder(tmp_path_factory, "spare"), _make_spare)
-    return Spare(python=folder / "python" / "bin" / "python", uv=folder / "uv")
-
-
-def _make_spare(folder: Path) -> None:
+    # Each worker has its own: the steps install into it, and two at once would be in each other's way.
+    folder = tmp_path_factory.mktemp("spare")
     # A Windows Python for embedding, in which some of the tests run, has no such module.
     import venv  # noqa: PLC0415
 
     venv.create(folder / "python", with_pip=True)
     (folder / "uv").mkdir()
+    return Spare(python=folder / "python" / "bin" / "python", uv=folder / "uv")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ LOCK = "scrapy==2.13.4 \\\n    --hash=sha256:00\ntwisted==25.5.0 \\\n    --hash=
 Change = Callable[[CellResult], "CellResult | None"]
 
 
+@cache
 def part(number: int, of: int, filters: Filters = ASKED) -> Part:
     """A shard of that plan."""
     asked = AskedShard(number=number, of=of, times=None)
@@ -96,9 +98,9 @@ def results(plan: Plan) -> Iterator[CellResult]:
 
 
 def merged(state: Path, *places: Path, filters: Filters = ASKED, shards: int | None = 3, **more: Any) -> MergeEnd:
-    """Merge as the command does."""
+    """Merge as the command does; reports are written only where `out` says so."""
     options = MergeOptions(
-        places=places, plan="full", filters=filters, shards=shards, times=None, out=state / "reports", state=state,
+        places=places, plan="full", filters=filters, shards=shards, times=None, out=None, state=state,
         matrix=None, baselines=state / "baseline", scenarios=(), command=("merge",),
     )  # fmt: skip
     return merge(replace(options, **more))

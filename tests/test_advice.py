@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -242,7 +243,7 @@ from kit.scenario import Scenario
 
 {code}
 
-class Advised(Scenario):
+class {title}(Scenario):
     helpers = ()
 
     async def parse(self, response):
@@ -285,7 +286,6 @@ def test_code_that_asks_for_the_reactor_has_a_branch_for_each_kind_of_helper() -
 
 @pytest.mark.index
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("segments", [SEGMENTS, asking()], ids=["one helper", "by reactor"])
 @pytest.mark.parametrize(
     ("python", "scrapy", "profile", "lanes"),
     [
@@ -296,21 +296,26 @@ def test_code_that_asks_for_the_reactor_has_a_branch_for_each_kind_of_helper() -
     ],
 )
 def test_the_printed_code_works_in_real_environments(
-    cache: Path, tmp_path: Path, segments: tuple[Segment, ...], python: str, scrapy: str, profile: str,
-    lanes: list[str],
-) -> None:  # fmt: skip
-    text = SCENARIO.format(code=advised_code(segments, COPIED), name=function_name(segments))
-    (tmp_path / "advised.py").write_text(text.lstrip(), encoding="utf-8")
+    cache: Path, tmp_path: Path, python: str, scrapy: str, profile: str, lanes: list[str]
+) -> None:
+    codes = {"one_helper": SEGMENTS, "by_reactor": asking()}
+    for scenario, segments in codes.items():
+        text = SCENARIO.format(
+            code=advised_code(segments, COPIED),
+            title=scenario.title().replace("_", ""),
+            name=function_name(segments),
+        )
+        (tmp_path / f"{scenario}.py").write_text(text.lstrip(), encoding="utf-8")
     planned: PlannedEnvironment = next(
         env for env in real.plan_of(python, scrapy, profile, lanes).environments if env.status is None
     )
     overlays = sorted({overlay for lane in planned.lanes for overlay in lane.overlays})
     provided = real.provide(cache, planned, overlays)
     batches = [
-        real.batch_of(lane, [("advised", "none")], list(provided.overlays.values()), folders=[tmp_path])
+        real.batch_of(lane, [(name, "none") for name in codes], list(provided.overlays.values()), folders=[tmp_path])
         for lane in lanes
     ]
     results, _ = real.run_cells(provided, batches, scenarios=[tmp_path])
-    assert {result.key.lane: (result.outcome, result.detail) for result in results} == dict.fromkeys(
-        lanes, (Outcome.PASS, None)
+    assert {(each.key.lane, each.key.scenario): (each.outcome, each.detail) for each in results} == dict.fromkeys(
+        product(lanes, codes), (Outcome.PASS, None)
     )

@@ -39,12 +39,14 @@ def changes(diff: Diff) -> set[tuple[object, ...]]:
             for cell in diff.grid.unfold(found.block)}  # fmt: skip
 
 
+@pytest.mark.slow
 @slowly
 @given(runs)
 def test_a_run_differs_in_nothing_from_the_baseline_accepted_from_it(cells: list[Known]) -> None:
     assert beside(accepted_from(cells), cells).ranges == ()
 
 
+@pytest.mark.slow
 @slowly
 @given(runs, runs)
 def test_what_differs_from_a_baseline_is_what_differs_from_the_run_it_was_accepted_from(
@@ -59,6 +61,7 @@ def test_what_differs_from_a_baseline_is_what_differs_from_the_run_it_was_accept
     }
 
 
+@pytest.mark.slow
 @slowly
 @given(runs, runs)
 def test_the_difference_the_other_way_round_is_the_mirror_image(some: list[Known], others: list[Known]) -> None:

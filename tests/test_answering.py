@@ -21,7 +21,13 @@ from harness.render.view import ReportView
 from harness.results import CellResult, Outcome
 from harness.store.runs import Runs, now
 from tests.synthetic import make_environments, make_plan, make_results
-from tests.test_view import view_of
+from tests.test_view import ALL, only, view_of
+
+ENVIRONMENTS = (
+    *("linux-py3.8-scrapy2.5.1-era", "linux-py3.12-scrapy2.6.3-latest", "linux-py3.12-scrapy2.13.4-era"),
+    *("linux-py3.15-scrapy2.13.4-latest", "linux-py3.12-scrapy2.16.0-latest", "linux-py3.13-scrapy2.19.0-latest"),
+)
+"""Old and new releases; in one of them no crawl starts, of one the interpreter is missing."""
 
 
 def stored(state: Path, plan: Plan, results: Iterable[CellResult]) -> str:
@@ -39,7 +45,7 @@ def stored(state: Path, plan: Plan, results: Iterable[CellResult]) -> str:
 def state_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two runs of one plan: in the second a helper has stopped to work in one lane."""
     state = tmp_path_factory.mktemp("state")
-    plan = make_plan(20_000)
+    plan = only(ALL, *ENVIRONMENTS)
     stored(state, plan, make_results(plan))
     stored(state, plan, (worse(result) for result in make_results(plan)))
     return state
@@ -60,6 +66,7 @@ def test_diff_tells_the_range_that_changed(state: Path) -> None:
     assert all("pass → fail/no-value: " in line and line.endswith("epoll · direct") for line in told)
 
 
+@pytest.mark.slow
 def test_diff_takes_report_files_as_well_as_runs(state: Path, tmp_path: Path) -> None:
     with Runs(state).open(Runs(state).ids()[-1]) as store:
         view = ReportView.of_store(store)
@@ -77,6 +84,7 @@ def test_diff_refuses_what_is_neither_run_nor_report(state: Path, tmp_path: Path
         list(diff_lines(state, "yesterday", "latest", everything=False))
 
 
+@pytest.mark.slow
 def test_diff_with_the_baseline_accepted_from_a_run_is_empty_and_with_another_run_is_not(
     state: Path, tmp_path: Path
 ) -> None:
@@ -94,6 +102,7 @@ def test_diff_with_the_baseline_accepted_from_a_run_is_empty_and_with_another_ru
     assert there[2].replace("regressed", "fixed") == back[2]
 
 
+@pytest.mark.slow
 def test_a_run_of_a_smaller_plan_lacks_nothing_that_only_a_larger_one_asks_for(tmp_path: Path) -> None:
     loaded = load(None)
 
@@ -126,7 +135,9 @@ def test_explain_tells_rules_that_add_up(state: Path) -> None:
 
 def test_explain_takes_filters(state: Path) -> None:
     _, head, *_ = explain_lines(state, None, Filters(helper=["ensure_awaitable"], lane=["epoll"]))
-    assert int(head.split()[0].replace(",", "")) < 1000
+    tried = [cell for cell in make_results(only(ALL, *ENVIRONMENTS))
+             if (cell.key.helper, cell.key.lane) == ("ensure_awaitable", "epoll")]  # fmt: skip
+    assert int(head.split()[0].replace(",", "")) == len(tried)
 
 
 def test_advise_says_what_to_write_and_what_was_not_measured(state: Path, tmp_path: Path) -> None:
@@ -164,7 +175,7 @@ def test_advise_refuses_what_is_no_python(state: Path, tmp_path: Path) -> None:
     ],
 )
 def test_filters_choose_the_same_cells_as_for_every_other_command(filters: Filters) -> None:
-    cells = list(view_of(make_plan(40_000)).known())
+    cells = list(view_of(make_plan(20_000)).known())
     selection = filters.over(Vocabulary.of_cells(cell.at.key for cell in cells))
     assert chosen(cells, filters) == [cell for cell in cells if selection.matches(cell.at.key)]
 

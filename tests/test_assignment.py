@@ -53,6 +53,7 @@ def _split(plan: Plan, shards: int, times: dict[str, int]) -> Assignment:
     return assign(plan, max(shards, present), times)
 
 
+@pytest.mark.slow
 @given(plans(), st.integers(1, 20))
 def test_every_environment_that_has_cells_is_in_exactly_one_shard(plan: Plan, shards: int) -> None:
     split = _split(plan, shards, {})
@@ -71,6 +72,7 @@ def test_a_shard_has_one_platform_and_is_not_empty(plan: Plan, shards: int) -> N
     assert bool(split.notes()) == (len(split.shards) < split.of)
 
 
+@pytest.mark.slow
 @given(plans(), st.integers(1, 20), st.dictionaries(st.integers(0, 11), st.integers(0, 10**6)))
 def test_no_shard_takes_longer_than_an_even_part_and_one_environment(
     plan: Plan, shards: int, known: dict[int, int]
@@ -83,6 +85,7 @@ def test_no_shard_takes_longer_than_an_even_part_and_one_environment(
         assert not loads or max(loads) <= sum(loads) / len(loads) + longest
 
 
+@pytest.mark.slow
 @given(plans(), st.integers(1, 20), st.randoms())
 def test_the_order_of_environments_in_the_plan_changes_nothing(plan: Plan, shards: int, chance: object) -> None:
     shuffled = list(plan.environments)
@@ -110,6 +113,7 @@ def test_fewer_shards_than_platforms_are_refused_with_the_number_that_is_right()
         delivered.part(1, 2)
 
 
+@pytest.mark.slow
 def test_a_shard_that_there_is_not_is_refused() -> None:
     assert delivered.part(6, 9).shard.name == "6/9"
     with pytest.raises(ConfigurationError, match=r"--shard 7/9: this plan has 6 shards"):

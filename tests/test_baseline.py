@@ -33,6 +33,7 @@ def read_again(baseline: Baseline) -> Baseline:
         return read_baselines(Path(folder))["linux"]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.sets(st.sampled_from(EVERY), max_size=200),

@@ -87,6 +87,7 @@ def test_releases_where_a_claim_begins_or_ends_are_the_first_that_it_is_about_or
     assert changed_releases([replace(claim, since=Version("2.8"), until=Version("2.13"))], releases) == {"2.9.0"}
 
 
+@pytest.mark.slow
 def test_of_each_cell_the_latest_word_counts_and_no_run_before_a_whole_one_is_asked(tmp_path: Path) -> None:
     first, second, third = [result.key for result in make_results(PLAN, healthy=True)][:3]
     judge = Judge(())
@@ -104,6 +105,7 @@ def test_no_run_tells_nothing(tmp_path: Path) -> None:
     assert (past.unexpected, past.factor, dict(past.slow)) == ((), 1.0, {})
 
 
+@pytest.mark.slow
 def test_what_a_run_took_on_this_machine_tells_how_fast_it_is(tmp_path: Path) -> None:
     def factor(name: str, machine: str = HERE.id, **took: str) -> float:
         stored(tmp_path / name, PLAN, machine=machine, **took)
@@ -117,12 +119,14 @@ def test_what_a_run_took_on_this_machine_tells_how_fast_it_is(tmp_path: Path) ->
     assert factor("stood still", finished="2026-11-24T02:15:00Z") == 4.0
 
 
+@pytest.mark.slow
 def test_cells_that_took_long_are_remembered(tmp_path: Path) -> None:
     hung = next(iter(make_results(PLAN, healthy=True))).key
     stored(tmp_path, PLAN, lambda result: replace(result, seconds=5.0) if result.key == hung else result)
     assert past_of_cells(Runs(tmp_path), Judge(()), HERE).slow == {hung: 5.0}
 
 
+@pytest.mark.slow
 def test_the_plan_shows_what_a_run_would_choose_by_the_runs_there_are(tmp_path: Path) -> None:
     loaded = load(None)
     filters = Filters(python=["3.12"], lane=["epoll", "asyncio-default"], scenario=["callback_*"])
@@ -233,12 +237,14 @@ def test_a_pair_that_no_process_answered_for_is_not_told_as_answered() -> None:
     assert "the budget of 25s was used up" in render_markdown(view)
 
 
+@pytest.mark.slow
 def test_a_run_of_which_nothing_was_left_out_says_nothing_of_it() -> None:
     view = view_of(PLAN)
     assert TITLE not in render_markdown(view) + render_page(view)
     assert "coverage" not in json.loads("".join(matrix_json_parts(view, judge_cells(Judge(()), view.known))))
 
 
+@pytest.mark.slow
 def test_a_run_of_a_choice_is_not_the_whole_run_and_is_not_rendered_into_its_reports(tmp_path: Path) -> None:
     whole = stored(tmp_path, PLAN)
     chosen_run = stored(tmp_path, chosen(), name="full, budget 25s, narrowed")

@@ -46,6 +46,7 @@ def test_a_run_differs_in_nothing_from_itself(cells: list[Known]) -> None:
     assert (diff.ranges, diff.packages, diff.equal) == ((), (), len(cells))
 
 
+@pytest.mark.slow
 @slowly
 @given(runs, runs)
 def test_the_difference_the_other_way_round_is_the_mirror_image(some: list[Known], others: list[Known]) -> None:
@@ -59,6 +60,7 @@ def test_the_difference_the_other_way_round_is_the_mirror_image(some: list[Known
     assert there.equal == back.equal
 
 
+@pytest.mark.slow
 @slowly
 @given(runs, runs)
 def test_every_cell_is_in_one_range_or_equal(some: list[Known], others: list[Known]) -> None:

@@ -37,6 +37,7 @@ def plan_with(*lanes: str, status: Outcome | None = None) -> Plan:
     return Plan(name="full", environments=(environment,))
 
 
+@pytest.mark.slow
 def test_the_shipped_claims_are_all_about_cells_that_there_are_and_none_contradict_each_other() -> None:
     spec = load_matrix(shipped.matrix_file())
     scenarios = load_scenarios([shipped.scenarios_dir()])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
-from harness.cli.main import scrapy_compat
+from harness.cli.main import main, scrapy_compat
 from harness.cli.options import exit_code
 from harness.errors import ExitCode
 from harness.scenarios import TEMPLATES, write_first
@@ -20,8 +22,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "harness", *arguments]
-    return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=60)
+    """The command from its start to its exit code, in this process; tests/test_cli_conventions.py starts real ones."""
+    out, errors = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(errors):
+        patched.chdir(place)
+        with pytest.raises(SystemExit) as end:
+            main(list(arguments))
+    assert isinstance(end.value.code, int)
+    return subprocess.CompletedProcess(arguments, end.value.code, out.getvalue(), errors.getvalue())
 
 
 @pytest.mark.parametrize("name", sorted(scrapy_compat.commands))
@@ -117,6 +125,7 @@ def test_a_place_that_cannot_be_written_is_an_error_in_one_line(tmp_path: Path) 
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.posix("`head`")
 def test_plan_lists_ids_that_other_programs_can_read_and_stop_reading(tmp_path: Path) -> None:
     command = f"{sys.executable} -m harness plan --plan full --ids | head -n 2"
@@ -175,6 +184,7 @@ def test_a_matrix_names_folders_of_scenarios_that_count_from_its_own(tmp_path: P
     assert "gone" in done.stderr
 
 
+@pytest.mark.slow
 def test_scenarios_of_users_are_in_every_plan_unless_they_say_otherwise(tmp_path: Path) -> None:
     run(tmp_path, "new", "question", "--in", "mine")
     chosen = ["plan", "--scenarios", "mine", "--scenario", "question", "--ids"]

@@ -89,6 +89,7 @@ def test_the_history_tells_what_each_run_came_to_and_what_changed(tmp_path: Path
     assert json.loads(json.dumps([one, two])) == [one, two]
 
 
+@pytest.mark.slow
 def test_the_page_shows_how_outcomes_moved_from_run_to_run(tmp_path: Path) -> None:
     stored(tmp_path, name="other")
     first, second = stored(tmp_path), stored(tmp_path, breaks_on_epoll)

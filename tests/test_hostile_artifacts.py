@@ -49,7 +49,7 @@ def changed(content: list[bytes], kind: str, change: Callable[[dict[str, Any]], 
 def refused(folder: Path, path: Path, match: str, **more: Any) -> None:
     """The file is refused by name, and no run is stored."""
     with pytest.raises(ConfigurationError, match=match) as caught:
-        merged(folder / "state", path, **{"filters": ONLY, "shards": 2, **more})
+        merged(folder / "state", path, **{"filters": ONLY, "shards": 2, "out": folder / "state" / "reports", **more})
     assert caught.value.value == str(path)
     assert Runs(folder / "state").ids() == []
     assert not (folder / "state" / "reports").exists()
@@ -100,6 +100,7 @@ def test_what_is_not_as_it_should_be_is_refused_by_name(
     refused(tmp_path, rewrite(tmp_path / "shard-1-of-2.jsonl.gz", changed(sound, kind, change)), match)
 
 
+@pytest.mark.slow
 def test_lines_that_are_there_twice_or_behind_the_end_are_refused(tmp_path: Path, sound: list[bytes]) -> None:
     path = tmp_path / "shard.jsonl.gz"
     kinds = [json.loads(line)["type"] for line in sound]
@@ -131,6 +132,7 @@ def test_a_file_that_is_something_else_is_refused(tmp_path: Path, content: bytes
     refused(tmp_path, path, match)
 
 
+@pytest.mark.slow
 def test_a_file_cut_anywhere_is_refused(tmp_path: Path, sound: list[bytes]) -> None:
     path = rewrite(tmp_path / "shard-1-of-2.jsonl.gz", sound)
     whole = path.read_bytes()
@@ -220,6 +222,7 @@ BOMBS: dict[str, tuple[str, Callable[[list[bytes]], list[bytes]]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.posix("limits of a process")
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_with_little_memory(tmp_path: Path, sound: list[bytes], name: str) -> None:
@@ -233,6 +236,7 @@ def test_a_bomb_is_refused_with_little_memory(tmp_path: Path, sound: list[bytes]
     assert not (tmp_path / "state" / "runs").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.posix("limits of a process")
 def test_evidence_is_not_held_in_memory(tmp_path: Path, sound: list[bytes]) -> None:
     texts = dict.fromkeys(("exception", "stacks", "stdout", "stderr"), WIDE)

@@ -49,7 +49,7 @@ def claims(tmp_path_factory: pytest.TempPathFactory) -> tuple[Claim, ...]:
 
 @pytest.fixture(scope="module")
 def view() -> ReportView:
-    return view_of(make_plan(30_000))
+    return view_of(make_plan(12_000))
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,7 @@ def test_what_is_no_report_is_refused(text: str, tmp_path: Path) -> None:
         list(read_matrix_json(tmp_path / "matrix.json").known())
 
 
+@pytest.mark.slow
 def test_the_report_says_near_its_beginning_how_it_was_judged(
     view: ReportView, judgement: Judgement, tmp_path: Path
 ) -> None:

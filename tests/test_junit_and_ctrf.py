@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
@@ -74,6 +75,7 @@ def test_a_junit_failure_says_what_speaks_against_it_and_how_to_look_at_it(out: 
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=30))
 def test_junit_can_be_read_whatever_a_cell_says(text: str) -> None:

@@ -32,6 +32,7 @@ def with_excluded(plan: Plan) -> Plan:
     return replace(plan, environments=(first, *plan.environments[1:]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("adversarial", [False, True])
 def test_the_file_is_what_the_schema_says(tmp_path: Path, validator: Any, *, adversarial: bool) -> None:
     plan = with_excluded(make_plan(30_000))
@@ -64,6 +65,7 @@ def test_outcomes_of_the_schema_are_those_of_the_harness() -> None:
     assert schema["$defs"]["outcome"]["enum"] == [outcome.value for outcome in Outcome]
 
 
+@pytest.mark.slow
 def test_cells_hold_what_was_recorded_and_why_the_others_were_not_run(tmp_path: Path) -> None:
     plan = make_plan(400_000)
     (result,) = (each for each in make_results(plan) if each.key.id.endswith("asyncio-uvloop/callback_pending/direct")
@@ -86,6 +88,7 @@ def test_cells_hold_what_was_recorded_and_why_the_others_were_not_run(tmp_path: 
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_cells_share_is_written_once(tmp_path: Path) -> None:
     view = view_of(make_plan(100_000))
     write_matrix_json(view, tmp_path / "matrix.json")
@@ -150,6 +153,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_reports(view_of(make_plan(1)), tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_cells_are_written_as_they_come(tmp_path: Path) -> None:
     view = view_of(make_plan(100_000))
     write_matrix_json(view, tmp_path / "matrix.json")

@@ -46,8 +46,9 @@ def one(key: str, **changes: Any) -> delivered.Change:
     return lambda result: replace(result, **changes) if result.key.id == key else result
 
 
+@pytest.mark.slow
 def test_three_platforms_become_one_report_that_shows_all_of_them(tmp_path: Path) -> None:
-    done = merged(tmp_path, *all_three(tmp_path))
+    done = merged(tmp_path, *all_three(tmp_path), out=tmp_path / "reports")
     assert (done.end.complete, done.owed, len(done.artifacts)) == (True, (), 3)
     found = seen(tmp_path, done.end.run_id)
     assert len(found) == EVERY_CELL
@@ -61,9 +62,10 @@ def test_three_platforms_become_one_report_that_shows_all_of_them(tmp_path: Path
         assert all(f"System of {platform}" in text for platform in ("linux", "macos", "windows"))
 
 
+@pytest.mark.slow
 def test_what_a_shard_owed_and_did_not_deliver_is_missing_with_its_name(tmp_path: Path) -> None:
     first, _, third = all_three(tmp_path)
-    done = merged(tmp_path, first, third)
+    done = merged(tmp_path, first, third, out=tmp_path / "reports")
     assert not done.end.complete
     assert done.owed == ("shard 2/3 (macos) delivered no artifact: 56 cells of 2 environments",)
     found = seen(tmp_path, done.end.run_id)
@@ -126,6 +128,7 @@ def test_the_same_cell_with_another_outcome_or_mechanism_is_a_conflict_and_both_
         assert word in told
 
 
+@pytest.mark.slow
 def test_a_cell_that_could_run_on_one_machine_only_is_in_conflict_and_one_not_known_on_one_is_not(
     tmp_path: Path,
 ) -> None:
@@ -157,6 +160,7 @@ def test_cells_without_their_overlay_are_not_missing(tmp_path: Path) -> None:
     assert done.end.outcomes == {"uninstallable": 28}
 
 
+@pytest.mark.slow
 def test_the_order_of_arguments_does_not_matter(tmp_path: Path) -> None:
     artifacts = all_three(tmp_path)
     artifacts.append(deliver(tmp_path / "again", part(1, 3), machine="second", change=one(LINUX, mechanism="other")))
@@ -165,7 +169,7 @@ def test_the_order_of_arguments_does_not_matter(tmp_path: Path) -> None:
     for number in range(4):
         random.Random(number).shuffle(artifacts)
         state = tmp_path / f"state{number}"
-        done = merged(state, *artifacts)
+        done = merged(state, *artifacts, out=state / "reports")
         content = report(state)
         del content["run"]
         with RunStore(Runs(state).path(done.end.run_id)) as store:
@@ -176,11 +180,12 @@ def test_the_order_of_arguments_does_not_matter(tmp_path: Path) -> None:
     assert all(each == told[0] for each in told)
 
 
+@pytest.mark.slow
 def test_merging_twice_changes_nothing(tmp_path: Path) -> None:
     artifacts = all_three(tmp_path)
-    first = merged(tmp_path, *artifacts)
+    first = merged(tmp_path, *artifacts, out=tmp_path / "reports")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    again = merged(tmp_path, *reversed(artifacts), *artifacts)
+    again = merged(tmp_path, *reversed(artifacts), *artifacts, out=tmp_path / "reports")
     assert (again.end.run_id, again.end.unchanged, again.owed) == (first.end.run_id, True, first.owed)
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert {path for path in after if after[path] != before.get(path)} == set()
@@ -200,6 +205,7 @@ def test_what_was_expected_is_taken_from_the_artifacts_where_nothing_else_is_sai
     assert done.end.outcomes == {"pass": 96, "missing": 56, "fail": 16}
 
 
+@pytest.mark.slow
 def test_whole_runs_of_single_platforms_are_merged_into_one_plan(tmp_path: Path) -> None:
     alone = [
         deliver(tmp_path / platform, part(1, 1, replace(delivered.ASKED, platform=(platform,))), machine=platform)
@@ -281,7 +287,7 @@ def test_hostile_texts_end_as_in_a_run_of_this_machine(tmp_path: Path, monkeypat
     whole = part(1, 1, replace(delivered.ASKED, platform=("linux",)))
     artifact = deliver(tmp_path, whole, change=hostile, environment=environment)
     monkeypatch.setenv("SOME_TOKEN", "hunter2-of-here")
-    done = merged(tmp_path, artifact, plan=None)
+    done = merged(tmp_path, artifact, plan=None, out=tmp_path / "reports")
     stored = b"".join(path.read_bytes() for path in (tmp_path / "runs").iterdir())
     written = {path.name: path.read_bytes() for path in (tmp_path / "reports").iterdir()}
     for content in (stored, *written.values()):

@@ -49,14 +49,15 @@ class Tags(HTMLParser):
 
 @pytest.fixture(scope="module")
 def view() -> ReportView:
-    return view_of(make_plan(30_000))
+    return view_of(make_plan(12_000))
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return make_page(tmp_path_factory.mktemp("state"), make_plan(30_000), hostile=True)
+    return make_page(tmp_path_factory.mktemp("state"), make_plan(12_000), hostile=True)
 
 
+@pytest.mark.slow
 def test_the_page_is_one_of_the_files_of_a_report_and_says_of_which_run_it_is(view: ReportView, tmp_path: Path) -> None:
     *_, path = write_reports(view, tmp_path)
     assert path.name == "index.html"
@@ -160,6 +161,7 @@ def test_the_place_of_the_environments_is_in_no_text() -> None:
     assert list(texts.lines) == ['File "<environment>/lib/x.py", line 1']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("adversarial", [False, True])
 def test_a_page_of_100_000_cells_is_under_6_mebibytes_whatever_they_hold(adversarial: bool) -> None:  # noqa: FBT001
     view = view_of(make_plan(100_000), adversarial=adversarial)
@@ -167,6 +169,7 @@ def test_a_page_of_100_000_cells_is_under_6_mebibytes_whatever_they_hold(adversa
     assert len(render_page(view).encode()) < 6 * MEBIBYTE
 
 
+@pytest.mark.slow
 def test_a_view_without_cells_has_a_page_that_says_so() -> None:
     plan = make_plan(30_000)
     page = render_page(view_of(plan, results=[], environments=[]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +18,12 @@ pytestmark = [pytest.mark.index, pytest.mark.timeout(900)]
 
 # Python, Scrapy, profile, lanes, every how many cells: each release, each lane and each helper has its turn.
 ENVIRONMENTS = [
-    pytest.param("3.6", "2.0.1", "era", ("epoll", "asyncio-default"), 5, marks=pytest.mark.python36),
-    ("3.8", "2.5.1", "era", ("select", "asyncio-selector"), 5),
-    ("3.10", "2.8.0", "era", ("poll", "asyncio-uvloop"), 5),
-    ("3.12", "2.12.0", "era", ("default", "asyncio-default"), 5),
-    ("3.12", "2.13.4", "latest", ("epoll", "asyncio-uvloop"), 5),
-    ("3.13", "2.19.0", "latest", ("asyncio-rloop", "none-default", "none-uvloop"), 5),
+    pytest.param("3.6", "2.0.1", "era", ("epoll", "asyncio-default"), 10, marks=pytest.mark.python36),
+    ("3.8", "2.5.1", "era", ("select", "asyncio-selector"), 10),
+    ("3.10", "2.8.0", "era", ("poll", "asyncio-uvloop"), 10),
+    ("3.12", "2.12.0", "era", ("default", "asyncio-default"), 10),
+    ("3.12", "2.13.4", "latest", ("epoll", "asyncio-uvloop"), 10),
+    ("3.13", "2.19.0", "latest", ("asyncio-rloop", "none-default", "none-uvloop"), 10),
 ]
 
 
@@ -33,11 +34,11 @@ def seen(results: list[CellResult]) -> dict[str, object]:
     }
 
 
-# The same for all that is not a plain callback: places, ways to start, libraries.
+# For all that is not a plain callback: places, ways to start, libraries. Each has its turn in one of these.
 OTHERS = [
-    ("3.8", "2.6.3", "era", ("default", "asyncio-default"), 40),
-    ("3.12", "2.13.4", "latest", ("select", "asyncio-uvloop"), 40),
-    ("3.13", "2.19.0", "latest", ("asyncio-default", "none-default"), 40),
+    ("3.8", "2.6.3", "era", ("default", "asyncio-default")),
+    ("3.12", "2.13.4", "latest", ("select", "asyncio-uvloop")),
+    ("3.13", "2.19.0", "latest", ("asyncio-default", "none-default")),
 ]
 
 
@@ -49,13 +50,27 @@ def test_a_batch_and_isolated_cells_give_the_same_table(
     assert_same_table(cache, planned, every)
 
 
-@pytest.mark.parametrize(("python", "scrapy", "profile", "lanes", "every"), OTHERS)
-def test_so_do_places_programs_and_libraries(
-    cache: Path, python: str, scrapy: str, profile: str, lanes: tuple[str, ...], every: int
-) -> None:
-    others = [name for name, scenario in load_scenarios([scenarios_dir()]).items() if not scenario.info.core]
-    (planned,) = real.plan_of(python, scrapy, profile, lanes, others).environments
-    assert_same_table(cache, planned, every)
+@functools.cache
+def shares() -> tuple[list[str], ...]:
+    """Scenarios for each of `OTHERS`, in turn: every one that any of them can be asked is asked of one."""
+    names = [name for name, scenario in load_scenarios([scenarios_dir()]).items() if not scenario.info.core]
+    asked = [scenarios_of(real.plan_of(*environment, names).environments[0]) for environment in OTHERS]
+    found: tuple[list[str], ...] = tuple([] for _ in OTHERS)
+    for turn, name in enumerate(names):
+        able = [share for share, scenarios in zip(found, asked, strict=True) if name in scenarios]
+        if able:
+            able[turn % len(able)].append(name)
+    return found
+
+
+def scenarios_of(planned: PlannedEnvironment) -> set[str]:
+    return {scenario for lane in planned.lanes if lane.status is None for scenario, _ in lane.cells}
+
+
+@pytest.mark.parametrize("number", range(len(OTHERS)), ids=[environment[1] for environment in OTHERS])
+def test_so_do_places_programs_and_libraries(cache: Path, number: int) -> None:
+    (planned,) = real.plan_of(*OTHERS[number], shares()[number]).environments
+    assert_same_table(cache, planned, every=20)
 
 
 @pytest.mark.posix("fork")

@@ -91,6 +91,7 @@ def constraints(pins: Sequence[Pin]) -> list[str]:
     return [pin.requirement for pin in pins]
 
 
+@pytest.mark.slow
 @given(worlds())
 def test_with_the_pins_it_works_and_without_any_of_them_it_does_not(world: World) -> None:
     found = find_pins(world)
@@ -100,6 +101,7 @@ def test_with_the_pins_it_works_and_without_any_of_them_it_does_not(world: World
         assert world.trial(constraints([each for each in found.pins if each != pin])).symptom is not None
 
 
+@pytest.mark.slow
 @given(worlds())
 def test_each_pin_names_the_release_that_broke_it_with_its_day_and_error(world: World) -> None:
     for pin in find_pins(world).pins:
@@ -109,6 +111,7 @@ def test_each_pin_names_the_release_that_broke_it_with_its_day_and_error(world: 
         assert pin.error == f"{pin.package} broke it"
 
 
+@pytest.mark.slow
 @given(worlds())
 def test_what_another_pair_has_found_is_tried_first_and_proved(world: World) -> None:
     alone = find_pins(world)

@@ -232,6 +232,7 @@ def test_the_hash_is_the_same_in_every_process() -> None:
     )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
 @given(
     lane_globs=st.lists(st.sampled_from(["*", "asyncio-*", "none-*", "epoll"]), max_size=2, unique=True),

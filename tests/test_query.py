@@ -74,6 +74,7 @@ def test_the_other_tables_have_the_columns_that_the_docs_tell(table: str, by_han
     assert names == re.findall(r"`(\w+)`", line)
 
 
+@pytest.mark.slow
 def test_many_runs_can_be_asked_about_and_the_latest_is(two: Path, judge: Judge) -> None:
     first, second = Runs(two).ids()
     sql = "SELECT run, count(*) FILTER (mechanism = 'no-value') AS worse FROM cells GROUP BY ALL ORDER BY run"
@@ -84,6 +85,7 @@ def test_many_runs_can_be_asked_about_and_the_latest_is(two: Path, judge: Judge)
     assert [json.loads(line) for line in query(two, (first, second), sql, "json", judge, every=False)] == told
 
 
+@pytest.mark.slow
 def test_versions_sort_as_versions_and_can_be_compared(two: Path, judge: Judge) -> None:
     found = asked(two, judge, "SELECT DISTINCT minor, python FROM cells ORDER BY minor, python")
     minors = list(dict.fromkeys(json.loads(line)["minor"] for line in found))
@@ -138,6 +140,7 @@ def test_what_cells_say_stays_in_its_line_in_every_shape(by_hand: Rendered, judg
     assert objects[0]["detail"].startswith(NASTY[:20])
 
 
+@pytest.mark.slow
 def test_a_table_for_people_is_cut_with_a_mark_and_the_others_are_not(two: Path, judge: Judge) -> None:
     lines = asked(two, judge, "SELECT cell FROM cells", "table")
     assert lines[-1] == f"… {PLAN.count - SHOWN:,} more rows: --format csv or json prints all"
@@ -165,6 +168,7 @@ def test_the_docs_have_three_examples() -> None:
     assert len(EXAMPLES) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "shown"), EXAMPLES)
 def test_the_examples_of_the_docs_give_the_columns_they_show(
     command: str, shown: str, two: Path, capsys: pytest.CaptureFixture[str]

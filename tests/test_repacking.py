@@ -68,6 +68,7 @@ def legacy(index: Index) -> Index:
     return index
 
 
+@pytest.mark.slow
 def test_uv_takes_the_archive_only_when_it_is_repacked(provider: EnvironmentProvider, legacy: Index) -> None:
     refused = provider.provide(LEGACY)
     assert refused.result.status is Outcome.UNINSTALLABLE

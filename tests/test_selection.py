@@ -52,6 +52,7 @@ def test_versions_are_a_list_and_comparisons_a_range() -> None:
     assert scrapys(selected(scrapy=["2.0,>=2.18"])) == ["2.0.1", "2.18.0", "2.19.0"]
 
 
+@pytest.mark.slow
 def test_a_version_stands_for_all_that_begin_with_it_however_short_for_python_as_for_scrapy() -> None:
     every = selected()
     assert pythons(selected(python=["3"])) == [each for each in pythons(every) if not each.startswith("pypy")]

@@ -24,9 +24,9 @@ from tests.workflows import JobEnd, is_run, read_yaml, run_job
 pytestmark = [pytest.mark.index, pytest.mark.timeout(1800), pytest.mark.posix("the bash of these steps for sure")]
 
 WORKFLOW = read_yaml(ROOT / ".github" / "workflows" / "compat.yml")
-SHARDS = 3
-PYTHONS = ">=3.10,<=3.12"
-"""Three environments of the smoke plan."""
+SHARDS = 2
+PYTHONS = ">=3.11,<=3.12"
+"""Two environments of the smoke plan."""
 INPUTS = {"plan": "smoke", "platforms": current_platform(), "shards": str(SHARDS), "python": PYTHONS}
 
 

@@ -68,6 +68,7 @@ def examples(tmp_path: Path) -> Mapping[str, list[Path]]:
     return found
 
 
+@pytest.mark.slow
 def test_files_are_what_github_takes() -> None:
     assert {path.name for path in WORKFLOWS} >= {"compat.yml", "tests.yml"}
     assert_clean(by_schema("workflow", *WORKFLOWS))
@@ -82,6 +83,7 @@ def test_zizmor_finds_nothing_to_object_to() -> None:
     assert_clean(by_zizmor(*FILES))
 
 
+@pytest.mark.slow
 def test_examples_are_what_github_and_gitlab_take(examples: Mapping[str, list[Path]]) -> None:
     assert (len(examples["workflow"]), len(examples["gitlab"])) == (2, 1)
     assert_clean(by_schema("workflow", *examples["workflow"]))
@@ -103,6 +105,7 @@ jobs:
 """
 
 
+@pytest.mark.slow
 def test_checks_object_to_what_is_wrong(tmp_path: Path) -> None:
     bad = tmp_path / ".github" / "workflows" / "bad.yml"
     bad.parent.mkdir(parents=True)
