@@ -317,6 +317,7 @@ def write(runs: Runs, run_id: str, *, seconds: float = 0, limit: int = 0, state:
     return run([sys.executable, "-c", WRITER, *arguments], deadline=120, cwd=ROOT, env=clean_environment())
 
 
+@pytest.mark.slow
 @posix
 def test_a_writer_that_is_killed_loses_only_what_was_in_flight(runs: Runs) -> None:
     chance = random.Random(7)
@@ -390,6 +391,7 @@ def full_run(runs: Runs, *, adversarial: bool = True) -> tuple[str, bytes, dict[
     return store.id, store.path.read_bytes(), expected
 
 
+@pytest.mark.slow
 def test_a_store_cut_short_keeps_what_can_be_read_and_the_next_run_completes(runs: Runs) -> None:
     run_id, whole, expected = full_run(runs, adversarial=False)
     chance = random.Random(3)
@@ -416,6 +418,7 @@ def test_a_store_cut_short_keeps_what_can_be_read_and_the_next_run_completes(run
                     assert found.result == expected[key]
 
 
+@pytest.mark.slow
 def test_a_corrupt_header_loses_no_cell(runs: Runs) -> None:
     run_id, whole, expected = full_run(runs)
     for damage in (b"x" * 100, bytes(4096)):
@@ -429,6 +432,7 @@ def test_a_corrupt_header_loses_no_cell(runs: Runs) -> None:
             assert len(rescued.environments()) == 4
 
 
+@pytest.mark.slow
 def test_garbage_in_the_middle_costs_only_what_it_covers(runs: Runs) -> None:
     run_id, whole, expected = full_run(runs)
     chance = random.Random(5)
@@ -462,6 +466,20 @@ def test_a_file_of_another_schema_is_refused(runs: Runs) -> None:
         db.execute("UPDATE run SET value = 99 WHERE key = 'schema_version'")
     with pytest.raises(StorageError, match="schema version"):
         RunStore(path)
+
+
+def test_a_run_that_is_being_written_is_read_as_it_is_at_one_moment(runs: Runs) -> None:
+    with new_run(runs) as writer, runs.open(writer.id) as reader:
+        writer.record_cells([PASSED])
+
+        def write(statement: str) -> None:
+            if "FROM cell" in statement:
+                reader._db.set_trace_callback(None)
+                writer.record_cells([replace(PASSED, key=KEY._replace(lane="epoll"))])
+
+        reader._db.set_trace_callback(write)
+        assert [row[1] for row in reader.rows()] == [KEY.lane]
+        assert [row[1] for row in reader.rows()] == [KEY.lane, "epoll"]
 
 
 def test_two_processes_cannot_write_one_run_at_once(runs: Runs) -> None:

@@ -198,7 +198,12 @@ class RunStore:
     def rows(self) -> list[CellRow]:
         """All recorded cells without their evidence. Equal observations are one object."""
         with self._reading():
-            return list(stored.rows(self._db))
+            # As they are at one moment: another process may be writing the run.
+            self._db.execute("BEGIN")
+            try:
+                return list(stored.rows(self._db))
+            finally:
+                self._db.rollback()
 
     def evidence(self, numbers: Iterable[int]) -> list[tuple[int, Evidence]]:
         """What lies behind cells, by the numbers that their rows name, each once and in their order."""
