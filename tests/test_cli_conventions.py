@@ -97,6 +97,7 @@ def run(place: Path, *arguments: str, encoding: str = "utf-8", **environ: str) -
     return subprocess.run(command, cwd=place, env=env, capture_output=True, encoding=encoding, check=False, timeout=60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -120,6 +121,7 @@ def test_json_is_objects_on_lines_of_ascii(state: Path, words: str, tmp_path: Pa
     assert all(isinstance(each, dict) and each for each in objects)
 
 
+@pytest.mark.slow
 def test_diff_as_json_says_what_the_lines_say(state: Path) -> None:
     told = json.loads(run(state, "diff", "previous", "latest", "--json", "--state", ".").stdout)
     lines = run(state, "diff", "previous", "latest", "--state", ".").stdout
@@ -204,6 +206,7 @@ def test_an_error_never_tells_a_credential(monkeypatch: pytest.MonkeyPatch, caps
         assert "tok-1234" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -230,6 +233,7 @@ def test_real_mistakes_end_with_one_line_and_the_right_code(
     assert "Next: " in done.stderr
 
 
+@pytest.mark.slow
 def test_what_a_console_cannot_show_is_written_out(state: Path) -> None:
     arguments = ("diff", "previous", "latest", "--state", ".")
     done = run(state, *arguments, encoding="cp1252")
@@ -269,6 +273,7 @@ def on_a_terminal(place: Path, *arguments: str, **environ: str) -> str:
     return b"".join(parts).decode()
 
 
+@pytest.mark.slow
 @pytest.mark.posix("pseudo-terminals")
 @pytest.mark.parametrize("words", ["cells --lane epoll --helper direct", "diff previous latest", "explain"])
 def test_there_are_colours_on_a_terminal_and_nowhere_else(state: Path, words: str) -> None:

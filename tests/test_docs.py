@@ -29,6 +29,8 @@ from harness.process.running import clean_environment, run
 from harness.results import CellKey, Close, Outcome
 from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
 
+pytestmark = pytest.mark.slow  # it builds all of the documentation, once
+
 ROOT = Path(__file__).resolve().parent.parent
 MATRIX = load_matrix(shipped.matrix_file())
 SCENARIOS = load_scenarios([shipped.scenarios_dir()])

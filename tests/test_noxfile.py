@@ -18,6 +18,8 @@ from tests.matrices import matrix_of_one_environment
 
 pytest.importorskip("nox")
 
+pytestmark = pytest.mark.slow  # nox takes its time to start
+
 PLATFORM = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
 ROOT = shipped.matrix_file().parent
 NAME = re.compile(r"^([*-]) ([a-z]+(?:\([^)]*\))?)", re.MULTILINE)
