@@ -31,7 +31,7 @@ from harness.render.plain import json_text, plain
 from harness.render.rules_text import rules_lines
 from harness.shipped import BASELINES, scenarios_dir
 from harness.store.runs import Runs
-from harness.store.schema import NARROWED
+from harness.store.schema import ADAPTED, NARROWED
 
 BASELINE = "baseline"
 """Names what the claims and the accepted baseline announce as one side of a comparison."""
@@ -63,6 +63,8 @@ def diff_lines(
         return
     yield f"A  {sides[before].name}"
     yield f"B  {sides[after].name}"
+    if BASELINE not in sides and sides[before].plan != sides[after].plan:
+        yield "The plans differ: cells that only one of them asks for are told as new or gone."
     yield from changes_lines(diff, everything=everything)
 
 
@@ -79,8 +81,11 @@ def _beside_baseline(run: Side, loaded: Loaded, baselines: Path) -> tuple[Side, 
 
 
 def _asked_by_plan(plan: str, loaded: Loaded, platforms: Iterable[str]) -> dict[str, list[Coordinates]]:
-    """The cells, by platform, that a run of that plan should have today; none for one that was narrowed by hand."""
-    if plan.endswith(NARROWED):
+    """The cells, by platform, that a run of that plan should have today.
+
+    None for one that was narrowed by hand, or adapted to a machine: nothing else was asked, and so nothing is gone.
+    """
+    if plan.endswith(NARROWED) or ADAPTED in plan:
         return {}
     name = plan if plan in loaded.spec.plans else WHOLE
     asked: dict[str, list[Coordinates]] = {platform: [] for platform in platforms}

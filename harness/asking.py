@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import ConfigurationError
@@ -14,9 +14,12 @@ from harness.judge.verdicts import Judge
 from harness.matrix.axes import PLATFORMS
 from harness.matrix.loading import find_matrix, load_matrix
 from harness.matrix.spec import MatrixSpec
+from harness.plan.adaptation import Available
+from harness.plan.asked import ScenarioInfo
 from harness.plan.environment_id import EnvironmentId
-from harness.plan.making import make_plan
+from harness.plan.making import make_plan, plan_spec
 from harness.plan.model import Plan
+from harness.plan.questions import preferred_pythons
 from harness.plan.selection import Selection, Vocabulary, selects
 from harness.scenarios import ScenarioFile, load_scenarios, refuse_unknown_lanes, scenario_folders
 from harness.shipped import claims_file
@@ -66,15 +69,41 @@ class Loaded:
     scenarios: dict[str, ScenarioFile]
     known: Vocabulary
 
-    def plan(self, name: str, platforms: Sequence[str], selection: Selection) -> Plan:
-        """The plan of that name for some platforms, narrowed by a selection."""
-        infos = {name: scenario.info for name, scenario in self.scenarios.items()}
-        return make_plan(self.spec, plan=name, platforms=platforms, scenarios=infos, selection=selection)
+    def plan(
+        self, name: str, platforms: Sequence[str], selection: Selection, available: Available | None = None
+    ) -> Plan:
+        """The plan of that name for some platforms, narrowed by a selection; for `available` see `make_plan`."""
+        return make_plan(
+            self.spec, plan=name, platforms=platforms, scenarios=self._infos, selection=selection, available=available
+        )
 
-    def planned(self, name: str, filters: Filters) -> Planned:
-        """The plan of that name as filters narrow it; `ConfigurationError`."""
+    def planned(self, name: str, filters: Filters, available: Available | None = None) -> Planned:
+        """The plan of that name as filters narrow it, adapted to `available` if it is one that adapts.
+
+        Raises as `make_plan`.
+        """
         selection = filters.over(self.known)
-        return Planned(loaded=self, plan=self.plan(name, filters.platforms(selection), selection))
+        adapted_to: Available = {}
+        if available is not None and self.adapts(name, filters):
+            # Others make no difference, and machines that differ in these have the same plan.
+            keys = [python.key for python in self.spec.pythons]
+            adapted_to = {platform: [key for key in keys if key in here] for platform, here in available.items()}
+        plan = self.plan(name, filters.platforms(selection), selection, adapted_to)
+        return Planned(loaded=self, plan=plan, available=adapted_to)
+
+    def adapts(self, name: str, filters: Filters) -> bool:
+        """Return whether a plan is adapted to a machine. Who names Pythons, or cells, is given these."""
+        return plan_spec(self.spec, name).adapts and not (filters.python or filters.cell)
+
+    def pythons(self, name: str, filters: Filters) -> Mapping[str, Sequence[str]]:
+        """Return the keys of the Pythons that a plan asks for as it is written, by platform. `ConfigurationError`."""
+        selection = filters.over(self.known)
+        plan = plan_spec(self.spec, name)
+        return preferred_pythons(self.spec, plan, filters.platforms(selection), selection, self._infos)
+
+    @property
+    def _infos(self) -> dict[str, ScenarioInfo]:
+        return {name: scenario.info for name, scenario in self.scenarios.items()}
 
     def universe(self, platform: str) -> list[Coordinates]:
         """Every cell that a platform has."""
@@ -96,6 +125,8 @@ class Planned:
 
     loaded: Loaded
     plan: Plan
+    available: Available = field(default_factory=dict)
+    """The Pythons that it was adapted to; empty: it is literal."""
     order: tuple[str, ...] = ()
     """Ids of its environments in the order in which they are wanted; empty: it does not matter."""
 
@@ -131,9 +162,9 @@ def runnable_platforms() -> tuple[str, ...]:
     return ("linux", "wine") if current_platform() == "linux" else (current_platform(),)
 
 
-def refuse_foreign(plan: Plan) -> None:
-    """`ConfigurationError` if a plan has cells of a platform that cannot be run here."""
-    for platform in dict.fromkeys(environment.platform for environment in plan.environments):
+def refuse_foreign(platforms: Iterable[str]) -> None:
+    """`ConfigurationError` if cells of one of some platforms cannot be run here."""
+    for platform in platforms:
         refuse_platform(platform)
 
 

@@ -5,7 +5,7 @@ It needs no interpreter and no environment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -15,18 +15,19 @@ from harness.asking import Filters, Loaded, Planned, load
 from harness.errors import ConfigurationError, StorageError
 from harness.judge.verdicts import Judge
 from harness.pipeline import RunEnd, end_of
+from harness.plan.making import NothingToAskError
 from harness.plan.model import Plan
 from harness.render.text import plural
 from harness.shards.assignment import assign
-from harness.shards.expected import AskedPlan, Expected, asked_by, found_files
+from harness.shards.expected import AskedPlan, Expected, adapted_to, asked_by, found_files
 from harness.shards.intake import Artifact
 from harness.shards.joining import Checked, checked, in_order, join
 from harness.shards.terms import named_times, terms_of
 from harness.shipped import REPORTS
 from harness.store.merged import Merged
+from harness.store.plan_name import stored_name
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs
-from harness.store.schema import NARROWED
 
 MACHINE = "merged"
 """What stands for the id of the machine in a merged run: such runs are compared with one another."""
@@ -73,10 +74,12 @@ def merge(options: MergeOptions) -> MergeEnd:
     asked = AskedPlan(plan=options.plan or "", filters=options.filters, shards=options.shards)
     loaded = load(options.matrix, options.scenarios)
     if options.plan is not None:
-        planned = loaded.planned(asked.plan, asked.filters)
+        # What is split is literal.
+        available = {} if asked.shards is not None else adapted_to(artifacts)
+        planned = loaded.planned(asked.plan, asked.filters, available)
     else:
         asked = asked_by(artifacts)
-        planned = _as_artifacts_say(loaded, asked, artifacts[0])
+        planned = _as_artifacts_say(loaded, asked, artifacts)
     judge = planned.loaded.judge(options.baselines)
     split = None if asked.shards is None else assign(planned.plan, asked.shards, named_times(options.times))
     expected = Expected(terms=terms_of(planned, asked.filters), assignment=split)
@@ -90,11 +93,12 @@ def merge(options: MergeOptions) -> MergeEnd:
     )
 
 
-def _as_artifacts_say(loaded: Loaded, asked: AskedPlan, first: Artifact) -> Planned:
+def _as_artifacts_say(loaded: Loaded, asked: AskedPlan, artifacts: Sequence[Artifact]) -> Planned:
+    available = adapted_to(artifacts)
     try:
-        return loaded.planned(asked.plan, asked.filters)
-    except ConfigurationError as error:
-        raise first.refused(
+        return loaded.planned(asked.plan, asked.filters, available)
+    except (ConfigurationError, NothingToAskError) as error:
+        raise artifacts[0].refused(
             f"what it says that it is of cannot be asked for here: {error.value} {error.cause}",
             "check out the same version on every machine, or say with --plan what was expected",
         ) from error
@@ -111,7 +115,7 @@ def _stored(options: MergeOptions, expected: Expected, found: list[Checked], jud
         return end_of(known, runs, judge, out, fresh=False, executed=0)
     plan = expected.plan
     store = runs.create(
-        plan=plan.name + (NARROWED if narrowed else ""),
+        plan=stored_name(plan, narrowed=narrowed),
         plan_hash=plan.hash,
         plan_json=plan.to_json(),
         host=_host(plan, merged),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform as host_platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -12,11 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness.asking import Planned, current_platform, make_planned, refuse_foreign
+from harness.asking import current_platform
 from harness.budgeting import Machine, narrowed
-from harness.executing import baggage_of, executor_for, working_machine
+from harness.executing import Work, baggage_of, executor_for, work_of, working_machine
+from harness.interpreters.downloads import Say
 from harness.judge.claims import judge_cells
 from harness.judge.verdicts import Judge
+from harness.plan.adaptation import Adaptation
 from harness.plan.coverage import Coverage
 from harness.plan.model import Plan
 from harness.progress import RunProgress
@@ -25,15 +27,14 @@ from harness.render.current import is_of_run, report_files, told_verdicts
 from harness.render.history import past_of, remember, write_history
 from harness.run_options import RunOptions
 from harness.runner.execution import Execution
-from harness.runner.stopping import stop_after
+from harness.runner.stopping import Stop, stop_after
 from harness.shards.artifact import artifact_path, write_artifact
-from harness.shards.terms import part_of
 from harness.shipped import REPORTS, cache_directory
 from harness.store.earlier import EarlierRuns, rescued
 from harness.store.machine import machine_id
+from harness.store.plan_name import stored_name
 from harness.store.run_store import RunStore
 from harness.store.runs import Runs, now
-from harness.store.schema import NARROWED
 from harness.store.summary import Summary
 
 
@@ -57,6 +58,8 @@ class RunEnd:
     """The reports that were written, or that were up to date."""
     coverage: Coverage | None
     """What was chosen and what was left out; None: nothing was left out by choice."""
+    adaptation: Adaptation | None
+    """How the plan was adapted to the Pythons that are here; None: it is as it is written."""
     summary: Summary
     """What is kept of the run, with the answer that it gives."""
     artifact: Path | None = None
@@ -71,30 +74,29 @@ def run(options: RunOptions, console: Console, progress: RunProgress | None = No
     """
     progress = progress or RunProgress(console)
     stop = stop_after(options.wish.seconds, options.wish.budget)
-    asked = make_planned(options.matrix, options.scenarios, options.plan, options.filters)
-    part = part_of(asked, options.filters, options.shard)
-    planned = part.planned
-    if options.cluster is None:
-        refuse_foreign(planned.plan)
+    say = partial(console.print, highlight=False, markup=False)
+    with work_of(options, say) as work:
+        return _run(options, work, stop, say, progress)
+
+
+def _run(options: RunOptions, work: Work, stop: Stop, say: Say, progress: RunProgress) -> RunEnd:
+    part, planned = work.part, work.part.planned
     artifact = None if options.artifact is None else artifact_path(options.artifact, part)
     judge = planned.loaded.judge(options.baselines)
     runs = Runs(options.state)
-    say = partial(console.print, highlight=False, markup=False)
     for told in rescued(runs):
         say(told)
     if options.wish.any:
-        planned = narrowed(planned, options.wish, judge, runs, _machine(planned, options, say))
+        planned = narrowed(planned, options.wish, judge, runs, _machine(work, options))
     earlier = None if options.fresh else EarlierRuns(runs, planned.plan)
 
     def open_store() -> RunStore:
-        plan = planned.plan
-        name = plan.name if plan.coverage is None else f"{plan.name}, {plan.coverage.name}"
-        name += NARROWED if options.narrowed else ""
-        host, command = host_facts(), options.command
+        plan, host, command = planned.plan, host_facts(), options.command
+        name = stored_name(plan, narrowed=options.narrowed)
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
 
     baggage = baggage_of(planned, options, judge)
-    with executor_for(planned, options, baggage, earlier, say=say, stop=stop) as (executor, missing):
+    with executor_for(planned, options, baggage, work.stocks, earlier, say=say, stop=stop) as (executor, missing):
         execution = Execution(
             planned.plan,
             executor=executor,
@@ -121,12 +123,11 @@ def run(options: RunOptions, console: Console, progress: RunProgress | None = No
                 execution.store.close()
 
 
-def _machine(planned: Planned, options: RunOptions, say: Callable[[str], object]) -> Machine:
+def _machine(work: Work, options: RunOptions) -> Machine:
     if options.cluster is not None:
         # Whatever is asked for may be there.
         return Machine(id=machine_id(cache_directory()), parallel=1, isolate=options.isolate)
-    jobs, downloads, isolate = options.jobs, options.downloads, options.isolate
-    return working_machine(planned.plan, jobs=jobs, downloads=downloads, say=say, isolate=isolate)
+    return working_machine(work.part.planned.plan, work.stocks, jobs=options.jobs, isolate=options.isolate)
 
 
 def host_facts() -> dict[str, str]:
@@ -168,6 +169,7 @@ def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh
         current = all(is_of_run(path, meta.id) for path in reports)
         if summary is not None and judged and current and (not reports or told_verdicts(reports[0], judge.digest)):
             store.close()
+            plan = Plan.from_json(meta.plan_json)
             return RunEnd(
                 run_id=meta.id,
                 executed=0,
@@ -177,7 +179,8 @@ def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh
                 verdicts=summary.verdicts,
                 missing={},
                 written=reports,
-                coverage=Plan.from_json(meta.plan_json).coverage,
+                coverage=plan.coverage,
+                adaptation=plan.adaptation,
                 summary=summary,
             )
     view = ReportView.of_store(store)
@@ -200,5 +203,6 @@ def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh
         missing={},
         written=reports,
         coverage=view.plan.coverage,
+        adaptation=view.plan.adaptation,
         summary=summary,
     )

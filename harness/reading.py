@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.asking import Filters, Planned, refuse_platform
+from harness.asking import Filters, Loaded, Planned, refuse_platform
 from harness.budgeting import narrowed
 from harness.environments.provider import clean
 from harness.errors import ConfigurationError
-from harness.executing import working_machine
+from harness.executing import planned_here, working_machine
 from harness.index import configured_index
 from harness.interpreters.downloads import PythonDownloads
 from harness.interpreters.search import Interpreters
@@ -23,6 +23,7 @@ from harness.plan.coverage import Wish
 from harness.plan.selection import Selection, Vocabulary
 from harness.redaction import redact
 from harness.render import ReportView
+from harness.render.adaptation_text import adaptation_lines, instead_text
 from harness.render.coverage_text import coverage_lines
 from harness.render.history import history
 from harness.render.plain import json_text
@@ -132,9 +133,20 @@ def _latest_with(state: Path, key: CellKey) -> str | None:
     return None
 
 
-def chosen_plan(planned: Planned, wish: Wish, state: Path, judge: Judge, jobs: int) -> Planned:
-    """What a run with these wishes would choose of a plan here. Raises `ConfigurationError`, `StorageError`."""
-    return narrowed(planned, wish, judge, Runs(state), working_machine(planned.plan, jobs=jobs))
+def plan_here(
+    loaded: Loaded, plan: str, filters: Filters, wish: Wish, *, state: Path, baselines: Path, jobs: int
+) -> Planned:
+    """Return what a run would be asked for here: adapted to the Pythons there are, and chosen as wished.
+
+    Raises `HarnessError`. Interpreters are looked for only where they make a difference.
+    """
+    if not (wish.any or loaded.adapts(plan, filters)):
+        return loaded.planned(plan, filters)
+    with planned_here(loaded, plan, filters, only_with_wine=True) as (planned, stocks):
+        if not wish.any:
+            return planned
+        machine = working_machine(planned.plan, stocks, jobs=jobs)
+        return narrowed(planned, wish, loaded.judge(baselines), Runs(state), machine)
 
 
 def plan_lines(planned: Planned) -> Iterator[str]:
@@ -144,12 +156,17 @@ def plan_lines(planned: Planned) -> Iterator[str]:
     yield f"plan {plan.name}: {environments} environments to be run, {cells} cells to be run of {plan.count}"
     if plan.coverage is not None:
         yield from (f"  {line}" for line in coverage_lines(plan.coverage))
+    instead: dict[str, str] = {}
+    if plan.adaptation is not None:
+        yield from (f"  {line}" for line in adaptation_lines(plan.adaptation))
+        instead = {each.environment: f"; {instead_text(each)}" for each in plan.adaptation.substitutions}
     for environment in plan.environments:
         if environment.status is None:
             runnable = [lane for lane in environment.lanes if lane.status is None]
             count = sum(len(lane.cells) for lane in runnable)
             lanes = dict.fromkeys(lane.name for lane in runnable)
-            yield f"  {environment.id}: {count} cells in {', '.join(lanes)}"
+            why = instead.get(environment.id, "")
+            yield f"  {environment.id}: {count} cells in {', '.join(lanes)}{why}"
     excluded = Counter(environment.reason for environment in plan.environments if environment.status is not None)
     for reason, count in excluded.most_common():
         yield f"  excluded: {plural(count, 'environment')}: {reason}"
@@ -175,6 +192,8 @@ def plan_object(planned: Planned, *, ids: bool) -> dict[str, object]:
     }
     if plan.coverage is not None:
         told["coverage"] = plan.coverage.to_json()
+    if plan.adaptation is not None:
+        told["adaptation"] = plan.adaptation.to_json()
     return {**told, "ids": [key.id for key in plan.keys()]} if ids else told
 
 

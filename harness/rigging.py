@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from harness.runner.execution import Rig
 from harness.runner.forking import forks
 from harness.runner.orders import LaneRecipe
 from harness.wine.prefix import wine_session
-from harness.wine.programs import find_wine
+from harness.wine.programs import WineMissingError, find_wine
 
 Recipes = Mapping[str, Mapping[str, LaneRecipe]]
 """By platform and name of the lane."""
@@ -49,6 +49,10 @@ class Stock:
 
     runtime: Runtime
     interpreters: Interpreters
+
+
+Stocks = Mapping[str, Stock]
+"""What this machine has, by platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,37 +95,56 @@ def runtime_of(platform: str, cache: Path) -> Iterator[Runtime]:
 
 
 @contextmanager
-def stock_of(plan: Plan, platform: str, cache: Path, *, downloads: PythonDownloads, say: Say) -> Iterator[Stock]:
-    """What there is here for the environments of `plan` on `platform` that are not excluded.
+def stocks_of(
+    wanted: Mapping[str, Sequence[str]],
+    cache: Path,
+    *,
+    downloads: PythonDownloads,
+    say: Say,
+    only_with_wine: bool = False,
+) -> Iterator[Stocks]:
+    """Give what there is here for some platforms, for as long as the context lasts: the only search of a command.
 
-    `downloads`: when missing interpreters are fetched; `say` is told of that. Raises as `runtime_of`.
+    `wanted`: the keys of the Pythons that are asked for, by platform. `downloads`: when those that are missing are
+    fetched; `say` is told of that. `only_with_wine`: leave out what needs Wine where that is not there. Raises as `runtime_of`.
     """
-    wanted = [each.python for each in plan.environments if each.platform == platform and each.status is None]
-    with runtime_of(platform, cache) as runtime:
-        yield Stock(runtime=runtime, interpreters=runtime.provide(list(dict.fromkeys(wanted)), downloads, say))
+    stocks: dict[str, Stock] = {}
+    with ExitStack() as stack:
+        for platform, keys in wanted.items():
+            with suppress(*((WineMissingError,) if only_with_wine else ())):
+                runtime = stack.enter_context(runtime_of(platform, cache))
+                stocks[platform] = Stock(runtime=runtime, interpreters=runtime.provide(keys, downloads, say))
+        yield stocks
 
 
-@contextmanager
-def rigs_of(
-    plan: Plan, recipes: Recipes, cache: Path, *, downloads: PythonDownloads, say: Say, refresh: bool
-) -> Iterator[Rigs]:
-    """What runs the cells of `plan`, for as long as the context lasts.
+def rigs_of(plan: Plan, recipes: Recipes, stocks: Stocks, cache: Path, *, refresh: bool) -> Rigs:
+    """Return what runs the cells of `plan`.
 
-    `recipes`: for its platforms. For `downloads` see `stock_of`, for `refresh` `EnvironmentProvider`. Raises as
-    `runtime_of`.
+    `recipes`, `stocks`: for its platforms. For `refresh` see `EnvironmentProvider`.
     """
     rigs: dict[str, Rig] = {}
     missing: dict[str, str] = {}
-    with ExitStack() as stack:
-        for platform, lanes in recipes.items():
-            stock = stack.enter_context(stock_of(plan, platform, cache, downloads=downloads, say=say))
-            rigs[platform] = make_rig(platform, lanes, stock, cache, refresh=refresh)
-            native = stock.runtime.launcher is NATIVE
-            for key, why in stock.interpreters.missing.items():
+    for platform, lanes in recipes.items():
+        keys = pythons_of(plan)[platform]
+        stock = replace(stocks[platform], interpreters=stocks[platform].interpreters.of(keys))
+        rigs[platform] = make_rig(platform, lanes, stock, cache, refresh=refresh)
+        native = stock.runtime.launcher is NATIVE
+        for key, why in stock.interpreters.missing.items():
+            if key in keys:
                 missing[key if native else f"{platform} {key}"] = (
                     f"Python {key}{'' if native else f' ({platform})'}: {why}"
                 )
-        yield Rigs(by_platform=rigs, missing=missing)
+    return Rigs(by_platform=rigs, missing=missing)
+
+
+def pythons_of(plan: Plan) -> dict[str, list[str]]:
+    """Return the keys of the Pythons of the environments that a plan does not exclude, by platform."""
+    found: dict[str, dict[str, None]] = {}
+    for each in plan.environments:
+        keys = found.setdefault(each.platform, {})
+        if each.status is None:
+            keys[each.python] = None
+    return {platform: list(keys) for platform, keys in found.items()}
 
 
 def make_rig(

@@ -240,6 +240,11 @@ def _counts(end: RunEnd) -> Iterator[str]:
         from harness.render.coverage_text import coverage_lines
 
         yield from coverage_lines(end.coverage)
+    if end.adaptation is not None:
+        from harness.render.adaptation_text import substitution_lines
+
+        # What could not be asked is told with the answer.
+        yield from substitution_lines(end.adaptation)
 
 
 def _written(end: RunEnd) -> Iterator[str]:

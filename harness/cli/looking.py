@@ -63,7 +63,9 @@ def plan_command(
 ) -> int:
     """Show what a plan asks for, without running anything.
 
-    With --cover or --budget that is what `run` would choose here now: by the runs in --state, and the time with --jobs.
+    That is what `run` would be asked for here: a plan that adapts is told for the Pythons of this machine, unless
+    --python, --cell or --shards is given. With --cover or --budget it is what `run` would choose now: by the runs in
+    --state, and the time with --jobs.
 
     \b
     Examples:
@@ -73,7 +75,7 @@ def plan_command(
       scrapy-compat plan --platform linux,windows,macos --shards 6 --format github >> "$GITHUB_OUTPUT"
     """
     from harness import reading
-    from harness.asking import make_planned
+    from harness.asking import load
 
     if shards is None and (shape is not None or times is not None):
         raise click.UsageError("--format and --times are for a plan that is split: say with --shards into how many")
@@ -81,17 +83,18 @@ def plan_command(
     wish = split_wish(others)
     if shards is not None and wish.any:
         raise click.UsageError("--shards splits a whole plan, and each machine would choose other cells of its part")
-    planned = make_planned(matrix, scenarios, plan, given)
-    if wish.any:
-        planned = reading.chosen_plan(planned, wish, state, planned.loaded.judge(baselines), jobs)
+    loaded = load(matrix, scenarios)
     if shards is not None:
         from harness.shards.splitting import split_plan
 
         extra = [f"--scenarios={each}" for each in scenarios] + ([f"--matrix={matrix}"] if matrix else [])
-        split = split_plan(planned, given, shards, times, extra)
+        # Literal: what is split has to be the same on all machines.
+        split = split_plan(loaded.planned(plan, given), given, shards, times, extra)
         print_lines(split.notes, error=True)
         print_lines(split.lines(shape))
-    elif as_json:
+        return ExitCode.COMPLETE
+    planned = reading.plan_here(loaded, plan, given, wish, state=state, baselines=baselines, jobs=jobs)
+    if as_json:
         print_json(reading.plan_object(planned, ids=ids))
     else:
         print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))

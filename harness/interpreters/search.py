@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,19 @@ class Interpreters:
     """Interpreters that work and were not chosen or not asked for."""
     broken: Mapping[str, str]
     """By path: files that look like interpreters and did not answer as one, with the reason."""
+
+    @property
+    def available(self) -> Mapping[str, Interpreter]:
+        """The best interpreter for every key that has one, be it wanted or not."""
+        available = dict(self.found)
+        for each in self.others:
+            available.setdefault(each.key, each)
+        return available
+
+    def of(self, keys: Iterable[str]) -> Interpreters:
+        """Return the same with some of the available keys as those that were found."""
+        available = self.available
+        return replace(self, found={key: available[key] for key in keys if key in available})
 
 
 def find_interpreters(wanted: Sequence[str] | None, *, extra: Sequence[Path] = ()) -> Interpreters:

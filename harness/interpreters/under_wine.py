@@ -38,8 +38,9 @@ def find_windows_pythons(wanted: Sequence[str] | None, cache: Path, launcher: La
         else:
             interpreter = interpreter_of(report, path=path, emulator=wine)
             working.append((ranked(report, order), replace(interpreter, origin=origin_of(Path(path)))))
+    working.sort(key=lambda pair: pair[0])
     chosen: dict[str, Interpreter] = {}
-    for _, interpreter in sorted(working, key=lambda pair: pair[0]):
+    for _, interpreter in working:
         chosen.setdefault(interpreter.key, interpreter)
     wanted = list(chosen) if wanted is None else wanted
     return Interpreters(

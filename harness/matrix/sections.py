@@ -210,7 +210,12 @@ def read_exclusion(table: Table, profiles: Collection[str], lanes: Collection[st
 def read_plan(name: str, table: Table, profiles: Collection[str], lanes: Collection[str]) -> PlanSpec:
     """One `[plan.<name>]` with its `[[plan.<name>.select]]`."""
     rules = tuple(_read_rule(entry, profiles, lanes) for entry in table.tables("select"))
-    plan = PlanSpec(name=name, description=table.required("description", str), rules=rules)
+    plan = PlanSpec(
+        name=name,
+        description=table.required("description", str),
+        rules=rules,
+        adapts=bool(table.optional("adapts", bool)),
+    )
     table.finish()
     if not rules:
         raise table.refusal("select", "selects nothing", "add at least one selection")

@@ -78,6 +78,8 @@ class PlanSpec:
     name: str
     description: str
     rules: tuple[Rule, ...]
+    adapts: bool = False
+    """Whether what it asks is asked on other Pythons where those that it names are not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,19 @@ class MatrixSpec:
             if not exclusion.lanes and exclusion.covers(platform, python, scrapy, profile.name):
                 return exclusion.reason
         return None
+
+    def starts(self, platform: str, python: Python, scrapy: Scrapy, profile: Profile) -> bool:
+        """Return whether a crawl starts in an environment, as far as is known.
+
+        Of a pair that nobody has looked at (see `harness.matrix.pins`) that is assumed. Where nothing helps to start
+        with packages of today, those of the release's time are no help either: what stops it is that Python.
+        """
+        if self.exclusion(platform, python, scrapy, profile) is not None:
+            return False
+        pins = self.pins.get((scrapy.label, python.key))
+        if pins is None or pins.state is State.NOTHING_NEEDED:
+            return True
+        return pins.state is State.HELD_BACK and (profile.has_pins or profile.has_cutoff)
 
     def _eraless(self, python: Python, scrapy: Scrapy) -> str | None:
         """Why there is no environment of that release's time; None if there is."""

@@ -1,13 +1,12 @@
-"""The environments that the axes of a matrix make, and which of them a rule of a plan asks for."""
+"""The environments that the axes of a matrix make, and the newest release in each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.matrix.axes import Profile, Python, Scrapy
-from harness.matrix.spec import MatrixSpec, Rule
-from harness.matrix.versions import any_matches
+from harness.matrix.spec import MatrixSpec
 from harness.plan.environment_id import EnvironmentId
 
 
@@ -45,14 +44,3 @@ def newest_releases(every: Iterable[Combination]) -> dict[tuple[str, str], str]:
             best = newest.setdefault(key, combination.scrapy)
             newest[key] = max(best, combination.scrapy, key=lambda scrapy: scrapy.version)
     return {key: scrapy.label for key, scrapy in newest.items()}
-
-
-def selects_combination(rule: Rule, combination: Combination, newest: Mapping[tuple[str, str], str]) -> bool:
-    """Whether a rule of a plan asks for an environment; `newest` as `newest_releases` gives it."""
-    python, scrapy, profile = combination.python, combination.scrapy, combination.profile.name
-    return (
-        any_matches(rule.pythons, python.key, python.version)
-        and any_matches(rule.scrapys, scrapy.label, scrapy.version)
-        and (not rule.profiles or profile in rule.profiles)
-        and (not rule.newest or newest.get((python.key, profile)) == scrapy.label)
-    )

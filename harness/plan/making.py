@@ -7,16 +7,25 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
 
-from harness.errors import ConfigurationError
+from harness.errors import ConfigurationError, ExitCode, HarnessError
 from harness.matrix.axes import Lane, Scrapy
 from harness.matrix.spec import MatrixSpec, PlanSpec
 from harness.matrix.tables import suggestion
+from harness.plan.adaptation import Adaptation, Available, joined
+from harness.plan.adapter import Adapter
 from harness.plan.asked import ScenarioInfo
-from harness.plan.combinations import Combination, combinations, newest_releases, selects_combination
+from harness.plan.combinations import Combination, combinations
 from harness.plan.environment_id import EnvironmentId
 from harness.plan.model import AskedScenario, Grid, Plan, PlannedEnvironment, PlannedLane
+from harness.plan.questions import Rules, asked_rules, asking_rules
 from harness.plan.selection import Selection, selects
 from harness.results import Outcome
+
+
+class NothingToAskError(HarnessError):
+    """None of the Pythons that there are can answer what is asked."""
+
+    exit_code = ExitCode.INCOMPLETE
 
 
 def make_plan(
@@ -26,14 +35,16 @@ def make_plan(
     platforms: Sequence[str],
     scenarios: Mapping[str, ScenarioInfo],
     selection: Selection,
+    available: Available | None = None,
 ) -> Plan:
-    """The plan of that name for some platforms, narrowed by a selection. It does not depend on the machine.
+    """Return the plan of that name for some platforms, narrowed by a selection.
 
-    Environments that the matrix excludes are in it, with their reason and without lanes. `ConfigurationError` for an
-    unknown plan, for a cell asked for by its id that belongs to another platform, and if nothing is left.
+    `available`: the Pythons that it is adapted to, by platform; None, or a platform that is not named: it is literal.
+    It depends on nothing else of a machine. Environments that the matrix excludes are in it, with their reason and
+    without lanes. `ConfigurationError` for an unknown plan, for a cell asked for by its id that belongs to another
+    platform, and if nothing is left; `NothingToAskError` if the available Pythons leave nothing.
     """
-    if plan not in spec.plans:
-        raise ConfigurationError(value=f"--plan {plan}", cause="is unknown", action=suggestion(plan, spec.plans))
+    wanted = plan_spec(spec, plan)
     for key in selection.exact:
         if EnvironmentId.parse(key.environment).platform not in platforms:
             raise ConfigurationError(
@@ -41,10 +52,22 @@ def make_plan(
                 cause=f"is not asked for on {', '.join(platforms)}",
                 action="take the platform that it names into --platform",
             )
-    planners = [
-        _Planner(spec=spec, platform=platform, scenarios=scenarios, selection=selection) for platform in platforms
-    ]
-    found = tuple(each for planner in planners for each in planner.environments(spec.plans[plan]))
+    adaptations: list[Adaptation | None] = []
+    environments: list[PlannedEnvironment] = []
+    for platform in platforms:
+        every = list(combinations(spec, platform))
+        rules = asked_rules(spec, wanted, platform, selection, every)
+        if available is not None and platform in available:
+            allowed = [each for each in spec.profiles if selects(selection.profiles, each.name)]
+            adapter = Adapter(spec, wanted, platform, available[platform], profiles=allowed, every=every)
+            asking = asking_rules(spec, wanted, platform, selection, scenarios)
+            rules, adaptation = adapter.adapted(rules, asking)
+            adaptations.append(adaptation)
+        planner = _Planner(spec=spec, platform=platform, scenarios=scenarios, selection=selection)
+        environments += planner.environments(wanted, every, rules)
+    found, adapted = tuple(environments), joined(adaptations)
+    if adapted is not None and all(each.status is not None for each in found):
+        raise _nothing_to_ask(plan, adapted)
     if not found:
         raise ConfigurationError(
             value=f"--plan {plan}",
@@ -57,7 +80,24 @@ def make_plan(
     notes = {
         name: AskedScenario(question=info.question, core=info.core) for name, info in scenarios.items() if name in asked
     }
-    return Plan(name=plan, environments=found, scenarios=notes)
+    return Plan(name=plan, environments=found, scenarios=notes, adaptation=adapted)
+
+
+def plan_spec(spec: MatrixSpec, name: str) -> PlanSpec:
+    """Return the plan of that name as the matrix has it; `ConfigurationError` where there is none."""
+    if name not in spec.plans:
+        raise ConfigurationError(value=f"--plan {name}", cause="is unknown", action=suggestion(name, spec.plans))
+    return spec.plans[name]
+
+
+def _nothing_to_ask(plan: str, adapted: Adaptation) -> NothingToAskError:
+    here = ", ".join(dict.fromkeys(key for keys in adapted.available.values() for key in keys)) or "none"
+    would_do = ", ".join(dict.fromkeys(key for each in adapted.unasked for key in each.pythons)) or "none is known"
+    return NothingToAskError(
+        value=f"--plan {plan}",
+        cause=f"nothing of it can be asked with the Pythons here: {here}; these would do: {would_do}",
+        action="install one (`scrapy-compat pythons` tells how), or widen the filters",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,25 +111,18 @@ class _Planner:
     _grids: dict[Grid, Grid] = field(default_factory=dict)
     _pairs: dict[tuple[str, tuple[int, ...]], Grid] = field(default_factory=dict)
 
-    def environments(self, plan: PlanSpec) -> Iterator[PlannedEnvironment]:
-        every = list(combinations(self.spec, self.platform))
-        newest = newest_releases(every)
+    def environments(
+        self, plan: PlanSpec, every: Iterable[Combination], rules_by_id: Mapping[str, Rules]
+    ) -> Iterator[PlannedEnvironment]:
         for combination in every:
-            rules = [
-                number
-                for number, rule in enumerate(plan.rules)
-                if not self.selection.only_exact
-                and self.spec.is_for(rule, self.platform)
-                and selects_combination(rule, combination, newest)
-            ]
-            in_plan = bool(rules) and self.selection.selects_environment(combination.id)
+            rules = rules_by_id.get(combination.id.id, ())
             asked = tuple(key for key in self.selection.exact if key.environment == combination.id.id)
-            if not (in_plan or asked):
+            if not (rules or asked):
                 continue
             lanes: tuple[PlannedLane, ...] = ()
             if combination.reason is None:
-                if in_plan:
-                    lanes = self._planned(combination, plan, tuple(rules))
+                if rules:
+                    lanes = self._planned(combination, plan, rules)
                     lanes = self._narrowed(combination.id.id, lanes)
                 lanes = self._with_exact(combination, lanes, {(key.lane, key.scenario, key.helper) for key in asked})
                 if not lanes:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.errors import StorageError
+from harness.plan.adaptation import Adaptation
 from harness.plan.coverage import Coverage
 from harness.results import CellKey, Outcome
 
@@ -87,6 +88,8 @@ class Plan:
     """Those that are asked, by name."""
     coverage: Coverage | None = None
     """What was chosen for it from a larger plan; None: nothing was left out by choice."""
+    adaptation: Adaptation | None = None
+    """How it was adapted to the Pythons of a machine; None: it is as it is written."""
 
     def keys(self) -> Iterator[CellKey]:
         """The key of every cell that is not excluded with its whole environment, in plan order."""
@@ -138,9 +141,13 @@ class Plan:
             return _digest(content)
 
         # With the format: a run whose plan this program cannot read is not one of the same plan.
-        found = [_FORMAT, sorted(of_environment(env) for env in self.environments)]
-        # A choice that takes the same cells for another wish is told differently.
-        return _digest(found if self.coverage is None else [*found, self.coverage.name])
+        found: list[object] = [_FORMAT, sorted(of_environment(env) for env in self.environments)]
+        # A choice that takes the same cells for another wish is told differently, and so is one on other Pythons.
+        if self.coverage is not None:
+            found.append(self.coverage.name)
+        if self.adaptation is not None:
+            found.append(self.adaptation.to_json())
+        return _digest(found)
 
     def to_json(self) -> str:
         """The plan as text; shared grids and lanes are written once. `from_json` reads it back."""
@@ -166,6 +173,8 @@ class Plan:
         content = {"format": _FORMAT, "name": self.name, "grids": grid_rows, "lanes": lane_rows, "environments": rows}
         if self.coverage is not None:
             content["coverage"] = self.coverage.to_json()
+        if self.adaptation is not None:
+            content["adaptation"] = self.adaptation.to_json()
         return json.dumps({**content, "scenarios": asked}, separators=(",", ":"))
 
     @classmethod
@@ -191,10 +200,15 @@ class Plan:
             asked = {
                 name: AskedScenario(question=text, core=core) for name, (text, core) in content["scenarios"].items()
             }
-            # Most plans have none, and none had before there were choices.
-            chosen = content.get("coverage")
-            coverage = None if chosen is None else Coverage.from_json(chosen)
-            return cls(name=content["name"], environments=environments, scenarios=asked, coverage=coverage)
+            # Most plans have neither, and none had before there were choices.
+            chosen, adapted = content.get("coverage"), content.get("adaptation")
+            return cls(
+                name=content["name"],
+                environments=environments,
+                scenarios=asked,
+                coverage=None if chosen is None else Coverage.from_json(chosen),
+                adaptation=None if adapted is None else Adaptation.from_json(adapted),
+            )
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise StorageError(
                 value="the stored plan", cause=f"cannot be read: {error}", action="run again with --fresh"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from harness.judge.cells import Known
 from harness.judge.claims import ClaimResult, ClaimVerdict, Judgement
 from harness.judge.ranges import fold
+from harness.render.adaptation_text import unasked_lines
 from harness.render.answers import set_aside, telling_cells
 from harness.render.helper_support import MANY, HelperSupport, advised, kinds_of
 from harness.render.reasons import reasons
@@ -72,6 +73,8 @@ def _unexpected(judgement: Judgement) -> Iterator[Contradiction]:
 
 
 def _gaps(view: ReportView) -> Iterator[str]:
+    if view.plan.adaptation is not None:
+        yield from unasked_lines(view.plan.adaptation)
     yield from _missing_interpreters(view)
     others = INCOMPLETE - {Outcome.MISSING_INTERPRETER}
     if any(view.outcomes[outcome] for outcome in others):

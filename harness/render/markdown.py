@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from harness.judge.claims import Judgement
+from harness.render.adaptation_text import ANCHOR, adaptation_section, unasked_lines
 from harness.render.again import run_again
 from harness.render.answers import answers
 from harness.render.claims import claims_section, refuted_item
@@ -43,6 +44,7 @@ def render_markdown(view: ReportView, judgement: Judgement | None = None) -> str
     _answer(page, view, judgement)
     measured_section(page, view, where)
     coverage_section(page, view)
+    adaptation_section(page, view)
     if judgement is not None:
         claims_section(page, view, where, judgement)
     _tables(page, view, where)
@@ -59,8 +61,14 @@ def _answer(page: Page, view: ReportView, judgement: Judgement | None) -> None:
         counts = [plural(view.outcomes[each], f"{each} cell") for each in
                   (Outcome.MISSING_INTERPRETER, Outcome.NOT_RUN, Outcome.MISSING, Outcome.CONFLICT)
                   if view.outcomes[each]]  # fmt: skip
-        page.line(f"**Incomplete:** {', '.join(counts)}; see [what could not be run](#what-could-not-be-run-and-why).")
-        page.line()
+        if view.unknown:
+            page.line(f"**Incomplete:** {', '.join(counts)}; "
+                      "see [what could not be run](#what-could-not-be-run-and-why).")  # fmt: skip
+            page.line()
+        if view.plan.adaptation is not None and view.unasked:
+            told = "; ".join(unasked_lines(view.plan.adaptation))
+            page.line(f"**Incomplete:** {told}. See [what was asked instead]({ANCHOR}).")
+            page.line()
     lines = [*answers(view), *(() if judgement is None else refuted_item(judgement))]
     page.items(lines, len(lines), limit=50, share=0.1, more="the tables below show them")
     if len(view.core.scenarios) < len(view.scenarios):

@@ -53,6 +53,8 @@ def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator
     if view.plan.coverage is not None:
         coverage = {**view.plan.coverage.to_json(), "answered_pairs": answered_pairs(view)}
         yield f'"coverage": {json.dumps(coverage)},\n '
+    if view.plan.adaptation is not None:
+        yield f'"adaptation": {json.dumps(view.plan.adaptation.to_json())},\n '
     if view.deliveries:
         machines = ",\n  ".join(json.dumps(_machine(each)) for each in view.deliveries)
         yield f'"machines": [\n  {machines}],\n '

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from harness.judge.cells import Coordinates, Known
 from harness.judge.compat import Compat, compat
 from harness.judge.ranges import natural_key, short_labels
+from harness.plan.adaptation import Unasked
 from harness.plan.model import Plan, PlannedEnvironment
 from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
 from harness.results import INCOMPLETE, MEASURED, CellKey, EnvironmentResult, Outcome
@@ -105,7 +106,17 @@ class ReportView:
     @property
     def complete(self) -> bool:
         """Whether everything that the plan asks for is known."""
-        return not any(self.outcomes[outcome] for outcome in INCOMPLETE)
+        return not (self.unknown or self.unasked)
+
+    @property
+    def unknown(self) -> int:
+        """Number of cells of which nothing is known."""
+        return sum(self.outcomes[outcome] for outcome in INCOMPLETE)
+
+    @property
+    def unasked(self) -> tuple[Unasked, ...]:
+        """What the plan asks and the Pythons that there are cannot answer: no cell stands for it."""
+        return () if self.plan.adaptation is None else self.plan.adaptation.unasked
 
     @cached_property
     def count(self) -> int:

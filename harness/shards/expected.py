@@ -92,6 +92,34 @@ class Expected:
         return hashlib.sha256(json.dumps([self.plan.hash, split, sorted(digests)]).encode()).hexdigest()
 
 
+def adapted_to(artifacts: Sequence[Artifact]) -> dict[str, list[str]]:
+    """Return the Pythons that the plan of some artifacts was adapted to, by platform.
+
+    `ConfigurationError` where two of one platform differ: they have measured other environments for the same questions.
+    """
+    first: dict[str, Artifact] = {}
+    for artifact in artifacts:
+        for platform in artifact.header.asked.platforms:
+            ours, theirs = _pythons(first.setdefault(platform, artifact), platform), _pythons(artifact, platform)
+            if ours != theirs:
+                raise artifact.refused(
+                    f"its plan was adapted to {_told(theirs)} on {platform}, that of {first[platform].path} to "
+                    f"{_told(ours)}: the two have measured other environments",
+                    "run on machines with the same Pythons, or name these with --python, or split with --shards: "
+                    "such plans are not adapted",
+                )
+    found = {platform: _pythons(artifact, platform) for platform, artifact in first.items()}
+    return {platform: pythons for platform, pythons in found.items() if pythons is not None}
+
+
+def _pythons(artifact: Artifact, platform: str) -> list[str] | None:
+    return artifact.header.asked.available.get(platform)
+
+
+def _told(pythons: list[str] | None) -> str:
+    return "nothing" if pythons is None else f"Python {', '.join(pythons) or '(none)'}"
+
+
 def found_files(places: Sequence[Path]) -> list[Path]:
     """The files named, and all artifacts below the folders named. `ConfigurationError` for what is not there."""
     found: dict[Path, None] = {}

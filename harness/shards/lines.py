@@ -54,6 +54,10 @@ class Asked(_Line):
     ]
     platforms: Names
     """Those of the whole plan."""
+    available: Annotated[
+        Annotated[dict[Name, Names], Meta(max_length=20)],
+        Meta(description="Pythons that the plan was adapted to, by platform; left out: it is literal."),
+    ] = {}
 
 
 class Header(_Line, tag="artifact"):

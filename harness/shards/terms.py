@@ -63,6 +63,7 @@ def terms_of(planned: Planned, filters: Filters) -> Terms:
             plan=planned.plan.name,
             filters={name: values for name, values in written.items() if values},
             platforms=list(selected),
+            available={platform: list(keys) for platform, keys in planned.available.items()},
         ),
         matrix=_of_file(loaded.path),
         scenarios=_of_scenarios(loaded),
@@ -104,7 +105,11 @@ def whole(plan: Plan) -> Assignment:
 
 def of_platforms(plan: Plan, platforms: Sequence[str]) -> Plan:
     """The environments of some platforms."""
-    return replace(plan, environments=tuple(each for each in plan.environments if each.platform in platforms))
+    return replace(
+        plan,
+        environments=tuple(each for each in plan.environments if each.platform in platforms),
+        adaptation=None if plan.adaptation is None else plan.adaptation.of_platforms(platforms),
+    )
 
 
 def _of_file(path: Path) -> str:

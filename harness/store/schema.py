@@ -21,6 +21,8 @@ from harness.store.summary import Summary
 SCHEMA_VERSION = 1
 NARROWED = ", narrowed"
 """Added to the name of a plan that filters or a choice have narrowed: such a run is not what `reports/` shows."""
+ADAPTED = ", adapted to Python "
+"""In the name of a plan that was adapted to the Pythons of a machine, before these."""
 
 PAGE_SIZE = 16384
 """Large, so that a table of a few hundred thousand rows has no more than its first page, which is written with the

@@ -9,6 +9,7 @@ from harness.judge.changes import Change, ChangedRange, Diff, PackageChange, Sta
 from harness.judge.claims import ClaimVerdict
 from harness.judge.objections import Objection
 from harness.judge.verdicts import Verdict
+from harness.render.adaptation_text import unasked_lines
 from harness.render.block_text import BlockText
 from harness.render.judged_view import JudgedView, Range
 from harness.render.page import Page
@@ -39,6 +40,8 @@ class Sections:
         missing = sum(view.outcomes[each] for each in INCOMPLETE) - contradicted
         parts = [f"of {plural(missing, 'cell')} that the plan asks for nothing is known"] if missing else []
         parts += [f"machines contradict each other about {plural(contradicted, 'cell')}"] if contradicted else []
+        if view.plan.adaptation is not None:
+            parts += unasked_lines(view.plan.adaptation)
         if parts:
             self._page.line()
             self._page.line(f"**Incomplete:** {', and '.join(parts)}.")

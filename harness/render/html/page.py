@@ -104,7 +104,7 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
         "machines": list(map(machine, view.deliveries)),
         "count": view.count,
         "measured": view.measured,
-        "complete": view.complete,
+        "unknown": view.unknown,
         "standing_in": (standing_in(view) or "").replace("`", ""),
         "axes": {"scrapy": where.scrapy(view.scrapys), "python": where.python(view.pythons),
                  "platforms": view.platforms, "lanes": view.lanes, "profiles": view.profiles},
@@ -124,6 +124,7 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
         "pins": sections.pins(view, dict(spec.pins)),
         "not_run": sections.not_run(view, where),
         "coverage": sections.coverage(view),
+        "adaptation": sections.adaptation(view),
         "changes": changed,
         "changes_left_out": changes_left_out,
     }  # fmt: skip

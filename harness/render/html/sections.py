@@ -12,6 +12,8 @@ from harness.judge.claims import ClaimVerdict, Judgement
 from harness.judge.compat import Statement
 from harness.judge.ranges import natural_key
 from harness.matrix.pins import PinSet
+from harness.render.adaptation_text import TITLE as ADAPTED
+from harness.render.adaptation_text import adaptation_lines, substitution_rows, unasked_lines
 from harness.render.claims import block_words
 from harness.render.coverage_text import TITLE, answered_line, coverage_lines, left_out_row, pair_rows
 from harness.render.reasons import reasons, written_places
@@ -122,6 +124,19 @@ def coverage(view: ReportView) -> dict[str, Any] | None:
         "pairs": pair_rows(found),
         "left_out": [left_out_row(found, each) for each in found.left_out[:_GROUPS]],
         "more": max(0, len(found.left_out) - _GROUPS),
+    }
+
+
+def adaptation(view: ReportView) -> dict[str, Any] | None:
+    """What was asked on another Python, and what could not be asked; None where the plan is as it is written."""
+    found = view.plan.adaptation
+    if found is None:
+        return None
+    return {
+        "title": ADAPTED,
+        "lines": list(adaptation_lines(found)),
+        "unasked": list(unasked_lines(found)),
+        "rows": substitution_rows(found),
     }
 
 
