@@ -46,7 +46,8 @@ def planned_here(
     """Give a plan as the filters narrow it, and what this machine has for it, for as long as the context lasts.
 
     One that adapts is adapted to the Pythons that are here; on platforms that cannot be run here it is literal. For
-    `downloads`, `say` and `only_with_wine` see `stocks_of`, which is called once. Raises as that, and `ConfigurationError`.
+    `downloads`, `say` and `only_with_wine` see `stocks_of`, which is called once. Raises as that, and
+    `ConfigurationError`.
     """
     wanted = {key: pythons for key, pythons in loaded.pythons(plan, filters).items() if key in runnable_platforms()}
     made = stocks_of(wanted, cache_directory(), downloads=downloads, say=say, only_with_wine=only_with_wine)

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.asking import Filters, Loaded, Planned, refuse_platform
-from harness.budgeting import narrowed
+from harness.asking import Filters, refuse_platform
 from harness.environments.provider import clean
 from harness.errors import ConfigurationError
-from harness.executing import planned_here, working_machine
 from harness.index import configured_index
 from harness.interpreters.downloads import PythonDownloads
 from harness.interpreters.search import Interpreters
 from harness.judge.verdicts import Judge, Verdict
 from harness.matrix.loading import find_matrix, load_matrix
 from harness.matrix.versions import any_matches, parse_patterns
-from harness.plan.coverage import Wish
 from harness.plan.selection import Selection, Vocabulary
-from harness.redaction import redact
 from harness.render import ReportView
-from harness.render.adaptation_text import adaptation_lines, instead_text
-from harness.render.coverage_text import coverage_lines
 from harness.render.history import history
 from harness.render.plain import json_text
 from harness.render.runs_text import runs_lines
@@ -131,70 +124,6 @@ def _latest_with(state: Path, key: CellKey) -> str | None:
             if store.cell(key) is not None:
                 return run_id
     return None
-
-
-def plan_here(
-    loaded: Loaded, plan: str, filters: Filters, wish: Wish, *, state: Path, baselines: Path, jobs: int
-) -> Planned:
-    """Return what a run would be asked for here: adapted to the Pythons there are, and chosen as wished.
-
-    Raises `HarnessError`. Interpreters are looked for only where they make a difference.
-    """
-    if not (wish.any or loaded.adapts(plan, filters)):
-        return loaded.planned(plan, filters)
-    with planned_here(loaded, plan, filters, only_with_wine=True) as (planned, stocks):
-        if not wish.any:
-            return planned
-        machine = working_machine(planned.plan, stocks, jobs=jobs)
-        return narrowed(planned, wish, loaded.judge(baselines), Runs(state), machine)
-
-
-def plan_lines(planned: Planned) -> Iterator[str]:
-    """A plan in words: what it asks for by environment, and what it leaves out and why."""
-    plan = planned.plan
-    environments, cells = plan.count_runnable()
-    yield f"plan {plan.name}: {environments} environments to be run, {cells} cells to be run of {plan.count}"
-    if plan.coverage is not None:
-        yield from (f"  {line}" for line in coverage_lines(plan.coverage))
-    instead: dict[str, str] = {}
-    if plan.adaptation is not None:
-        yield from (f"  {line}" for line in adaptation_lines(plan.adaptation))
-        instead = {each.environment: f"; {instead_text(each)}" for each in plan.adaptation.substitutions}
-    for environment in plan.environments:
-        if environment.status is None:
-            runnable = [lane for lane in environment.lanes if lane.status is None]
-            count = sum(len(lane.cells) for lane in runnable)
-            lanes = dict.fromkeys(lane.name for lane in runnable)
-            why = instead.get(environment.id, "")
-            yield f"  {environment.id}: {count} cells in {', '.join(lanes)}{why}"
-    excluded = Counter(environment.reason for environment in plan.environments if environment.status is not None)
-    for reason, count in excluded.most_common():
-        yield f"  excluded: {plural(count, 'environment')}: {reason}"
-
-
-def plan_object(planned: Planned, *, ids: bool) -> dict[str, object]:
-    """The same for programs; with `ids` those of all cells."""
-    plan = planned.plan
-    environments, cells = plan.count_runnable()
-    told: dict[str, object] = {
-        "plan": plan.name,
-        "cells": plan.count,
-        "runnable": {"environments": environments, "cells": cells},
-        "environments": [
-            {
-                "id": environment.id,
-                "requirement": redact(environment.requirement),
-                "excluded": None if environment.status is None else environment.reason,
-                "lanes": {lane.name: len(lane.cells) for lane in environment.lanes if lane.status is None},
-            }
-            for environment in plan.environments
-        ],
-    }
-    if plan.coverage is not None:
-        told["coverage"] = plan.coverage.to_json()
-    if plan.adaptation is not None:
-        told["adaptation"] = plan.adaptation.to_json()
-    return {**told, "ids": [key.id for key in plan.keys()]} if ids else told
 
 
 def pythons(

@@ -106,7 +106,8 @@ def stocks_of(
     """Give what there is here for some platforms, for as long as the context lasts: the only search of a command.
 
     `wanted`: the keys of the Pythons that are asked for, by platform. `downloads`: when those that are missing are
-    fetched; `say` is told of that. `only_with_wine`: leave out what needs Wine where that is not there. Raises as `runtime_of`.
+    fetched; `say` is told of that. `only_with_wine`: leave out what needs Wine where that is not there. Raises as
+    `runtime_of`.
     """
     stocks: dict[str, Stock] = {}
     with ExitStack() as stack:

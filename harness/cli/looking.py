@@ -74,8 +74,8 @@ def plan_command(
       scrapy-compat plan --plan full --cover pairwise
       scrapy-compat plan --platform linux,windows,macos --shards 6 --format github >> "$GITHUB_OUTPUT"
     """
-    from harness import reading
     from harness.asking import load
+    from harness.planned import plan_here, plan_lines, plan_object
 
     if shards is None and (shape is not None or times is not None):
         raise click.UsageError("--format and --times are for a plan that is split: say with --shards into how many")
@@ -93,11 +93,11 @@ def plan_command(
         print_lines(split.notes, error=True)
         print_lines(split.lines(shape))
         return ExitCode.COMPLETE
-    planned = reading.plan_here(loaded, plan, given, wish, state=state, baselines=baselines, jobs=jobs)
+    planned = plan_here(loaded, plan, given, wish, state=state, baselines=baselines, jobs=jobs)
     if as_json:
-        print_json(reading.plan_object(planned, ids=ids))
+        print_json(plan_object(planned, ids=ids))
     else:
-        print_lines((key.id for key in planned.plan.keys()) if ids else reading.plan_lines(planned))
+        print_lines((key.id for key in planned.plan.keys()) if ids else plan_lines(planned))
     return ExitCode.COMPLETE
 
 

@@ -6,7 +6,7 @@ The records only; `harness.plan.adapter` makes them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from harness.plan.environment_id import EnvironmentId
@@ -58,6 +58,10 @@ class Adaptation:
         kept = [each for each in self.substitutions if EnvironmentId.parse(each.environment).platform in platforms]
         unasked = [each for each in self.unasked if each.platform in platforms]
         return Adaptation(available=available, substitutions=tuple(kept), unasked=tuple(unasked))
+
+    def of_environments(self, names: Collection[str]) -> Adaptation:
+        """Return the same with what stands in for something among some environments only."""
+        return replace(self, substitutions=tuple(each for each in self.substitutions if each.environment in names))
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads, of JSON's types."""

@@ -72,7 +72,8 @@ def choose(plan: Plan, wish: Wish, known: Knowledge, costs: Costs) -> Chosen:
     asked = {scenario for each in environments for lane in each.lanes for scenario, _ in lane.cells}
     scenarios = {name: info for name, info in plan.scenarios.items() if name in asked}
     order = dict.fromkeys(universe.places[place].environment for place in chosen)
-    made = Plan(name=plan.name, environments=environments, scenarios=scenarios, coverage=coverage)
+    adapted = None if plan.adaptation is None else plan.adaptation.of_environments({each.id for each in environments})
+    made = Plan(name=plan.name, environments=environments, scenarios=scenarios, coverage=coverage, adaptation=adapted)
     return Chosen(made, tuple(order))
 
 

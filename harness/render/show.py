@@ -10,6 +10,7 @@ from harness.errors import ConfigurationError
 from harness.judge.cells import Coordinates, Known
 from harness.judge.grounds import Judged, judged_with_grounds
 from harness.judge.verdicts import Judge
+from harness.render.adaptation_text import instead_text
 from harness.render.again import run_again
 from harness.render.blocks import ViewCell
 from harness.render.matrix_json import cell_object, lock_entries
@@ -159,7 +160,8 @@ def _environment(view: EnvironmentView, overlays: tuple[str, ...]) -> Iterator[s
 def _environment_pairs(view: EnvironmentView, overlays: tuple[str, ...]) -> list[tuple[str, str | None]]:
     planned, result = view.planned, view.result
     return [
-        ("id", planned.id), ("requirement", planned.requirement),
+        ("id", planned.id), ("measured", None if view.substitution is None else instead_text(view.substitution)),
+        ("requirement", planned.requirement),
         ("packages until", planned.exclude_newer), ("held back", ", ".join(planned.constraints) or None),
         ("status", "usable" if view.status is None else view.status.value), ("reason", view.reason),
         ("interpreter", None if result is None else result.interpreter),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from harness.judge.cells import Coordinates, Known
 from harness.judge.compat import Compat, compat
 from harness.judge.ranges import natural_key, short_labels
-from harness.plan.adaptation import Unasked
+from harness.plan.adaptation import Substitution, Unasked
 from harness.plan.model import Plan, PlannedEnvironment
 from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
 from harness.results import INCOMPLETE, MEASURED, CellKey, EnvironmentResult, Outcome
@@ -52,6 +52,8 @@ class EnvironmentView:
     reason: str | None
     outcomes: Counter[Outcome]
     """Number of its cells by outcome."""
+    substitution: Substitution | None = None
+    """What it stands in for; None: the plan names it itself."""
 
     @property
     def crawled(self) -> bool:
@@ -84,6 +86,8 @@ class ReportView:
             recorded.setdefault(row[:2], {})[row[2:4]] = row
         self.environments: list[EnvironmentView] = []
         self.blocks: list[Block] = []
+        adaptation = plan.adaptation
+        instead = {} if adaptation is None else {each.environment: each for each in adaptation.substitutions}
         for planned in plan.environments:
             result = environments.get(planned.id)
             blocks: list[Block] = []
@@ -91,7 +95,8 @@ class ReportView:
                 blocks = [joined(planned, lane, result, recorded.get((planned.id, lane.name), {}), run)
                           for lane in planned.lanes]  # fmt: skip
             self.blocks += blocks
-            self.environments.append(_environment(planned, result, blocks))
+            made = _environment(planned, result, blocks)
+            self.environments.append(replace(made, substitution=instead.get(planned.id)))
         self.outcomes: Counter[Outcome] = sum((each.outcomes for each in self.environments), Counter())
         """Number of cells by outcome."""
 
