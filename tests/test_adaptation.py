@@ -15,6 +15,9 @@ from harness.errors import ConfigurationError, ExitCode
 from harness.matrix.loading import load_matrix, parse_matrix
 from harness.matrix.spec import MatrixSpec
 from harness.plan.asked import ScenarioInfo
+from harness.plan.choosing import Knowledge, choose
+from harness.plan.costs import Costs
+from harness.plan.coverage import Wish
 from harness.plan.environment_id import EnvironmentId
 from harness.plan.making import NothingToAskError, make_plan
 from harness.plan.model import Plan
@@ -229,6 +232,17 @@ def test_filters_do_not_make_questions_that_the_plan_does_not_ask() -> None:
     assert {each.cause for each in plan.adaptation.unasked} == {"release-needs-python"}
     with pytest.raises(ConfigurationError, match="nothing on linux that these filters select"):
         adapted(["3.11"], profile=["pinned"])
+
+
+def test_a_choice_among_the_cells_of_an_adapted_plan_tells_of_what_it_took_and_of_what_cannot_be_asked() -> None:
+    plan = adapted(["3.11"])
+    found = choose(plan, Wish(budget="90s", seconds=90.0), Knowledge(), Costs()).plan
+    assert plan.adaptation is not None
+    assert found.adaptation is not None
+    assert found.adaptation.unasked == plan.adaptation.unasked
+    assert {each.environment for each in found.adaptation.substitutions} == {each.id for each in found.environments}
+    assert len(found.environments) < len(plan.environments)
+    assert stored_name(found, narrowed=True) == "default, budget 90s, adapted to Python 3.11, narrowed"
 
 
 def test_what_nobody_has_looked_at_is_assumed_to_start_and_told_so(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from packaging.version import Version
 
-from harness.asking import Filters, Planned, load
+from harness.asking import Filters, load
 from harness.budgeting import Machine, changed_releases, past_of_cells
 from harness.errors import ConfigurationError
 from harness.judge.claims import judge_cells
@@ -21,7 +21,8 @@ from harness.plan.choosing import Knowledge, choose
 from harness.plan.costs import Costs
 from harness.plan.coverage import Share, Wish
 from harness.plan.model import Plan
-from harness.reading import chosen_plan, open_run
+from harness.planned import plan_here
+from harness.reading import open_run
 from harness.render.coverage_text import TITLE, answered_pairs, names, share
 from harness.render.html import render_page
 from harness.render.markdown import render_markdown
@@ -130,11 +131,11 @@ def test_cells_that_took_long_are_remembered(tmp_path: Path) -> None:
 def test_the_plan_shows_what_a_run_would_choose_by_the_runs_there_are(tmp_path: Path) -> None:
     loaded = load(None)
     filters = Filters(python=["3.12"], lane=["epoll", "asyncio-default"], scenario=["callback_*"])
-    selection = filters.over(loaded.known)
-    planned = Planned(loaded=loaded, plan=loaded.plan("full", ("linux",), selection))
+    planned = loaded.planned("full", filters)
     odd = [key for key in planned.plan.keys() if key.environment == "linux-py3.12-scrapy2.14.2-era"][-1]
     stored(tmp_path, planned.plan, flaky(odd))
-    found = chosen_plan(planned, Wish(budget="12s", seconds=12), tmp_path, Judge(()), 1)
+    wish = Wish(budget="12s", seconds=12)
+    found = plan_here(loaded, "full", filters, wish, state=tmp_path, baselines=tmp_path / "none", jobs=1)
     assert found.order[0] == odd.environment
     assert odd in set(found.plan.keys())
 

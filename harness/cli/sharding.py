@@ -110,6 +110,10 @@ def _counts(done: MergeEnd) -> Iterator[str]:
         counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
         yield f"Run {end.run_id}: {len(done.artifacts)} artifacts, {sum(end.outcomes.values())} cells: {counts}"
     yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
+    if end.adaptation is not None:
+        from harness.render.adaptation_text import substitution_lines
+
+        yield from substitution_lines(end.adaptation)
 
 
 def _owed(done: MergeEnd) -> Iterator[str]:
