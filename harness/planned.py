@@ -10,6 +10,7 @@ from harness.asking import Filters, Loaded, Planned
 from harness.budgeting import narrowed
 from harness.executing import planned_here, working_machine
 from harness.interpreters.downloads import PythonDownloads
+from harness.judge.verdicts import Judge
 from harness.plan.coverage import Wish
 from harness.redaction import redact
 from harness.render.adaptation_text import adaptation_lines, instead_text
@@ -19,11 +20,12 @@ from harness.store.runs import Runs
 
 
 def plan_here(
-    loaded: Loaded, plan: str, filters: Filters, wish: Wish, *, state: Path, baselines: Path, jobs: int
+    loaded: Loaded, plan: str, filters: Filters, wish: Wish, *, state: Path, judge: Judge, jobs: int
 ) -> Planned:
     """Return what a run would be asked for here: adapted to the Pythons there are, and chosen as wished.
 
-    Raises `HarnessError`. Interpreters are looked for only where they make a difference.
+    Interpreters are looked for only where they make a difference. `judge`: says which cells of the runs in `state`
+    were unexpected. Raises `HarnessError`.
     """
     if not (wish.any or loaded.adapts(plan, filters)):
         return loaded.planned(plan, filters)
@@ -33,7 +35,7 @@ def plan_here(
         if not wish.any:
             return planned
         machine = working_machine(planned.plan, stocks, jobs=jobs)
-        return narrowed(planned, wish, loaded.judge(baselines), Runs(state), machine)
+        return narrowed(planned, wish, judge, Runs(state), machine)
 
 
 def plan_lines(planned: Planned) -> Iterator[str]:

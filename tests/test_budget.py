@@ -135,7 +135,7 @@ def test_the_plan_shows_what_a_run_would_choose_by_the_runs_there_are(tmp_path: 
     odd = [key for key in planned.plan.keys() if key.environment == "linux-py3.12-scrapy2.14.2-era"][-1]
     stored(tmp_path, planned.plan, flaky(odd))
     wish = Wish(budget="12s", seconds=12)
-    found = plan_here(loaded, "full", filters, wish, state=tmp_path, baselines=tmp_path / "none", jobs=1)
+    found = plan_here(loaded, "full", filters, wish, state=tmp_path, judge=Judge(()), jobs=1)
     assert found.order[0] == odd.environment
     assert odd in set(found.plan.keys())
 

@@ -75,6 +75,7 @@ def plan_command(
       scrapy-compat plan --platform linux,windows,macos --shards 6 --format github >> "$GITHUB_OUTPUT"
     """
     from harness.asking import load
+    from harness.judge.verdicts import Judge
     from harness.planned import plan_here, plan_lines, plan_object
 
     if shards is None and (shape is not None or times is not None):
@@ -93,7 +94,9 @@ def plan_command(
         print_lines(split.notes, error=True)
         print_lines(split.lines(shape))
         return ExitCode.COMPLETE
-    planned = plan_here(loaded, plan, given, wish, state=state, baselines=baselines, jobs=jobs)
+    # Only a choice asks what was unexpected before.
+    judge = loaded.judge(baselines) if wish.any else Judge(())
+    planned = plan_here(loaded, plan, given, wish, state=state, judge=judge, jobs=jobs)
     if as_json:
         print_json(plan_object(planned, ids=ids))
     else:
