@@ -35,6 +35,7 @@ def machine(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setenv("UV_CACHE_DIR", cache_of_uv())
     monkeypatch.setenv("SCRAPY_COMPAT_CACHE", str(cache))
     monkeypatch.setenv("SCRAPY_COMPAT_PYTHONS", "")
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("PATH", f"{path}")
     monkeypatch.setenv("HOME", str(home))
