@@ -9,21 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.deadlines import FIRST_START, POLL, without_outcome
 from harness.held_files import scratch_folder
 from harness.process import running as process
 from harness.process.endings import exit_name
 from harness.process.launching import NATIVE, Launcher
-from harness.runner.orders import PROGRAM_DEADLINE, Batch, Request
+from harness.runner.orders import Batch, Request
 from harness.runner.outcomes import BatchOutcome, Line, OutcomeFile, add
 
-POLL = 0.05
-"""Seconds between two looks at the file of outcomes."""
-STALL = 60.0
-"""Seconds beyond what the kit's watchdogs allow without a new outcome, then the process is killed with its children."""
-WATCHDOG_ALLOWS = 6
-"""Times the deadline that a watchdog gives a process which works; `MOST` of `scenarios/kit/watchdog.py`."""
-FIRST_START = 180.0
-"""Seconds that the first outcome may take: Python compiles some hundred modules when an environment is new."""
 OUTPUT_CAP = 65536
 _SPOKEN = {"PYTHONIOENCODING": "utf-8:backslashreplace"}
 """What a process prints is read as UTF-8, whatever the console of this machine speaks."""
@@ -73,8 +66,9 @@ def run_request(
         places = dict.fromkeys(launcher.temporary, launcher.name_of(folder))
         env = process.clean_environment({**_SPOKEN, **places, **launcher.environment})
         with process.start(command, cwd=folder, env=env, cap=OUTPUT_CAP) as running:
+            patience = without_outcome(batch.deadlines(request.deadline) for batch in request.batches)
             follower = _Follower(request.batches, on_environment, on_end)
-            stalled = follower.follow(running, OutcomeFile(outcomes), _patience(request), kit.cancelled)
+            stalled = follower.follow(running, OutcomeFile(outcomes), patience, kit.cancelled)
             if running.poll() is None:
                 running.kill_tree()
             ended = running.finish()
@@ -86,18 +80,13 @@ def run_request(
     follower.finish(end)
 
 
-def _patience(request: Request) -> float:
-    programs = any(batch.program for batch in request.batches)
-    deadline = max(request.deadline, PROGRAM_DEADLINE) if programs else request.deadline
-    return STALL + WATCHDOG_ALLOWS * deadline
-
-
 def _as_json(kit: Kit, request: Request, outcomes: Path) -> dict[str, object]:
     name_of = kit.launcher.name_of
     return {
         "outcomes": name_of(outcomes),
         "scenarios": [name_of(folder) for folder in kit.scenarios],
         "server": kit.server,
+        "poll": POLL,
         "fork": request.fork,
         "at_once": request.at_once,
         "batches": [batch.as_request(request.deadline, name_of) for batch in request.batches],

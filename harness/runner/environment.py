@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.deadlines import IN_COMPANY
 from harness.results import CellResult
 from harness.runner.cellprocess import Kit, run_request
 from harness.runner.control import lanes_without_crawls, never_crawled, without_crawls
@@ -16,8 +17,6 @@ from harness.runner.outcomes import BatchOutcome, Line
 from harness.runner.settle import Fingerprint, settle
 from harness.runner.stopping import NEVER, Stop, not_begun
 
-PATIENCE = 3.0
-"""Seconds without progress after which a batch is given up; its suspects get the whole deadline, alone."""
 CHILDREN_AT_ONCE = 12
 """Forked children with one suspect each that run at the same time: most of them only wait for a deadline."""
 PROCESSES_AT_ONCE = 4
@@ -107,7 +106,7 @@ class _Work:
         """Batches in as few processes as possible."""
         order = self._order
         parts = dealt(batches, order.processes if order.fork else len(batches))
-        deadline = min(PATIENCE * self._kit.launcher.patience, order.deadline)
+        deadline = min(IN_COMPANY * self._kit.launcher.patience, order.deadline)
         requests = [Request(batches=part, deadline=deadline, fork=order.fork) for part in parts]
         self._run_all(requests, at_once=order.processes, final=False)
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.deadlines import Deadlines, of_batch
 from harness.results import Facts
-
-PROGRAM_DEADLINE = 10.0
-"""Seconds without progress after which a program counts as hung, at least: it may start crawls and processes."""
 
 Cell = tuple[str, str]
 """(scenario, helper)."""
@@ -53,10 +51,14 @@ class Batch:
     places: frozenset[str] = frozenset()
     """The scenarios among its cells' that have a crawl of their own."""
 
-    def as_request(self, deadline: float, name_of: Callable[[Path], str]) -> dict[str, Any]:
-        """The batch as the in-cell kit reads it; see `scenarios/kit/protocol.py`.
+    def deadlines(self, progress: float) -> Deadlines:
+        """Return its limits, where a cell may get nowhere for `progress` seconds."""
+        return of_batch(progress, program=self.program)
 
-        `deadline` is in seconds; `name_of` gives the name that a file has for the process.
+    def as_request(self, progress: float, name_of: Callable[[Path], str]) -> dict[str, Any]:
+        """Return the batch as the in-cell kit reads it; see `scenarios/kit/protocol.py`.
+
+        `progress` is in seconds, see `Deadlines`; `name_of` gives the name that a file has for the process.
         """
         return {
             "batch": self.number,
@@ -65,7 +67,7 @@ class Batch:
             "path": [name_of(folder) for folder in self.path],
             "program": self.program,
             "places": sorted(self.places),
-            "deadline": max(deadline, PROGRAM_DEADLINE) if self.program else deadline,
+            "deadlines": self.deadlines(progress).as_request(),
             "cells": [list(cell) for cell in self.cells],
         }
 

@@ -22,7 +22,7 @@ def run_batch(request, batch, report):
     number = batch["batch"]
     cells = [Cell(index, scenario, helper, number, report) for index, (scenario, helper) in enumerate(batch["cells"])]
     ready = [cell for cell in cells if cell.prepare()]
-    watchdog = Watchdog(ready, batch["deadline"], number, report)
+    watchdog = Watchdog(ready, batch["deadlines"], number, report)
     close = CloseWatch()
     ErrorWatch()
 
@@ -33,7 +33,7 @@ def run_batch(request, batch, report):
 
     # In C, without the interpreter's lock: the last word where the watchdog's thread cannot run any more.
     faulthandler.enable()
-    faulthandler.dump_traceback_later(batch["deadline"] + 5, repeat=True)
+    faulthandler.dump_traceback_later(batch["deadlines"]["stacks"], repeat=True)
     watchdog.start()
     try:
         _run(batch, ready, request["server"], on_running, close)

@@ -7,13 +7,8 @@ import sys
 import time
 import traceback
 
-from kit.watchdog import MOST
-
 OUTPUT_HALF = 32768
 """Bytes kept of the beginning and of the end of a child's standard output and error, each."""
-POLL = 0.05
-GRACE = 30.0
-"""Seconds beyond what its own watchdog allows without a sign of life after which a child is killed."""
 
 
 def run_forked(request, report):
@@ -32,17 +27,17 @@ def run_forked(request, report):
             for child in children:
                 child.kill()
             os._exit(1)
-        _read_outputs(children)
+        _read_outputs(children, request["poll"])
         children = [child for child in children if not child.has_ended()]
 
 
-def _read_outputs(children):
+def _read_outputs(children, poll):
     """Wait a moment for output of any child, and take it."""
     reading = {descriptor: child for child in children for descriptor in child.open_outputs()}
     if not reading:
         time.sleep(0.001)
         return
-    for descriptor in select.select(list(reading), [], [], POLL)[0]:
+    for descriptor in select.select(list(reading), [], [], poll)[0]:
         reading[descriptor].read(descriptor)
 
 
@@ -65,7 +60,7 @@ class _Child:
         self._outputs = {out_read: _Capture(), err_read: _Capture()}
         for descriptor in self._outputs:
             os.set_blocking(descriptor, False)
-        self._patience = batch["deadline"] * MOST + GRACE
+        self._patience = batch["deadlines"]["silence"]
         self._size = report.size()
         self._since = time.monotonic()
         self._killed = False

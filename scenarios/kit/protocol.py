@@ -6,12 +6,13 @@ The request is one JSON object:
     scenarios  folders that hold scenario files, the first wins
     server     base URL of the HTTP server on loopback, without a slash at its end
     fork       whether this process is a parent that forks one child a batch
+    poll       seconds between two looks of such a parent at its children
     at_once    how many children such a parent has at the same time
     batches    [{"batch": int, "settings": {...}, "reactorless": bool, "path": [folder, ...], "program": bool,
-                 "places": [scenario, ...], "deadline": seconds, "cells": [[scenario, helper], ...]}, ...]
+                 "places": [scenario, ...], "deadlines": {...}, "cells": [[scenario, helper], ...]}, ...]
                `program`: the cells are of one scenario, which is a program of its own. `places`: scenarios
-               that have a crawl of their own. `deadline`: seconds without any progress after which what is
-               unfinished counts as hung.
+               that have a crawl of their own. `deadlines`: every limit of time, in seconds; see
+               `harness/deadlines.py`, where they are computed. None is written down anywhere else.
 
 Outcomes are JSON objects, one a line, each written with one system call, so that a line is there whole
 or not at all and what was finished before a crash is kept. Their `type`:

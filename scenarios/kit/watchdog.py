@@ -9,22 +9,12 @@ from kit import stacks
 from kit.blame import cell_in_frame
 from kit.facts import installed_reactor
 
-TICK = 0.25
-"""Seconds between two looks."""
-ANSWER = 1.0
-"""Seconds that a loop has to answer before it counts as blocked; more on a busy machine."""
-
-
-IDLE = 0.03
-"""Share of its time that a process may work and still count as idle: the watchdog itself needs some."""
-MOST = 6
-"""Times the deadline that a process gets which works and gets nowhere."""
-
 
 class Spent:
     """How this process spent the time since something happened, in seconds."""
 
-    def __init__(self):
+    def __init__(self, limits):
+        self._limits = limits
         self._since = time.monotonic()
         self._worked = time.process_time()
         self._starved = _starved()
@@ -40,7 +30,8 @@ class Spent:
         if waited <= deadline:
             return False
         worked = time.process_time() - self._worked
-        return worked < IDLE * waited or worked > deadline or waited > MOST * deadline
+        limits = self._limits
+        return worked < limits["idle"] * waited or worked > deadline or waited > limits["working"] * deadline
 
 
 def _parent():
@@ -73,16 +64,16 @@ def _read(path):
 
 
 class Watchdog:
-    """Ends the process with proof when nothing has happened for `deadline` seconds.
+    """Ends the process with proof when nothing has happened for too long.
 
-    `start()` before the crawl, `done()` after it. Progress is any sign of life of any cell. A process that does
-    work gets more time: on a busy machine it may only have been kept from working. When time is up,
-    unfinished cells are written as `hang`, the crawl as `hung`, and the process ends at once.
+    `start()` before the crawl, `done()` after it; `limits` are the `deadlines` of the batch. Progress is any sign of
+    life of any cell. A process that does work gets more time: on a busy machine it may only have been kept from
+    working. When time is up, unfinished cells are written as `hang`, the crawl as `hung`, and the process ends at once.
     """
 
-    def __init__(self, cells, deadline, batch, report):
+    def __init__(self, cells, limits, batch, report):
         self._cells = cells
-        self._deadline = deadline
+        self._limits = limits
         self._batch = batch
         self._report = report
         self._done = threading.Event()
@@ -103,14 +94,14 @@ class Watchdog:
 
     def _watch(self):
         last, spent = None, None
-        while not self._done.wait(TICK):
+        while not self._done.wait(self._limits["tick"]):
             if _parent() != self._parent:
                 # Nobody is left to report to: the harness was killed.
                 os._exit(1)
             sign = self._last_sign()
             if sign != last:
-                last, spent = sign, Spent()
-            if spent.is_too_much(self._deadline):
+                last, spent = sign, Spent(self._limits)
+            if spent.is_too_much(self._limits["progress"]):
                 answers, waiting = self._ask_loop()
                 # Whatever happened while the loop was asked: it still turns, and cells go on.
                 if self._last_sign() == last:
@@ -156,8 +147,8 @@ class Watchdog:
                 reactor.callFromThread(look)
             elif self._loop is not None:
                 self._loop.call_soon_threadsafe(look)
-            spent = Spent()
-            while not answered.wait(TICK) and not spent.is_too_much(ANSWER):
+            spent = Spent(self._limits)
+            while not answered.wait(self._limits["tick"]) and not spent.is_too_much(self._limits["answer"]):
                 pass
         except RuntimeError:
             # The loop is closed; it will not answer.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.deadlines import PROGRAM, Deadlines
 from harness.matrix.spec import MatrixSpec
 from harness.render.again import words_of_running_again
 from harness.render.html.packing import compressed
@@ -33,6 +34,7 @@ def again_object(view: ReportView, spec: MatrixSpec) -> dict[str, Any]:
         "words": words_of_running_again(view.run.command, CELL),
         "script": SCRIPT.read_text(encoding="utf-8"),
         "kit": base64.b64encode(_kit()).decode("ascii"),
+        "deadlines": Deadlines.of(PROGRAM).as_request(),
         "scenarios": {
             name: {"kind": each.info.kind, "source": each.path.read_text(encoding="utf-8")}
             for name, each in files.items()

@@ -41,7 +41,7 @@ const scriptOf = (data, here) => {
   const python = pythonOf(data, here.environment);
   const batch = {
     batch: 0, settings: lanes[here.lane].settings, reactorless: lanes[here.lane].reactorless, path: [],
-    program: kind === "program", places: kind === "place" ? [here.scenario] : [], deadline: 10,
+    program: kind === "program", places: kind === "place" ? [here.scenario] : [], deadlines: data.again.deadlines,
     cells: [[here.scenario, here.helper]],
   };
   const values = {
