@@ -27,9 +27,9 @@ from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.forking import forks
 from harness.runner.orders import Batch
-from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
 from harness.runner.settle import broken
+from harness.runner.wire import EnvironmentReport, UnusableReport
 from harness.scenarios import ScenarioFile
 from harness.shipped import cache_directory, scenarios_dir
 from harness.store.redacted import redacted_environment, redacted_result
@@ -106,7 +106,7 @@ class Laboratory:
 
     def _run(self, provided: ProvidedEnvironment, python: Path, batches: Sequence[Batch], *, isolate: bool) -> Seen:
         results: list[CellResult] = []
-        lines: list[Line] = []
+        reports: list[EnvironmentReport | UnusableReport] = []
         order = Order(
             environment=provided.result.id,
             python=python,
@@ -118,16 +118,16 @@ class Laboratory:
             processes=1,
         )
         if batches:
-            listener = Listener(on_environment=lines.append, on_results=results.extend)
+            listener = Listener(on_environment=reports.append, on_results=results.extend)
             again = run_environment(self._kit, order, listener)
             if again is not None:
                 again()
         environment = provided.result
-        for line in lines:
-            if line["type"] == "broken":
-                reason = f"{line['mechanism']}: {line['detail']}"
-                environment = replace(environment, status=Outcome.BROKEN, reason=reason, detail=line["exception"])
-                results = [cell for batch in batches for cell in broken(batch, line, environment.id, _no_fingerprint)]
+        for said in reports:
+            if isinstance(said, UnusableReport):
+                reason = f"{said.mechanism}: {said.detail}"
+                environment = replace(environment, status=Outcome.BROKEN, reason=reason, detail=said.exception)
+                results = [cell for batch in batches for cell in broken(batch, said, environment.id, _no_fingerprint)]
         clean = redactor()
         return Seen(
             environment=redacted_environment(clean, environment),

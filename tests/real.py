@@ -24,8 +24,8 @@ from harness.runner.cellprocess import Kit
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.forking import forks
 from harness.runner.orders import Batch
-from harness.runner.outcomes import Line
 from harness.runner.server import loopback_server
+from harness.runner.wire import EnvironmentReport, UnusableReport
 from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
 from harness.shipped import matrix_file, scenarios_dir
 
@@ -72,13 +72,13 @@ def run_cells(
     processes: int = 2,
     fork: bool | None = None,
     launcher: Launcher = NATIVE,
-) -> tuple[list[CellResult], list[Line]]:
+) -> tuple[list[CellResult], list[EnvironmentReport | UnusableReport]]:
     """Run `batches` as the harness does here, or as it does with or without `fork`.
 
     Returns the results, and what processes said of the environment.
     """
     results: list[CellResult] = []
-    lines: list[Line] = []
+    reports: list[EnvironmentReport | UnusableReport] = []
     assert provided.python is not None
     with loopback_server() as server:
         kit = Kit(scenarios=(*scenarios, scenarios_dir()), server=server, cancelled=threading.Event())
@@ -93,10 +93,10 @@ def run_cells(
             fork=forks(current_platform()) if fork is None else fork,
             processes=processes,
         )
-        again = run_environment(kit, order, Listener(on_environment=lines.append, on_results=results.extend))
+        again = run_environment(kit, order, Listener(on_environment=reports.append, on_results=results.extend))
         if again is not None:
             again()
-    return results, lines
+    return results, reports
 
 
 def batches_of(planned: PlannedEnvironment, provided: ProvidedEnvironment) -> tuple[Batch, ...]:

@@ -11,6 +11,8 @@ import pytest
 
 from harness.interpreters.search import find_interpreters
 from harness.process.running import clean_environment, run
+from harness.runner.outcomes import OutcomeFile
+from harness.runner.wire import UnusableReport, decode
 from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
 from harness.shipped import scenarios_dir
 
@@ -35,11 +37,14 @@ def test_every_file_compiles_on_a_real_python_3_6(python36: str) -> None:
 @pytest.mark.python36
 def test_without_scrapy_a_real_python_3_6_reports_so(python36: str, tmp_path: Path) -> None:
     request = {"outcomes": str(tmp_path / "outcomes"), "scenarios": [str(scenarios_dir())], "server": ""}
-    (tmp_path / "request").write_text(json.dumps({**request, "fork": True, "at_once": 1, "batches": []}))
-    done = run([python36, scenarios_dir() / "kit", tmp_path / "request"], env=clean_environment(), deadline=60)
+    (tmp_path / "request").write_text(json.dumps({**request, "start": "preloaded", "at_once": 1, "batches": []}))
+    with OutcomeFile(tmp_path / "outcomes") as outcomes:
+        done = run([python36, scenarios_dir() / "kit", tmp_path / "request"], env=clean_environment(), deadline=60)
+        (line,) = outcomes.new_lines()
     assert done.returncode == 4, done.stderr
-    (line,) = map(json.loads, (tmp_path / "outcomes").read_text().splitlines())
-    assert (line["type"], line["mechanism"]) == ("broken", "no-module-scrapy")
+    origin, said = decode(line)
+    assert isinstance(said, UnusableReport)
+    assert (origin, said.mechanism) == (None, "no-module-scrapy")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,24 +14,46 @@ from harness.results import CellResult, Close, Outcome
 from harness.runner.orders import Batch, Cell, LaneRecipe
 from harness.runner.outcomes import BatchOutcome, add
 from harness.runner.settle import Settled, broken, settle
+from harness.runner.wire import (
+    FLOODED,
+    SILENT,
+    BrokenReport,
+    CellReport,
+    CloseReport,
+    DamagedLineError,
+    EndReport,
+    FactsReport,
+    Message,
+    UnusableReport,
+)
 
 ASYNCIO = LaneRecipe(
     name="asyncio-uvloop", settings={}, reactorless=False, reactor=("a.Reactor",), loop=("uvloop.Loop",)
 )
-FACTS = {"type": "facts", "reactor": "a.Reactor", "loop": "uvloop.Loop", "policy": "a.Policy"}
-CLEAN = {"type": "close", "close": "clean", "reasons": [], "blamed": [], "suspected": []}
+FACTS = FactsReport(reactor="a.Reactor", loop="uvloop.Loop", policy="a.Policy")
+CLEAN = CloseReport(close=Close.CLEAN, reasons=[], blamed=[], suspected=[])
+HUNG = CloseReport(close=Close.HUNG, reasons=["late"], blamed=[], suspected=[])
+BROKEN = BrokenReport(mechanism="m", detail="d", exception="e")
 ONE, TWO = ("one", "direct"), ("two", "direct")
 
 
-def cell(name: Cell, outcome: str = "pass", **more: Any) -> dict[str, Any]:
-    return {"type": "cell", "scenario": name[0], "helper": name[1], "outcome": outcome, "seconds": 0.1, **more}
+def cell(name: Cell, outcome: str = "pass", **more: Any) -> CellReport:
+    return CellReport(scenario=name[0], helper=name[1], outcome=Outcome(outcome), seconds=0.1, **more)
 
 
-def settled(*lines: dict[str, Any], cells: tuple[Cell, ...] = (ONE, TWO), final: bool = False) -> Settled:
-    outcome = BatchOutcome()
-    for line in lines:
-        add(outcome, line)
+def end(code: int | None = None, signal: int | None = None, killed: str | None = None) -> EndReport:
+    return EndReport(batch=0, exit=code, signal=signal, killed=killed, stdout="", stderr="")
+
+
+def settled(
+    *messages: Message, cells: tuple[Cell, ...] = (ONE, TWO), final: bool = False, damage: str | None = None
+) -> Settled:
+    outcome = BatchOutcome(damage=damage)
     batch = Batch(number=0, lane=ASYNCIO, path=(), cells=cells)
+    for message in messages:
+        # What is not of the batch is refused; see test_outcomes.py.
+        with suppress(DamagedLineError):
+            add(outcome, batch, message)
     return settle(
         batch, outcome, environment="env", fingerprint=lambda lane, scenario: f"{lane}:{scenario}", final=final
     )
@@ -50,61 +74,59 @@ def test_cells_of_a_batch_that_closed_cleanly_are_believed() -> None:
 
 
 def test_a_cell_that_hangs_is_suspected_and_the_finished_ones_run_again_together() -> None:
-    hung = {"type": "close", "close": "hung", "reasons": ["late"], "blamed": [], "suspected": []}
-    done = settled(FACTS, cell(ONE), cell(TWO, "hang", mechanism="never-resumed", stacks="proof"), hung)
+    done = settled(FACTS, cell(ONE), cell(TWO, "hang", mechanism="never-resumed", stacks="proof"), HUNG)
     assert (done.results, done.again_alone, done.again_together) == ((), (TWO,), (ONE,))
 
 
 def test_a_hang_that_was_alone_is_recorded_with_its_proof() -> None:
-    hung = {"type": "close", "close": "hung", "reasons": ["late"], "blamed": [], "suspected": []}
     line = cell(TWO, "hang", mechanism="never-resumed", stacks="proof")
-    result = only(settled(FACTS, line, hung, cells=(TWO,), final=True))
+    result = only(settled(FACTS, line, HUNG, cells=(TWO,), final=True))
     assert (result.outcome, result.close, result.isolated) == (Outcome.HANG, Close.HUNG, True)
     assert result.evidence is not None
     assert result.evidence.stacks == "proof"
 
 
 def test_nothing_is_believed_of_a_process_that_died() -> None:
-    done = settled(FACTS, cell(ONE), {"type": "end", "exit": None, "signal": 11, "killed": False})
+    done = settled(FACTS, cell(ONE), end(signal=11))
     assert (done.results, done.again_alone, done.again_together) == ((), (), (ONE, TWO))
 
 
 @pytest.mark.parametrize(
-    ("end", "outcome", "mechanism"),
+    ("ended", "outcome", "mechanism"),
     [
-        ({"exit": None, "signal": 11, "killed": False}, Outcome.CRASH, "signal-SIGSEGV"),
-        ({"exit": 7, "signal": None, "killed": False}, Outcome.CRASH, "exit-7"),
-        ({"exit": 0xC0000005, "signal": None, "killed": False}, Outcome.CRASH, "exit-STATUS_ACCESS_VIOLATION"),
-        ({"exit": 0xC0000123, "signal": None, "killed": False}, Outcome.CRASH, "exit-0xC0000123"),
-        ({"exit": 0, "signal": None, "killed": False}, Outcome.CRASH, "no-outcome"),
-        ({"exit": None, "signal": 9, "killed": True}, Outcome.HANG, "killed"),
-        ({"exit": None, "signal": 250, "killed": False}, Outcome.CRASH, "signal-250"),
+        (end(signal=11), Outcome.CRASH, "signal-SIGSEGV"),
+        (end(7), Outcome.CRASH, "exit-7"),
+        (end(0xC0000005), Outcome.CRASH, "exit-STATUS_ACCESS_VIOLATION"),
+        (end(0xC0000123), Outcome.CRASH, "exit-0xC0000123"),
+        (end(0), Outcome.CRASH, "no-outcome"),
+        (end(signal=9, killed=SILENT), Outcome.HANG, "killed"),
+        (end(signal=250), Outcome.CRASH, "signal-250"),
+        (end(signal=9, killed=FLOODED), Outcome.CRASH, "outcomes-flood"),
     ],
 )
 def test_the_end_of_a_process_without_a_word_says_what_happened(
-    end: dict[str, Any], outcome: Outcome, mechanism: str
+    ended: EndReport, outcome: Outcome, mechanism: str
 ) -> None:
-    result = only(settled(FACTS, {"type": "end", **end}, cells=(ONE,), final=True))
+    result = only(settled(FACTS, ended, cells=(ONE,), final=True))
     assert (result.outcome, result.mechanism) == (outcome, mechanism)
 
 
 def test_a_crawl_that_hangs_when_all_have_finished_is_looked_into() -> None:
-    hung = {"type": "close", "close": "hung", "reasons": ["late"], "blamed": [], "suspected": []}
-    done = settled(FACTS, cell(ONE), cell(TWO, "fail", mechanism="m"), hung)
+    done = settled(FACTS, cell(ONE), cell(TWO, "fail", mechanism="m"), HUNG)
     assert (done.results, done.again_alone, done.again_together) == ((), (), (ONE, TWO))
-    alone = only(settled(FACTS, cell(TWO, "fail", mechanism="m"), hung, cells=(TWO,)))
+    alone = only(settled(FACTS, cell(TWO, "fail", mechanism="m"), HUNG, cells=(TWO,)))
     assert (alone.outcome, alone.close) == (Outcome.FAIL, Close.HUNG)
 
 
 def test_a_crawl_that_does_not_start_makes_its_cells_broken_at_once() -> None:
-    done = settled({"type": "broken", "mechanism": "no-attribute-x", "detail": "no x", "exception": "Traceback"}, CLEAN)
+    done = settled(BrokenReport(mechanism="no-attribute-x", detail="no x", exception="Traceback"), CLEAN)
     assert {(result.outcome, result.mechanism, result.close) for result in done.results} == {
         (Outcome.BROKEN, "no-attribute-x", None)
     }
 
 
 def test_a_cell_on_another_loop_than_asked_for_is_misconfigured_whatever_it_gave() -> None:
-    facts = {**FACTS, "loop": "asyncio.Loop"}
+    facts = msgspec.structs.replace(FACTS, loop="asyncio.Loop")
     done = settled(facts, cell(ONE), cell(TWO, "unsupported", mechanism="helper-missing"), CLEAN)
     first, second = done.results
     assert (first.outcome, first.mechanism) == (Outcome.MISCONFIGURED, "loop-not-as-asked")
@@ -116,7 +138,7 @@ def test_a_cell_on_another_loop_than_asked_for_is_misconfigured_whatever_it_gave
 
 def test_a_place_whose_crawl_does_not_start_is_broken_where_no_crawl_does() -> None:
     failed = cell(ONE, "fail", mechanism="cannot-import-x")
-    broken_line = {"type": "broken", "mechanism": "cannot-import-x", "detail": "d", "exception": "e"}
+    broken_line = msgspec.structs.replace(BROKEN, mechanism="cannot-import-x")
     first, second = settled(failed, broken_line, CLEAN).results
     assert (first.outcome, first.mechanism, first.close) == (Outcome.BROKEN, "cannot-import-x", None)
     assert (second.outcome, second.mechanism) == (Outcome.BROKEN, "cannot-import-x")
@@ -125,7 +147,7 @@ def test_a_place_whose_crawl_does_not_start_is_broken_where_no_crawl_does() -> N
 
 
 def test_only_the_cell_that_is_blamed_closed_uncleanly() -> None:
-    close = {"type": "close", "close": "unclean", "reasons": [], "suspected": [], "blamed": [["two", "direct", "boom"]]}
+    close = CloseReport(close=Close.UNCLEAN, reasons=[], suspected=[], blamed=[("two", "direct", "boom")])
     first, second = settled(FACTS, cell(ONE), cell(TWO, "fail", mechanism="m"), close).results
     assert (first.close, second.close) == (Close.CLEAN, Close.UNCLEAN)
     assert second.evidence is not None
@@ -133,18 +155,18 @@ def test_only_the_cell_that_is_blamed_closed_uncleanly() -> None:
 
 
 def test_scenarios_suspected_of_an_unclean_close_run_again_alone() -> None:
-    close = {"type": "close", "close": "unclean", "reasons": ["boom"], "suspected": ["two"], "blamed": []}
+    close = CloseReport(close=Close.UNCLEAN, reasons=["boom"], suspected=["two"], blamed=[])
     done = settled(FACTS, cell(ONE), cell(TWO), close)
     assert (only(done).key.scenario, done.again_together, done.again_alone) == ("one", (), (TWO,))
     assert only(settled(FACTS, cell(TWO), close, cells=(TWO,))).close is Close.UNCLEAN
 
 
 def test_where_nothing_points_to_a_scenario_each_runs_again_by_itself_first_then_each_of_its_cells() -> None:
-    close = {"type": "close", "close": "unclean", "reasons": ["boom"], "suspected": ["one", "two"], "blamed": []}
+    close = CloseReport(close=Close.UNCLEAN, reasons=["boom"], suspected=["one", "two"], blamed=[])
     done = settled(FACTS, cell(ONE), cell(TWO), close)
     assert (done.results, done.again_together, done.again_alone) == ((), (ONE, TWO), ())
     other = ("two", "x")
-    close["suspected"] = ["two"]
+    close = msgspec.structs.replace(close, suspected=["two"])
     done = settled(FACTS, cell(TWO), cell(other), close, cells=(TWO, other))
     assert (done.results, done.again_together, done.again_alone) == ((), (), (TWO, other))
 
@@ -154,9 +176,9 @@ lines = st.lists(
         st.builds(cell, st.sampled_from([ONE, TWO]), st.sampled_from(["pass", "fail", "hang", "unsupported"])),
         st.just(FACTS),
         st.just(CLEAN),
-        st.just({"type": "close", "close": "hung", "reasons": ["late"], "blamed": [], "suspected": []}),
-        st.just({"type": "broken", "mechanism": "m", "detail": "d", "exception": "e"}),
-        st.just({"type": "end", "exit": 1, "signal": None, "killed": False}),
+        st.just(HUNG),
+        st.just(BROKEN),
+        st.just(end(1)),
     ),
     max_size=8,
 )
@@ -164,7 +186,7 @@ lines = st.lists(
 
 @given(lines)
 def test_every_cell_has_one_result_or_runs_again_and_a_final_one_always_has_a_result(
-    found: list[dict[str, Any]],
+    found: list[Message],
 ) -> None:
     done = settled(*found)
     dealt_with = [result.key[2:] for result in done.results] + list(done.again_alone) + list(done.again_together)
@@ -174,9 +196,18 @@ def test_every_cell_has_one_result_or_runs_again_and_a_final_one_always_has_a_re
 
 def test_where_scrapy_does_not_import_every_cell_is_broken_for_the_same_reason() -> None:
     batch = Batch(number=0, lane=ASYNCIO, path=(), cells=(ONE, TWO))
-    line = {"type": "broken", "mechanism": "no-module-cgi", "detail": "No module named 'cgi'", "exception": "Traceback"}
-    results = broken(batch, line, "env", lambda lane, scenario: f"{lane}:{scenario}")
+    said = UnusableReport(mechanism="no-module-cgi", detail="No module named 'cgi'", exception="Traceback")
+    results = broken(batch, said, "env", lambda lane, scenario: f"{lane}:{scenario}")
     assert [result.key.id for result in results] == ["env/asyncio-uvloop/one/direct", "env/asyncio-uvloop/two/direct"]
     assert {(result.outcome, result.mechanism, result.facts) for result in results} == {
         (Outcome.BROKEN, "no-module-cgi", None)
     }
+
+
+def test_nothing_of_a_damaged_batch_is_believed_and_what_is_damaged_alone_is_a_crash_that_says_so() -> None:
+    done = settled(FACTS, cell(ONE), cell(TWO), CLEAN, damage="two lines are about one/direct")
+    assert (done.results, done.again_together, done.again_alone) == ((), (ONE, TWO), ())
+    result = only(settled(FACTS, cell(ONE), CLEAN, cells=(ONE,), final=True, damage="two lines are about one/direct"))
+    assert (result.outcome, result.mechanism) == (Outcome.CRASH, "damaged-outcomes")
+    assert result.detail is not None
+    assert "two lines are about one/direct" in result.detail

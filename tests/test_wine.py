@@ -18,6 +18,7 @@ from harness.interpreters.downloads import PythonDownloads
 from harness.process.running import clean_environment, run, start
 from harness.results import Outcome
 from harness.rigging import Rigs, pythons_of, recipes_of, rigs_of, runtime_of, stocks_of
+from harness.runner.wire import EnvironmentReport
 from harness.wine import prefix as prefixes
 from harness.wine.paths import windows_path
 from harness.wine.programs import WineMissingError, find_wine
@@ -68,7 +69,7 @@ def test_cells_run_in_a_windows_python_and_say_where(rigs: Rigs, environment: Pr
     cells = [("callback_pending", "direct"), ("callback_pending", "copied_deferred_to_future")]
     batches = [real.batch_of(lane, cells) for lane in ("asyncio-default", "asyncio-proactor")]
     batches = [replace(each, lane=rigs.by_platform["wine"].recipes[each.lane.name]) for each in batches]
-    results, lines = real.run_cells(environment, batches, launcher=rigs.by_platform["wine"].launcher, fork=False)
+    results, reports = real.run_cells(environment, batches, launcher=rigs.by_platform["wine"].launcher, fork=False)
     outcomes = {(each.key.lane, each.key.helper): each.outcome for each in results}
     assert outcomes["asyncio-default", "direct"] is Outcome.FAIL
     assert outcomes["asyncio-default", "copied_deferred_to_future"] is Outcome.PASS
@@ -76,7 +77,8 @@ def test_cells_run_in_a_windows_python_and_say_where(rigs: Rigs, environment: Pr
     facts = next(each.facts for each in results if each.outcome is Outcome.PASS)
     assert facts is not None
     assert facts.loop == "asyncio.windows_events._WindowsSelectorEventLoop"
-    assert "[MSC v." in lines[0]["python_build"]
+    assert isinstance(reports[0], EnvironmentReport)
+    assert "[MSC v." in reports[0].python_build
     assert environment.result.id.startswith("wine-")
     assert environment.result.versions["wine"] == find_wine().version
     assert environment.result.interpreter.endswith(f"under {find_wine().version}")

@@ -39,8 +39,12 @@ def lanes_without_crawls(
             found.add(batch.lane.name)
 
     numbered = tuple(replace(batch, number=number) for number, batch in enumerate(controls.values()))
-    request = Request(batches=numbered, deadline=deadline, fork=fork)
-    run_request(kit, python, request, on_environment=lambda _: None, on_end=on_end)
+    if fork:
+        requests = [Request(batches=numbered, deadline=deadline, start="preloaded")]
+    else:
+        requests = [Request(batches=(replace(batch, number=0),), deadline=deadline, start="here") for batch in numbered]
+    for request in requests:
+        run_request(kit, python, request, on_environment=lambda _: None, on_end=on_end)
     return frozenset(found)
 
 

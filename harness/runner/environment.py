@@ -12,10 +12,11 @@ from harness.deadlines import IN_COMPANY
 from harness.results import CellResult
 from harness.runner.cellprocess import Kit, run_request
 from harness.runner.control import lanes_without_crawls, never_crawled, without_crawls
-from harness.runner.orders import Batch, Request, by_scenario, dealt, each_alone, renumbered
-from harness.runner.outcomes import BatchOutcome, Line
+from harness.runner.orders import Batch, Request, Start, by_scenario, dealt, each_alone, renumbered
+from harness.runner.outcomes import BatchOutcome
 from harness.runner.settle import Fingerprint, settle
 from harness.runner.stopping import NEVER, Stop, not_begun
+from harness.runner.wire import EnvironmentReport, UnusableReport
 
 CHILDREN_AT_ONCE = 12
 """Forked children with one suspect each that run at the same time: most of them only wait for a deadline."""
@@ -46,7 +47,7 @@ class Order:
 class Listener:
     """Who hears of the results; called from the threads that run the processes."""
 
-    on_environment: Callable[[Line], None]
+    on_environment: Callable[[EnvironmentReport | UnusableReport], None]
     """What the first process said of the environment, or why Scrapy does not import in it."""
     on_results: Callable[[Sequence[CellResult]], None]
 
@@ -107,7 +108,8 @@ class _Work:
         order = self._order
         parts = dealt(batches, order.processes if order.fork else len(batches))
         deadline = min(IN_COMPANY * self._kit.launcher.patience, order.deadline)
-        requests = [Request(batches=part, deadline=deadline, fork=order.fork) for part in parts]
+        start: Start = "preloaded" if order.fork else "here"
+        requests = [Request(batches=part, deadline=deadline, start=start) for part in parts]
         self._run_all(requests, at_once=order.processes, final=False)
 
     def again_alone(self) -> None:
@@ -130,7 +132,7 @@ class _Work:
         """Batches in children of one parent, many at the same time."""
         if batches:
             request = Request(
-                batches=renumbered(batches), deadline=self._order.deadline, fork=True, at_once=CHILDREN_AT_ONCE
+                batches=renumbered(batches), deadline=self._order.deadline, start="preloaded", at_once=CHILDREN_AT_ONCE
             )
             self._run_all([request], at_once=1, final=False)
 
@@ -142,7 +144,8 @@ class _Work:
     def _each_in_a_process(self, batches: Sequence[Batch], *, at_once: int, final: bool) -> None:
         """Each batch in a process that is started from scratch for it."""
         alone = [replace(batch, number=0) for batch in batches]
-        requests = [Request(batches=(batch,), deadline=self._order.deadline, fork=False) for batch in alone]
+        start: Start = "bare" if self._order.fork else "here"
+        requests = [Request(batches=(batch,), deadline=self._order.deadline, start=start) for batch in alone]
         self._run_all(requests, at_once=at_once, final=final)
 
     def _taken_together(self) -> list[Batch]:
@@ -198,10 +201,10 @@ class _Work:
 
         run_request(self._kit, self._order.python, request, on_environment=self._attest, on_end=on_end)
 
-    def _attest(self, line: Line) -> None:
+    def _attest(self, said: EnvironmentReport | UnusableReport) -> None:
         """Hand on what the first process says of the environment; the others say the same."""
         with self._lock:
             if self._attested:
                 return
             self._attested = True
-        self._listener.on_environment(line)
+        self._listener.on_environment(said)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.deadlines import Deadlines, of_batch
 from harness.results import Facts
 
 Cell = tuple[str, str]
 """(scenario, helper)."""
+Start = Literal["preloaded", "bare", "here"]
+"""How the batches of a process begin. `preloaded`: the process imports what ships with the harness and forks a child
+for each. `bare`: the same, and it imports nothing: each child starts from scratch. `here`: in the process itself, which
+can run one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +83,9 @@ class Request:
     batches: tuple[Batch, ...]
     deadline: float
     """Seconds without progress after which unfinished cells count as hung."""
-    fork: bool
+    start: Start
     at_once: int = 1
-    """Children that a parent which forks has at the same time."""
+    """Children that a parent has at the same time."""
 
 
 def each_alone(batches: Sequence[Batch]) -> tuple[Batch, ...]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from harness.process.endings import exit_name, signal_name
 from harness.results import CellKey, CellResult, Close, Evidence, Facts, Outcome
 from harness.runner.orders import Batch, Cell
-from harness.runner.outcomes import BatchOutcome, Line
+from harness.runner.outcomes import BatchOutcome
+from harness.runner.wire import FLOODED, CellReport, EndReport, FactsReport, UnusableReport
 
 Fingerprint = Callable[[str, str], str]
 """(lane, scenario) -> fingerprint of its cells."""
@@ -34,8 +37,8 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     """
     alone = len(batch.cells) == 1
     facts = _facts(outcome.facts)
-    blamed = {(scenario, helper) for scenario, helper, _ in (outcome.close or {}).get("blamed", ())}
-    suspected = set() if alone or outcome.close is None else set(outcome.close.get("suspected", ()))
+    blamed = {(scenario, helper) for scenario, helper, _ in outcome.close.blamed} if outcome.close else set()
+    suspected = set() if alone or outcome.close is None else set(outcome.close.suspected)
     scenarios = {scenario for scenario, _ in batch.cells}
     nothing_points = len(scenarios) > 1 and suspected == scenarios
     results: list[CellResult] = []
@@ -43,14 +46,16 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     suspects: list[Cell] = []
     for cell in batch.cells:
         line = outcome.cells.get(cell)
-        hangs = line is not None and line["outcome"] == Outcome.HANG.value
-        if not final and not alone and (hangs or cell[0] in suspected):
+        hangs = line is not None and line.outcome is Outcome.HANG
+        if outcome.damage is not None and not final:
+            together.append(cell)
+        elif not final and not alone and (hangs or cell[0] in suspected):
             # One session left open by one of sixty scenarios is no reason to run four hundred cells alone.
             (together if nothing_points and not hangs else suspects).append(cell)
         elif not final and _is_in_doubt(line, outcome, alone=alone):
             together.append(cell)
         else:
-            said = _of_crawl(line, outcome) if line else _line_of_unfinished(outcome)
+            said = _of_crawl(line, outcome) if line and not outcome.damage else _of_unfinished(cell, outcome)
             key = CellKey(environment, batch.lane.name, *cell)
             close = _close(outcome, is_blamed=cell in blamed, alone=alone)
             mark = fingerprint(batch.lane.name, cell[0])
@@ -59,76 +64,97 @@ def settle(batch: Batch, outcome: BatchOutcome, *, environment: str, fingerprint
     return Settled(results=tuple(results), again_together=tuple(together), again_alone=tuple(suspects))
 
 
-def broken(batch: Batch, line: Line, environment: str, fingerprint: Fingerprint) -> list[CellResult]:
-    """Results of `batch` in an environment where Scrapy does not import, as the line `line` of a process says."""
+def broken(batch: Batch, said: UnusableReport, environment: str, fingerprint: Fingerprint) -> list[CellResult]:
+    """Return results of `batch` in an environment where Scrapy does not import, as a process has said."""
     return [
         CellResult(
             key=CellKey(environment, batch.lane.name, scenario, helper),
             outcome=Outcome.BROKEN,
-            mechanism=line["mechanism"],
-            detail=line["detail"],
+            mechanism=said.mechanism,
+            detail=said.detail,
             close=None,
             facts=None,
             seconds=None,
             isolated=False,
             fingerprint=fingerprint(batch.lane.name, scenario),
-            evidence=Evidence(exception=line["exception"]),
+            evidence=Evidence(exception=said.exception),
         )
         for scenario, helper in batch.cells
     ]
 
 
-def _is_in_doubt(line: Line | None, outcome: BatchOutcome, *, alone: bool) -> bool:
+def _is_in_doubt(line: CellReport | None, outcome: BatchOutcome, *, alone: bool) -> bool:
     """Whether the way its process ended leaves open what is to be said of a cell."""
     if line is None:
         return outcome.broken is None
     # A crawl that hangs with one cell in it hangs because of that cell.
-    return outcome.close is None or (outcome.close["close"] == Close.HUNG.value and not alone)
+    return outcome.close is None or (outcome.close.close is Close.HUNG and not alone)
 
 
-def _of_crawl(line: Line, outcome: BatchOutcome) -> Line:
+def _of_crawl(line: CellReport, outcome: BatchOutcome) -> CellReport:
     """`line`, or that it is broken where not even the host's crawl ran beside one that failed."""
-    if line["outcome"] == Outcome.FAIL.value and outcome.broken is not None and outcome.facts is None:
-        return {**line, "outcome": Outcome.BROKEN.value}
+    if line.outcome is Outcome.FAIL and outcome.broken is not None and outcome.facts is None:
+        return msgspec.structs.replace(line, outcome=Outcome.BROKEN)
     return line
 
 
-def _line_of_unfinished(outcome: BatchOutcome) -> Line:
-    """What is to be said of a cell of which its process said nothing."""
-    if outcome.broken is not None:
-        return {**outcome.broken, "outcome": Outcome.BROKEN.value}
-    end = outcome.end or {}
-    if end.get("killed"):
-        detail = "no sign of life; killed"
-        return {"outcome": Outcome.HANG.value, "mechanism": "killed", "detail": detail, "stacks": end.get("stderr")}
-    if end.get("signal"):
-        name = signal_name(end["signal"])
-        detail = f"the process was ended by {name}"
-        return {"outcome": Outcome.CRASH.value, "mechanism": f"signal-{name}", "detail": detail}
-    if end.get("exit"):
-        name, code = exit_name(end["exit"]), str(end["exit"])
+def _of_unfinished(cell: Cell, outcome: BatchOutcome) -> CellReport:
+    """Return what is to be said of a cell of which its process said nothing, or nothing that can be believed."""
+    scenario, helper = cell
+
+    def said(
+        of: Outcome, mechanism: str, detail: str, *, exception: str | None = None, stacks: str | None = None
+    ) -> CellReport:
+        return CellReport(
+            scenario=scenario,
+            helper=helper,
+            outcome=of,
+            mechanism=mechanism,
+            detail=detail,
+            exception=exception,
+            stacks=stacks,
+        )
+
+    if outcome.damage is not None:
+        return said(Outcome.CRASH, "damaged-outcomes", f"what its process wrote cannot be believed: {outcome.damage}")
+    if (broken := outcome.broken) is not None:
+        return said(Outcome.BROKEN, broken.mechanism, broken.detail, exception=broken.exception)
+    end = outcome.end
+    if end is not None and end.killed == FLOODED:
+        return said(Outcome.CRASH, "outcomes-flood", "more was written as outcomes than a batch can have; killed")
+    if end is not None and end.killed is not None:
+        return said(Outcome.HANG, "killed", "no sign of life; killed", stacks=end.stderr)
+    of, mechanism, detail = _ended(end)
+    return said(of, mechanism, detail)
+
+
+def _ended(end: EndReport | None) -> tuple[Outcome, str, str]:
+    """Return outcome, mechanism and detail of a process that ended before it had said anything."""
+    if end is not None and end.signal:
+        name = signal_name(end.signal)
+        return Outcome.CRASH, f"signal-{name}", f"the process was ended by {name}"
+    if end is not None and end.exit:
+        name, code = exit_name(end.exit), str(end.exit)
         detail = f"the process ended with exit code {code}" + (f", {name}" if name != code else "")
-        return {"outcome": Outcome.CRASH.value, "mechanism": f"exit-{name}", "detail": detail}
-    return {"outcome": Outcome.CRASH.value, "mechanism": "no-outcome", "detail": "the process ended without a word"}
+        return Outcome.CRASH, f"exit-{name}", detail
+    return Outcome.CRASH, "no-outcome", "the process ended without a word"
 
 
-def _facts(line: Line | None) -> Facts | None:
-    if line is None:
-        return None
-    return Facts(reactor=line.get("reactor"), loop=line.get("loop"), policy=line.get("policy"))
+def _facts(line: FactsReport | None) -> Facts | None:
+    return None if line is None else Facts(reactor=line.reactor, loop=line.loop, policy=line.policy)
 
 
 def _close(outcome: BatchOutcome, *, is_blamed: bool, alone: bool) -> Close | None:
     if outcome.close is None or outcome.broken is not None:
         return None
-    if outcome.close["close"] == Close.HUNG.value:
+    if outcome.close.close is Close.HUNG:
         return Close.HUNG
-    return Close.UNCLEAN if is_blamed or (alone and outcome.close["reasons"]) else Close.CLEAN
+    return Close.UNCLEAN if is_blamed or (alone and outcome.close.reasons) else Close.CLEAN
 
 
 def _result(
     key: CellKey,
-    said: Line,
+    said: CellReport,
     outcome: BatchOutcome,
     *,
     facts: Facts | None,
@@ -136,28 +162,30 @@ def _result(
     fingerprint: str,
     isolated: bool,
 ) -> CellResult:
-    if said["outcome"] == Outcome.UNSUPPORTED.value:
+    if said.outcome is Outcome.UNSUPPORTED:
         # Nothing was run for it, whatever else its process did.
         facts, close = None, None
-    end, closing = outcome.end or {}, outcome.close or {}
-    reasons = [f"close: {reason}" for reason in closing.get("reasons", ()) if isolated]
-    reasons += [f"close: {why}" for scenario, helper, why in closing.get("blamed", ()) if key[2:] == (scenario, helper)]
-    stacks = said.get("stacks") or (closing.get("stacks") if isolated else None) or ""
+    end, closing = outcome.end, outcome.close
+    reasons: list[str] = []
+    if closing is not None:
+        reasons += [f"close: {reason}" for reason in closing.reasons if isolated]
+        reasons += [f"close: {why}" for scenario, helper, why in closing.blamed if key[2:] == (scenario, helper)]
+    stacks = said.stacks or (closing.stacks if isolated and closing is not None else None) or ""
     evidence = Evidence(
-        exception="\n".join([said.get("exception") or "", *reasons]).strip("\n"),
+        exception="\n".join([said.exception or "", *reasons]).strip("\n"),
         stacks=stacks,
         # What a batch prints belongs to none of its cells more than to another; alone it can be had any time.
-        stdout=end.get("stdout", "") if isolated else "",
-        stderr=end.get("stderr", "") if isolated else "",
+        stdout=end.stdout if isolated and end is not None else "",
+        stderr=end.stderr if isolated and end is not None else "",
     )
     return CellResult(
         key=key,
-        outcome=Outcome(said["outcome"]),
-        mechanism=said.get("mechanism"),
-        detail=said.get("detail"),
+        outcome=said.outcome,
+        mechanism=said.mechanism,
+        detail=said.detail,
         close=close,
         facts=facts,
-        seconds=said.get("seconds"),
+        seconds=said.seconds,
         isolated=isolated,
         fingerprint=fingerprint,
         evidence=evidence if any((evidence.exception, evidence.stacks, evidence.stdout, evidence.stderr)) else None,

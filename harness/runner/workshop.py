@@ -14,9 +14,9 @@ from harness.runner.doubts import Doubts, IsUnexpected
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.execution import Rig, Todo, usable_lanes
 from harness.runner.fingerprints import FingerprintBasis
-from harness.runner.outcomes import Line
 from harness.runner.settle import broken
 from harness.runner.stopping import NEVER, Stop
+from harness.runner.wire import EnvironmentReport, UnusableReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +99,8 @@ class Workshop:
         rig = self._rigs[provided.result.platform]
         kit = replace(kit, launcher=rig.launcher)
 
-        def on_environment(line: Line) -> None:
-            result, cells = attested(provided.result, order, line)
+        def on_environment(said: EnvironmentReport | UnusableReport) -> None:
+            result, cells = attested(provided.result, order, said)
             hearing.on_attested(result)
             hearing.on_results(cells)
 
@@ -117,11 +117,12 @@ class Workshop:
         return rest if again is not None or doubts.any else None
 
 
-def attested(result: EnvironmentResult, order: Order, line: Line) -> tuple[EnvironmentResult, list[CellResult]]:
-    """An environment as the line of a process in it says that it is, and its cells where Scrapy does not import."""
-    if line["type"] == "environment":
-        versions = {**result.versions, **line["versions"], "python_build": line["python_build"]}
-        return replace(result, versions=versions), []
-    reason = f"{line['mechanism']}: {line['detail']}"
-    cells = [cell for batch in order.batches for cell in broken(batch, line, order.environment, order.fingerprint)]
-    return replace(result, status=Outcome.BROKEN, reason=reason, detail=line["exception"]), cells
+def attested(
+    result: EnvironmentResult, order: Order, said: EnvironmentReport | UnusableReport
+) -> tuple[EnvironmentResult, list[CellResult]]:
+    """Return an environment as a process in it says that it is, and its cells where Scrapy does not import."""
+    if isinstance(said, EnvironmentReport):
+        return replace(result, versions={**result.versions, **said.versions, "python_build": said.python_build}), []
+    reason = f"{said.mechanism}: {said.detail}"
+    cells = [cell for batch in order.batches for cell in broken(batch, said, order.environment, order.fingerprint)]
+    return replace(result, status=Outcome.BROKEN, reason=reason, detail=said.exception), cells

@@ -15,8 +15,8 @@ if sys.version_info < (3, 6):
 # Started as a folder, Python puts the folder itself on the path; what is wanted is the one that holds it.
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from kit.mechanisms import SCENARIOS, describe  # noqa: E402  (the path had to be mended first)
-from kit.protocol import Report, read_request  # noqa: E402
+from kit.mechanisms import SCENARIOS  # noqa: E402  (the path had to be mended first)
+from kit.protocol import open_outcomes, read_request  # noqa: E402
 
 
 def main():
@@ -25,10 +25,17 @@ def main():
     for folder in reversed(request["scenarios"]):
         if folder not in sys.path:
             sys.path.insert(1, folder)
-    report = Report(request["outcomes"])
-    if not _attest_environment(report):
+    report = open_outcomes(request["outcomes"])
+    if request["start"] == "bare":
+        from kit.forking import run_forked
+
+        run_forked(request, report)
+        return 0
+    from kit.facts import attest_environment
+
+    if not attest_environment(report):
         return 4
-    if request["fork"]:
+    if request["start"] == "preloaded":
         from kit.forking import run_forked
 
         run_forked(request, report)
@@ -36,21 +43,8 @@ def main():
         from kit.batch import run_batch
 
         for batch in request["batches"]:
-            run_batch(request, batch, report)
+            run_batch(request, batch, report.of(batch["batch"]))
     return 0
-
-
-def _attest_environment(report):
-    """Import what every crawl starts with and say which versions this process really has."""
-    try:
-        import scrapy.crawler  # noqa: F401
-    except BaseException as error:
-        report.write(dict(describe(error), type="broken", batch=None))
-        return False
-    from kit.facts import process_facts
-
-    report.write(dict(process_facts(), type="environment"))
-    return True
 
 
 if __name__ == "__main__":

@@ -19,17 +19,16 @@ def run_batch(request, batch, report):
     for folder in batch["path"]:
         site.addsitedir(folder)
     OVERLAYS.extend(batch["path"])
-    number = batch["batch"]
-    cells = [Cell(index, scenario, helper, number, report) for index, (scenario, helper) in enumerate(batch["cells"])]
+    cells = [Cell(index, scenario, helper, report) for index, (scenario, helper) in enumerate(batch["cells"])]
     ready = [cell for cell in cells if cell.prepare()]
-    watchdog = Watchdog(ready, batch["deadlines"], number, report)
+    watchdog = Watchdog(ready, batch["deadlines"], report)
     close = CloseWatch()
     ErrorWatch()
 
     def on_running(facts):
         watchdog.crawl_runs(current_loop())
         close.crawl_runs()
-        report.write(dict(facts, type="facts", batch=number))
+        report.write(dict(facts, type="facts"))
 
     # In C, without the interpreter's lock: the last word where the watchdog's thread cannot run any more.
     faulthandler.enable()
@@ -38,14 +37,14 @@ def run_batch(request, batch, report):
     try:
         _run(batch, ready, request["server"], on_running, close)
     except BaseException as error:
-        report.write(dict(describe(error), type="broken", batch=number))
+        report.write(dict(describe(error), type="broken"))
     else:
         for cell in ready:
             if cell.outcome is None:
                 cell.judge()
     watchdog.done()
     faulthandler.cancel_dump_traceback_later()
-    report.write(dict(close.verdict(ready), type="close", batch=number))
+    report.write(dict(close.verdict(ready), type="close"))
 
 
 def _run(batch, cells, server, on_running, close):

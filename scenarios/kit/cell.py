@@ -16,7 +16,7 @@ class Cell:
     A scenario uses `helper`, and `note` or `fail`; `expected` are the notes that make it pass.
     """
 
-    def __init__(self, index, scenario, helper_name, batch, report):
+    def __init__(self, index, scenario, helper_name, report):
         self.index = index
         self.scenario = scenario
         self.helper_name = helper_name
@@ -29,7 +29,6 @@ class Cell:
         self._helped = False
         self._awaited = []
         self._answer = None
-        self._batch = batch
         self._report = report
         self._entered = None
 
@@ -165,6 +164,6 @@ class Cell:
         self.last_sign = now
         self.outcome = outcome
         seconds = None if self._entered is None else round(now - self._entered, 4)
-        line = {"type": "cell", "batch": self._batch, "scenario": self.scenario, "helper": self.helper_name}
+        line = {"type": "cell", "scenario": self.scenario, "helper": self.helper_name}
         line.update(more, outcome=outcome, seconds=seconds)
         self._report.write(line)

@@ -8,6 +8,9 @@ from kit.blame import cell_behind
 from kit.facts import current_loop, installed_reactor
 from kit.mechanisms import neutral
 
+REASONS = 200
+"""What is told of an unclean close at most; a scenario may have left thousands of tasks."""
+
 
 class CloseWatch(logging.Handler):
     """Collects what Twisted and asyncio say of errors that nobody handled, from its making on."""
@@ -79,7 +82,7 @@ class CloseWatch(logging.Handler):
         unclean = self._reasons or self._blamed
         return {
             "close": "unclean" if unclean else "clean",
-            "reasons": sorted(set(self._reasons)),
+            "reasons": _bounded(sorted(set(self._reasons))),
             "blamed": sorted(self._blamed),
             "suspected": self._suspects(cells),
         }
@@ -98,3 +101,7 @@ class CloseWatch(logging.Handler):
         if left:
             self._reasons += left
             self._suspected.add(None)
+
+
+def _bounded(reasons):
+    return reasons[:REASONS] + ["and %d more" % (len(reasons) - REASONS)] * (len(reasons) > REASONS)

@@ -5,6 +5,8 @@ import platform
 import sys
 import warnings
 
+from kit.mechanisms import describe
+
 
 def name_of(thing):
     """Dotted name of the class of an object, None for None."""
@@ -22,6 +24,17 @@ def process_facts():
         "python_build": "%s %s" % (platform.python_implementation(), " ".join(sys.version.split())),
         "versions": {"scrapy": scrapy.__version__, "twisted": twisted.__version__},
     }
+
+
+def attest_environment(report):
+    """Import what every crawl starts with and say which versions this process really has; False if it cannot."""
+    try:
+        import scrapy.crawler  # noqa: F401
+    except BaseException as error:
+        report.write(dict(describe(error), type="unusable"))
+        return False
+    report.write(dict(process_facts(), type="environment"))
+    return True
 
 
 def installed_reactor():

@@ -1,5 +1,6 @@
-"""The parent on platforms with fork: imports once, then forks a child a batch and watches over it."""
+"""The parent on platforms with fork: imports once, or nothing, then forks a child a batch and watches over it."""
 
+import fcntl
 import os
 import select
 import signal
@@ -7,21 +8,26 @@ import sys
 import time
 import traceback
 
+from kit.protocol import Report
+
 OUTPUT_HALF = 32768
 """Bytes kept of the beginning and of the end of a child's standard output and error, each."""
+READ = 1 << 20
+"""Bytes read at a time of what a child has written."""
 
 
 def run_forked(request, report):
     """Run every batch of the request in a child of its own, `at_once` of them side by side."""
-    from kit.preload import preload
+    if request["start"] == "preloaded":
+        from kit.preload import preload
 
-    preload({scenario for batch in request["batches"] for scenario, _ in batch["cells"]})
+        preload({scenario for batch in request["batches"] for scenario, _ in batch["cells"]})
     waiting = list(reversed(request["batches"]))
     children = []
     parent = os.getppid()
     while waiting or children:
         while waiting and len(children) < request["at_once"]:
-            children.append(_Child(request, waiting.pop(), report))
+            children.append(_Child(request, waiting.pop(), report, children))
         if os.getppid() != parent:
             # Nobody is left to report to: the harness was killed.
             for child in children:
@@ -42,36 +48,48 @@ def _read_outputs(children, poll):
 
 
 class _Child:
-    """One batch in a process of its own."""
+    """One batch in a process of its own, with a file of its own for what it has to say."""
 
-    def __init__(self, request, batch, report):
+    def __init__(self, request, batch, report, others):
+        """`others` are the children that run already: what this one inherits of their files it closes."""
+        self._number = batch["batch"]
+        self._report = report
+        self._bounds = request["limits"]
+        self._file = _nameless_file()
         out_read, out_write = os.pipe()
         err_read, err_write = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
         self._pid = os.fork()
         if self._pid == 0:
-            _be_child(request, batch, report, out_write, err_write)
+            for descriptor in [report.file, out_read, err_read] + [
+                each for other in others for each in other.open_files()
+            ]:
+                os.close(descriptor)
+            _be_child(request, batch, Report(self._file), out_write, err_write)
         os.close(out_write)
         os.close(err_write)
-        self._number = batch["batch"]
-        self._report = report
         # The descriptors in the order of standard output and error.
         self._outputs = {out_read: _Capture(), err_read: _Capture()}
         for descriptor in self._outputs:
             os.set_blocking(descriptor, False)
         self._patience = batch["deadlines"]["silence"]
-        self._size = report.size()
+        self._position = 0
+        self._rest = b""
         self._since = time.monotonic()
-        self._killed = False
+        self._killed = None
 
     def open_outputs(self):
         return [descriptor for descriptor, capture in self._outputs.items() if not capture.ended]
 
+    def open_files(self):
+        return [self._file] + list(self._outputs)
+
     def read(self, descriptor):
         self._outputs[descriptor].read(descriptor)
 
-    def kill(self):
+    def kill(self, why=None):
+        self._killed = self._killed or why
         try:
             os.killpg(self._pid, signal.SIGKILL)
         except OSError:
@@ -80,13 +98,16 @@ class _Child:
     def has_ended(self):
         """Whether it is over, and reported so; kills it first when it shows no life any more."""
         pid, status = os.waitpid(self._pid, os.WNOHANG)
+        self._hand_on()
         if not pid:
-            self._look_for_life()
+            if time.monotonic() - self._since > self._patience:
+                self.kill("silent")
             return False
         self.kill()
         for descriptor, capture in self._outputs.items():
             capture.drain(descriptor)
             os.close(descriptor)
+        os.close(self._file)
         out, err = [capture.text() for capture in self._outputs.values()]
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
@@ -94,12 +115,34 @@ class _Child:
         self._report.write(dict(end, stdout=out, stderr=err))
         return True
 
-    def _look_for_life(self):
-        if self._report.size() != self._size:
-            self._size, self._since = self._report.size(), time.monotonic()
-        if time.monotonic() - self._since > self._patience:
-            self._killed = True
-            self.kill()
+    def _hand_on(self):
+        """Hand on what it has written, by its number and not by what it says; kill it if that is too much."""
+        while self._killed != "flooded":
+            # Where it is read is not told by the descriptor, which the child has as well.
+            data = os.pread(self._file, READ, self._position)
+            if not data:
+                return
+            self._position += len(data)
+            self._since = time.monotonic()
+            lines = (self._rest + data).split(b"\n")
+            self._rest = lines.pop()
+            self._report.relay(self._number, [line for line in lines if line])
+            if len(self._rest) > self._bounds["line"] or self._position > self._bounds["batch"]:
+                self.kill("flooded")
+
+
+def _nameless_file():
+    """A file that no other process can open by its name, to be appended to."""
+    if hasattr(os, "memfd_create"):
+        file = os.memfd_create("outcomes")
+    else:
+        # Before Python 3.8.
+        import tempfile
+
+        with tempfile.TemporaryFile() as made:
+            file = os.dup(made.fileno())
+    fcntl.fcntl(file, fcntl.F_SETFL, fcntl.fcntl(file, fcntl.F_GETFL) | os.O_APPEND)
+    return file
 
 
 def _be_child(request, batch, report, out_write, err_write):
@@ -109,18 +152,27 @@ def _be_child(request, batch, report, out_write, err_write):
         os.setpgid(0, 0)
         os.dup2(out_write, 1)
         os.dup2(err_write, 2)
-        from kit.batch import run_batch
-
-        run_batch(request, batch, report)
+        code = _run(request, batch, report)
         sys.stdout.flush()
         sys.stderr.flush()
-        code = 0
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
     finally:
         # Never back into the parent's loop, whatever happened above.
         os._exit(code)
+
+
+def _run(request, batch, report):
+    if request["start"] == "bare":
+        from kit.facts import attest_environment
+
+        if not attest_environment(report):
+            return 4
+    from kit.batch import run_batch
+
+    run_batch(request, batch, report)
+    return 0
 
 
 class _Capture:

@@ -71,10 +71,9 @@ class Watchdog:
     working. When time is up, unfinished cells are written as `hang`, the crawl as `hung`, and the process ends at once.
     """
 
-    def __init__(self, cells, limits, batch, report):
+    def __init__(self, cells, limits, report):
         self._cells = cells
         self._limits = limits
-        self._batch = batch
         self._report = report
         self._done = threading.Event()
         self._parent = _parent()
@@ -119,7 +118,7 @@ class Watchdog:
             mechanism = "loop-blocked" if not answers else "never-resumed" if cell.was_entered else "never-called"
             detail = "no progress until its deadline"
             cell.finish("hang", mechanism=mechanism, detail=detail, stacks=proof)
-        close = {"type": "close", "batch": self._batch, "close": "hung", "blamed": [], "suspected": [], "stacks": proof}
+        close = {"type": "close", "close": "hung", "blamed": [], "suspected": [], "stacks": proof}
         close["reasons"] = ["the crawl did not end until the deadline"]
         self._report.write(close)
         os._exit(0)
