@@ -27,10 +27,14 @@ _ANSWER = 1.0
 """Seconds that a loop has to answer before it counts as blocked; more on a busy machine."""
 _IDLE = 0.03
 """Share of its time that a process may work and still count as idle: the watchdog itself needs some."""
-_STACKS = 5.0
+_STACKS = 2.0
 """Seconds beyond the deadline after which stacks are written in C, where the watchdog's thread cannot run any more."""
-_SILENCE = 30.0
-"""Seconds beyond what the watchdog allows after which a forked child without a sign of life is killed."""
+_SILENCE = 5.0
+"""Seconds beyond the deadline after which a forked child is killed whose watchdog does not run any more: it has stopped
+itself, or holds the interpreter's lock. Later than the stacks, which are then all that is known of it."""
+_QUIET = 20.0
+"""Seconds beyond the deadline after which a process is killed by the harness, which does not see how busy the machine
+is, since its watchdog or its parent of children does not run any more."""
 _STALL = 60.0
 """Seconds beyond what the watchdog allows without a new outcome, then the process is killed with its children."""
 
@@ -52,7 +56,7 @@ class Deadlines:
     stacks: float
     """After which stacks are written although the watchdog did not act."""
     silence: float
-    """After which a child that writes nothing is killed."""
+    """After which a child is killed whose watchdog does not run any more."""
 
     @classmethod
     def of(cls, progress: float) -> Deadlines:
@@ -64,7 +68,7 @@ class Deadlines:
             tick=_TICK,
             idle=_IDLE,
             stacks=progress + _STACKS,
-            silence=_WORKING * progress + _SILENCE,
+            silence=progress + _SILENCE,
         )
 
     def as_request(self) -> dict[str, float]:
@@ -75,6 +79,11 @@ class Deadlines:
 def of_batch(progress: float, *, program: bool) -> Deadlines:
     """Return the limits of a batch; programs get more."""
     return Deadlines.of(max(progress, PROGRAM) if program else progress)
+
+
+def without_beat(batches: Iterable[Deadlines]) -> float:
+    """Return how long a process with these batches may show no sign of life before it is killed."""
+    return _QUIET + max((limits.progress for limits in batches), default=0.0)
 
 
 def without_outcome(batches: Iterable[Deadlines]) -> float:

@@ -104,9 +104,17 @@ def baggage_of(planned: Planned, options: RunOptions, judge: Judge) -> Baggage:
         scenarios={name: scenario.fingerprint for name, scenario in loaded.scenarios.items()},
         kinds={name: scenario.info.kind for name, scenario in loaded.scenarios.items()},
         lanes={lane.name: lane.settings for lane in loaded.spec.lanes},
+        own=tuple(name for name, scenario in loaded.scenarios.items() if scenario.path.parent != loaded.folders[-1]),
         isolate=options.isolate,
     )
-    return Baggage(basis=basis, judge=judge, recipes=recipes, deadline=options.deadline, refresh=options.upgrade)
+    return Baggage(
+        basis=basis,
+        judge=judge,
+        recipes=recipes,
+        deadline=options.deadline,
+        refresh=options.upgrade,
+        memory=loaded.spec.memory,
+    )
 
 
 @contextmanager
@@ -136,8 +144,9 @@ def executor_for(
             rigs=rigs.by_platform,
             basis=baggage.basis,
             is_unexpected=baggage.is_unexpected,
+            is_unclaimed=baggage.is_unclaimed,
             isolate=options.isolate,
             deadline=options.deadline,
         )
-        kit = Kit(scenarios=folders, server=server, cancelled=threading.Event())
+        kit = Kit(scenarios=folders, server=server, cancelled=threading.Event(), memory=planned.loaded.spec.memory)
         yield LocalExecutor(workshop, kit, jobs=options.jobs, stop=stop), rigs.missing

@@ -62,7 +62,7 @@ class Laboratory:
         self._recipes = {lane.name: recipe_of(lane, platform) for lane in spec.lanes_of(platform)}
         self._scenarios = scenarios
         self._provider = EnvironmentProvider(cache_directory(), interpreters)
-        self._kit = Kit(scenarios=(scenarios_dir(),), server=server, cancelled=threading.Event())
+        self._kit = Kit(scenarios=(scenarios_dir(),), server=server, cancelled=threading.Event(), memory=spec.memory)
         self._deadline = deadline
 
     def lock(self, planned: PlannedEnvironment) -> tuple[str, str | None]:

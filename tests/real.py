@@ -12,7 +12,7 @@ from harness.asking import current_platform
 from harness.environments.provider import EnvironmentProvider, ProvidedEnvironment
 from harness.interpreters.search import find_interpreters
 from harness.matrix.loading import load_matrix
-from harness.matrix.spec import MatrixSpec
+from harness.matrix.spec import MEMORY, MatrixSpec
 from harness.plan.making import make_plan
 from harness.plan.model import Plan, PlannedEnvironment
 from harness.plan.selection import Selection, Vocabulary
@@ -72,6 +72,7 @@ def run_cells(
     processes: int = 2,
     fork: bool | None = None,
     launcher: Launcher = NATIVE,
+    memory: int = MEMORY,
 ) -> tuple[list[CellResult], list[EnvironmentReport | UnusableReport]]:
     """Run `batches` as the harness does here, or as it does with or without `fork`.
 
@@ -82,7 +83,7 @@ def run_cells(
     assert provided.python is not None
     with loopback_server() as server:
         kit = Kit(scenarios=(*scenarios, scenarios_dir()), server=server, cancelled=threading.Event())
-        kit = replace(kit, launcher=launcher)
+        kit = replace(kit, launcher=launcher, memory=memory)
         order = Order(
             environment=provided.result.id,
             python=provided.python,
@@ -122,6 +123,7 @@ def batch_of(
         lane=recipe,
         path=tuple(overlays),
         cells=tuple(cells),
+        own=any(found[name].path.parent != scenarios_dir() for name, _ in cells),
         program=all(kinds[name] == "program" for name, _ in cells),
         places=frozenset(name for name, _ in cells if kinds[name] == "place"),
     )

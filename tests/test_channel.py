@@ -44,7 +44,8 @@ ATTACKS = {
         return self.arrived(value)
     """,
     "writes_junk": """
-        write(b"junk\\n[[[[\\n{}\\n" + b"[" * 100000 + b"\\n\\xff\\x00\\n" + line(seconds=float("nan")).encode() + b"\\n")
+        write(b"junk\\n[[[[\\n{}\\n" + b"[" * 100000 + b"\\n\\xff\\x00\\n")
+        write(line(seconds=float("nan")).encode() + b"\\n")
         return self.arrived(value)
     """,
     "floods": """

@@ -11,7 +11,7 @@ from harness import deadlines as module
 from harness.deadlines import PROGRAM, Deadlines, of_batch, without_outcome
 from harness.shipped import scenarios_dir
 
-WATCHERS = ("watchdog", "forking", "batch")
+WATCHERS = ("watchdog", "forking", "batch", "usage")
 
 
 def test_a_program_gets_more_and_a_longer_deadline_stays() -> None:
@@ -30,7 +30,7 @@ def test_the_kit_reads_every_limit_of_the_table_and_writes_none_down() -> None:
     read: set[str] = set()
     for name in WATCHERS:
         source = (scenarios_dir() / "kit" / f"{name}.py").read_text(encoding="utf-8")
-        read |= set(re.findall(r'(?:limits|\["deadlines"\])\["(\w+)"\]', source))
+        read |= set(re.findall(r'(?:limits|\["deadlines"\]|_deadlines)\["(\w+)"\]', source))
         numbers = [
             node.value
             for node in ast.walk(ast.parse(source))

@@ -106,3 +106,47 @@ def test_the_evidence_of_a_hang_is_kept_beside_the_rest() -> None:
     assert found.evidence is not None
     assert found.evidence.stacks == "--- run 1: among others hang: m\nThread 1"
     assert found.evidence.stdout.endswith("said")
+
+
+def heard(
+    monkeypatch: pytest.MonkeyPatch, runner: Runner, first: list[CellResult], own: tuple[str, ...] = ()
+) -> dict[str, CellResult]:
+    """What is recorded of results that nobody has expectations of."""
+    monkeypatch.setattr(module, "run_alone", runner.run)
+    doubts = Doubts(lambda _: False, lambda _: True, own)
+    believed = doubts.sifted(first)
+    return {each.key.scenario: each for each in [*believed, *doubts.settled(runner.kit, runner.order)]}
+
+
+def test_what_failed_and_is_expected_by_nobody_is_heard_alone_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(lambda name, number: ("fail", "m"), ("a", "b", "c"))
+    first = [result("a", "fail", "m"), result("b", "pass"), result("c", "fail", "m", isolated=True)]
+    found = heard(monkeypatch, runner, first)
+    assert runner.rounds == [["a"]]
+    assert {name: each.isolated for name, each in found.items()} == {"a": True, "b": False, "c": True}
+
+
+def test_what_passes_only_in_company_is_recorded_as_it_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(lambda name, number: ("fail", "m"), ("mine", "built_in"))
+    found = heard(monkeypatch, runner, [result("mine", "pass"), result("built_in", "pass")], own=("mine",))
+    assert runner.rounds == [["mine"], ["mine"]]
+    assert (found["mine"].outcome, found["built_in"].outcome) == (Outcome.FAIL, Outcome.PASS)
+
+
+def test_what_says_something_else_each_time_it_is_alone_is_flaky(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(lambda name, number: ("pass", None) if number == 1 else ("fail", "m"), ("a",))
+    found = heard(monkeypatch, runner, [result("a", "fail", "m")])
+    assert found["a"].outcome is Outcome.FLAKY
+    assert found["a"].detail == "among others fail: m, then alone pass, then alone fail: m"
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_of_a_crowd_some_are_heard_and_all_if_one_of_them_says_something_else(
+    monkeypatch: pytest.MonkeyPatch, *, agrees: bool
+) -> None:
+    names = tuple(f"s{number:02}" for number in range(MANY + 5))
+    runner = Runner(lambda name, number: ("fail", "m") if agrees or name != "s03" else ("pass", None), names)
+    found = heard(monkeypatch, runner, [result(name, "fail", "m") for name in names])
+    assert [len(names) for names in runner.rounds] == ([MANY] if agrees else [MANY, 5, 1])
+    assert len(found) == len(names)
+    assert (found["s03"].outcome is Outcome.PASS) is not agrees

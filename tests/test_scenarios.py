@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
-from harness.errors import ConfigurationError
+from harness.errors import ConfigurationError, ExitCode
 from harness.matrix.loading import load_matrix
 from harness.scenarios import HELPERS, kit_fingerprint, load_scenarios, refuse_unknown_lanes, scenario_folders
 from harness.shipped import matrix_file, scenarios_dir
@@ -121,6 +122,27 @@ def test_a_name_that_cannot_be_or_hides_something_is_refused(tmp_path: Path, nam
         load_scenarios([tmp_path])
     assert words in str(caught.value)
     assert str(tmp_path / name.partition("/")[0]) in str(caught.value)
+
+
+@pytest.mark.posix("FIFOs and links")
+@pytest.mark.parametrize("name", ["pipe.py", "_pipe.py", "zero.py"])
+def test_what_is_no_plain_file_is_refused_and_never_read(tmp_path: Path, name: str) -> None:
+    written(tmp_path, GOOD)
+    if name == "zero.py":
+        (tmp_path / name).symlink_to("/dev/zero")
+    else:
+        os.mkfifo(tmp_path / name)
+    with pytest.raises(ConfigurationError, match="no plain file") as raised:
+        load_scenarios([tmp_path])
+    assert raised.value.exit_code is ExitCode.CONFIGURATION
+    assert name in str(raised.value)
+
+
+def test_a_file_of_any_size_is_no_scenario(tmp_path: Path) -> None:
+    with (tmp_path / "mine.py").open("wb") as file:
+        file.truncate(1 << 33)
+    with pytest.raises(ConfigurationError, match="longer than"):
+        load_scenarios([tmp_path])
 
 
 @pytest.mark.parametrize("name", ["mine.py", "_plugin.py", "plugin/__init__.py"])

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.judge.cells import Known
 from harness.judge.verdicts import Judge, Verdict
+from harness.matrix.spec import MEMORY
 from harness.plan.model import PlannedEnvironment
 from harness.results import CellResult, EnvironmentResult
 from harness.rigging import Recipes
@@ -34,6 +35,8 @@ class Baggage:
     deadline: float
     refresh: bool
     """Whether packages are resolved again."""
+    memory: int = MEMORY
+    """Bytes that a batch may hold in memory."""
     folders: tuple[str, ...] = ()
     """Digests of the folders of scenarios, see `harness.executors.parcels`; the last one holds the kit."""
 
@@ -41,11 +44,17 @@ class Baggage:
     def identity(self) -> str:
         """Sixteen hex digits that differ where it asks for something else."""
         recipes = {platform: list(map(asdict, lanes.values())) for platform, lanes in self.recipes.items()}
-        return digest(asdict(self.basis), self.judge.digest, recipes, self.deadline, self.refresh, self.folders)
+        return digest(
+            asdict(self.basis), self.judge.digest, recipes, self.deadline, self.refresh, self.memory, self.folders
+        )
 
     def is_unexpected(self, result: CellResult) -> bool:
         """Whether a result has to be seen again before it is believed."""
         return self.judge.verdict(Known.of(result)) is Verdict.UNEXPECTED
+
+    def is_unclaimed(self, result: CellResult) -> bool:
+        """Return whether neither a claim nor the baseline says anything of it."""
+        return self.judge.verdict(Known.of(result)) is Verdict.UNCLAIMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,11 +76,12 @@ class Bench:
             rigs=rigs,
             basis=baggage.basis,
             is_unexpected=baggage.is_unexpected,
+            is_unclaimed=baggage.is_unclaimed,
             isolate=baggage.basis.isolate,
             deadline=baggage.deadline,
         )
         folders = tuple(self._folder(folder) for folder in baggage.folders)
-        kit = Kit(scenarios=folders, server=self.server, cancelled=threading.Event())
+        kit = Kit(scenarios=folders, server=self.server, cancelled=threading.Event(), memory=baggage.memory)
         return _Run(workshop=workshop, marks=Marks(baggage.basis), kit=kit)
 
     def _folder(self, name: str) -> Path:

@@ -14,9 +14,9 @@ from harness.errors import ConfigurationError
 from harness.matrix.axes import Python, Scrapy
 from harness.matrix.pins import read_pins
 from harness.matrix.sections import read_exclusion, read_lanes, read_plan, read_platform, read_profile
-from harness.matrix.spec import MatrixSpec
+from harness.matrix.spec import MEMORY, MatrixSpec
 from harness.matrix.tables import Table
-from harness.matrix.values import read_day, read_direct_requirement, read_folders
+from harness.matrix.values import read_day, read_direct_requirement, read_folders, read_size
 
 MATRIX_FILE = "matrix.toml"
 
@@ -71,6 +71,7 @@ def _read(root: Table, directory: Path) -> MatrixSpec:
     }
     scenarios = read_folders(root, "scenarios", directory)
     pins_file = directory / root.required("pins", str) if root.has("pins") else None
+    memory = read_size(root, "memory") if root.has("memory") else MEMORY
     root.finish()
     return MatrixSpec(
         pythons=pythons,
@@ -80,6 +81,7 @@ def _read(root: Table, directory: Path) -> MatrixSpec:
         exclusions=exclusions,
         plans=plans,
         scenarios=scenarios,
+        memory=memory,
         platforms=platforms,
         pins={} if pins_file is None else read_pins(pins_file),
         pins_file=pins_file,

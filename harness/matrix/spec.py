@@ -17,6 +17,10 @@ NOTHING_HELD_REASON = "same as latest: nothing needs to be held back"
 NO_PINS_REASON = "nobody has looked yet for what has to be held back: `scrapy-compat pins` does"
 
 
+MEMORY = 2 << 30
+"""Bytes that a batch of cells may hold in memory, unless the matrix says otherwise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
     """Environments or lanes left out by hand; what is empty excludes along no axis."""
@@ -100,6 +104,8 @@ class MatrixSpec:
     """What has to be held back, as far as that is known."""
     pins_file: Path | None = None
     """Where that is written."""
+    memory: int = MEMORY
+    """Bytes that a batch of cells may hold in memory."""
 
     def lanes_of(self, platform: str) -> tuple[Lane, ...]:
         """The lanes that a platform has."""

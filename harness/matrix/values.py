@@ -13,6 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from harness.matrix.tables import Table, suggestion
 from harness.matrix.versions import Pattern, Range, parse_patterns
 
+_SIZE = re.compile(r"([1-9][0-9]{0,6}) ?(MiB|GiB)")
 _HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
 _ARCHIVES = (".whl", ".tar.gz", ".zip")
 
@@ -20,6 +21,14 @@ _ARCHIVES = (".whl", ".tar.gz", ".zip")
 def read_day(table: Table, key: str) -> date:
     """The day at `key`."""
     return table.required(key, date)
+
+
+def read_size(table: Table, key: str) -> int:
+    """Return the bytes that the size at `key` stands for."""
+    found = _SIZE.fullmatch(table.required(key, str))
+    if found is None:
+        raise table.refusal(key, "is no size", "write a whole number of MiB or GiB, such as 2 GiB")
+    return int(found[1]) << (20 if found[2] == "MiB" else 30)
 
 
 def read_range(table: Table, key: str) -> Range:

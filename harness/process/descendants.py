@@ -7,11 +7,16 @@ the system's own programs cannot be read: a daemon of those is out of reach.
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import final
 
 import psutil
 
@@ -23,6 +28,7 @@ CREATION_FLAGS = 0
 """What `Popen` is to be told, beside that the process gets a session of its own."""
 
 _KILL_SECONDS = 10.0
+_PR_SET_CHILD_SUBREAPER = 36
 _PROC = Path("/proc" if sys.platform == "linux" else "/nonexistent")
 
 
@@ -49,9 +55,55 @@ class Tree:
         """Nothing is held."""
 
 
+@final
+class _Started:
+    """The processes that this one has started, so that it can tell them from those that it has adopted.
+
+    On Linux this process becomes the parent of whatever descendant loses its own. So a daemon that forked twice,
+    called `setsid` and emptied its environment is found all the same.
+    """
+
+    def __init__(self) -> None:
+        self._known: set[int] = set()
+        self._lock = threading.Lock()
+        self._adopts = False
+
+    def __enter__(self) -> set[int]:
+        """Give their ids; none is started by somebody else meanwhile."""
+        self._lock.acquire()
+        if not self._adopts and sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            self._adopts = True
+        return self._known
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def end_orphans(self) -> None:
+        """End and reap what this process has adopted: its children that it did not start.
+
+        What other code of this process has started is in its session; what it adopts has left that.
+        """
+        give_up = time.monotonic() + _KILL_SECONDS
+        with self as known:
+            while orphans := [pid for pid in _children() if pid not in known and not _in_session(pid, os.getsid(0))]:
+                for pid in orphans:
+                    with suppress(OSError):
+                        os.kill(pid, signal.SIGKILL)
+                        os.waitpid(pid, os.WNOHANG)
+                if time.monotonic() > give_up:
+                    return
+                time.sleep(0.001)
+
+
+started = _Started()
+
+
 def sweep() -> int:
     """Kill whatever this harness process started and that still lives; how many there were."""
-    return _kill_family(None, HARNESS)
+    count = _kill_family(None, HARNESS)
+    started.end_orphans()
+    return count
 
 
 def _kill_family(root: int | None, token: str, *, grace: float = 0.0) -> int:
@@ -101,6 +153,15 @@ def _descendants(root: int | None) -> set[int]:
         return {child.pid for child in psutil.Process(root).children(recursive=True)}
     except psutil.Error:
         return set()
+
+
+def _children() -> list[int]:
+    """Return the ids of the children of this process, whichever thread has started or adopted them."""
+    found: list[int] = []
+    for thread in _PROC.glob("self/task/*/children"):
+        with suppress(OSError):
+            found += map(int, thread.read_text().split())
+    return found
 
 
 def _in_session(pid: int, root: int | None) -> bool:

@@ -16,15 +16,17 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import final
 
+import psutil
+
 from harness.errors import ToolError
 from harness.process.captures import Capture
 from harness.process.endings import signal_name
 from harness.process.markers import MARKER, next_token
 
 if sys.platform == "win32":
-    from harness.process.jobs import CREATION_FLAGS, Tree, sweep
+    from harness.process.jobs import CREATION_FLAGS, Tree, started, sweep
 else:
-    from harness.process.descendants import CREATION_FLAGS, Tree, sweep
+    from harness.process.descendants import CREATION_FLAGS, Tree, started, sweep
 
 __all__ = ["CAP", "MARKER", "Completed", "Process", "clean_environment", "run", "start", "sweep"]
 
@@ -110,6 +112,13 @@ class Process:
         self._tree.kill()
         self._ended.wait(10)
 
+    def memory(self) -> int:
+        """Return the bytes that the process itself holds in memory; 0 when it has ended."""
+        try:
+            return int(psutil.Process(self.pid).memory_info().rss)
+        except psutil.Error:
+            return 0
+
     def output(self) -> tuple[str, str]:
         """Standard output and standard error so far, each bounded."""
         return self._stdout.text(), self._stderr.text()
@@ -122,6 +131,9 @@ class Process:
         self.wait()
         if sweep:
             self._tree.kill()
+        with started as known:
+            known.discard(self.pid)
+        started.end_orphans()
         self._tree.release()
         for capture in (self._stdout, self._stderr):
             capture.join(1.0)
@@ -175,17 +187,19 @@ def start(
     arguments = [os.fspath(part) for part in command]
     tree = Tree(token)
     try:
-        popen = subprocess.Popen(
-            arguments,
-            cwd=cwd,
-            env=marked,
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-            creationflags=CREATION_FLAGS,
-        )
+        with started as known:
+            popen = subprocess.Popen(
+                arguments,
+                cwd=cwd,
+                env=marked,
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
+                creationflags=CREATION_FLAGS,
+            )
+            known.add(popen.pid)
     except OSError as error:
         raise ToolError(
             value=arguments[0],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from harness.plan.asked import Kind
@@ -16,19 +16,22 @@ def batched(
     recipes: Mapping[str, LaneRecipe],
     overlays: Mapping[str, Path],
     kind: Callable[[str], Kind],
+    own: Collection[str] = (),
     wanted: Callable[[str, Cell], bool] = lambda _lane, _cell: True,
 ) -> tuple[Batch, ...]:
-    """The cells of `lanes` that are `wanted`, in batches; `kind` is that of a scenario.
+    """Return the cells of `lanes` that are `wanted`, in batches.
 
-    What needs packages beside the lane's own is kept apart from what does not, and shares one process: a
-    process for each package would cost more than all other cells of an environment.
+    `kind` is that of a scenario; `own` are the scenarios of a user's. What needs packages beside the lane's own is
+    kept apart from what does not, and shares one process: a process for each package would cost more than all other
+    cells of an environment. A program has a process of its own, and so has each file of a user's: nothing is known of
+    what it does to others.
     """
     together: dict[tuple[str, str | None, bool], tuple[dict[str, None], list[Cell]]] = {}
     for lane in lanes:
         for cell in lane.cells:
             if wanted(lane.name, cell):
-                program = cell[0] if kind(cell[0]) == "program" else None
-                names, cells = together.setdefault((lane.name, program, bool(lane.requires)), ({}, []))
+                apart = cell[0] if kind(cell[0]) == "program" or cell[0] in own else None
+                names, cells = together.setdefault((lane.name, apart, bool(lane.requires)), ({}, []))
                 names.update(dict.fromkeys(lane.overlays))
                 cells.append(cell)
     return renumbered(
@@ -38,9 +41,10 @@ def batched(
                 lane=recipes[name],
                 path=tuple(overlays[overlay] for overlay in names),
                 cells=tuple(cells),
-                program=program is not None,
+                program=kind(cells[0][0]) == "program",
+                own=apart in own,
                 places=frozenset(cell[0] for cell in cells if kind(cell[0]) == "place"),
             )
-            for (name, program, _), (names, cells) in together.items()
+            for (name, apart, _), (names, cells) in together.items()
         ]
     )

@@ -8,14 +8,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.deadlines import FIRST_START, POLL, without_outcome
+from harness.deadlines import FIRST_START, POLL, without_beat, without_outcome
 from harness.held_files import scratch_folder
+from harness.matrix.spec import MEMORY
 from harness.process import running as process
 from harness.process.launching import NATIVE, Launcher
 from harness.runner.follower import BatchEnd, BatchFollower, OnEnvironment
 from harness.runner.orders import Request
 from harness.runner.outcomes import OutcomeFile
-from harness.runner.wire import BATCH_LIMIT, FLOODED, LINE_LIMIT, SILENT, EndReport
+from harness.runner.wire import BATCH_LIMIT, FLOODED, LINE_LIMIT, MEMORY_LIMIT, SILENT, EndReport
 
 OUTPUT_CAP = 65536
 OUTCOMES = "outcomes.jsonl"
@@ -33,6 +34,8 @@ class Kit:
     """Base URL of the HTTP server on loopback."""
     cancelled: threading.Event
     """Set when the run is to end at once."""
+    memory: int = MEMORY
+    """Bytes that a batch may hold in memory."""
     launcher: Launcher = NATIVE
     """How the interpreters of the environments are started."""
 
@@ -60,7 +63,7 @@ def run_request(kit: Kit, python: Path, request: Request, *, on_environment: OnE
         follower = BatchFollower(request, on_environment, on_end)
         with OutcomeFile(folder / OUTCOMES) as outcomes:
             with process.start(command, cwd=folder, env=env, cap=OUTPUT_CAP) as running:
-                killed = _followed(running, outcomes, follower, request, kit.cancelled)
+                killed = _followed(kit, request, running, outcomes, follower)
                 if running.poll() is None:
                     running.kill_tree()
                 ended = running.finish()
@@ -84,24 +87,28 @@ def run_request(kit: Kit, python: Path, request: Request, *, on_environment: OnE
 
 
 def _followed(
-    running: process.Process,
-    outcomes: OutcomeFile,
-    follower: BatchFollower,
-    request: Request,
-    cancelled: threading.Event,
+    kit: Kit, request: Request, running: process.Process, outcomes: OutcomeFile, follower: BatchFollower
 ) -> str | None:
-    """Read until the process ends, or why it was left before: nothing came for too long, or too much."""
-    patience = without_outcome(batch.deadlines(request.deadline) for batch in request.batches)
+    """Read until the process ends; return None, or why it has to be killed."""
+    limits = [batch.deadlines(request.deadline) for batch in request.batches]
+    patience, quiet = without_outcome(limits), without_beat(limits)
     heard = time.monotonic() + FIRST_START - patience
-    while not cancelled.is_set():
+    # Nothing beats before the first batch begins.
+    beaten: float | None = None
+    while not kit.cancelled.is_set():
         over = running.wait(POLL) is not None
-        if follower.take(outcomes.new_lines()):
-            heard = time.monotonic()
+        lines, now = outcomes.new_lines(), time.monotonic()
+        if follower.take(lines):
+            heard = now
+        if b"" in lines:
+            beaten = now
         if over:
             return None
         if follower.is_flooded(outcomes.read):
             return FLOODED
-        if time.monotonic() - heard > patience:
+        if request.start == "here" and running.memory() > kit.memory:
+            return MEMORY_LIMIT
+        if now - heard > patience or (beaten is not None and now - beaten > quiet):
             return SILENT
     return None
 
@@ -113,7 +120,7 @@ def _as_json(kit: Kit, request: Request, outcomes: Path) -> dict[str, object]:
         "scenarios": [name_of(folder) for folder in kit.scenarios],
         "server": kit.server,
         "poll": POLL,
-        "limits": {"line": LINE_LIMIT, "batch": BATCH_LIMIT},
+        "limits": {"line": LINE_LIMIT, "batch": BATCH_LIMIT, "memory": kit.memory},
         "start": request.start,
         "at_once": request.at_once,
         "batches": [batch.as_request(request.deadline, name_of) for batch in request.batches],

@@ -83,6 +83,8 @@ class _Work:
     def __init__(self, kit: Kit, order: Order, listener: Listener, stop: Stop) -> None:
         self._together: list[Batch] = []
         self._alone: list[Batch] = []
+        self._unforked: list[Batch] = []
+        """What is run in a process started from scratch next."""
         self._kit = kit
         self._order = order
         self._listener = listener
@@ -97,7 +99,7 @@ class _Work:
     @property
     def again(self) -> bool:
         """Whether something has to be run again."""
-        return any(batch.cells for batch in [*self._together, *self._alone])
+        return any(batch.cells for batch in [*self._together, *self._alone, *self._unforked])
 
     def suspect(self, batches: Sequence[Batch]) -> None:
         """What `again_alone` is to run alone."""
@@ -126,7 +128,8 @@ class _Work:
             self._side_by_side(each_alone([*self._taken_together(), *self._taken_alone()]))
         else:
             self._each_in_a_process(by_scenario(self._taken_together()), at_once=PROCESSES_AT_ONCE, final=False)
-        self.from_scratch(each_alone([*self._taken_together(), *self._taken_alone()]))
+        unforked, self._unforked = self._unforked, []
+        self.from_scratch(each_alone([*self._taken_together(), *self._taken_alone(), *unforked]))
 
     def _side_by_side(self, batches: Sequence[Batch]) -> None:
         """Batches in children of one parent, many at the same time."""
@@ -191,8 +194,12 @@ class _Work:
             order = self._order
             settled = settle(batch, outcome, environment=order.environment, fingerprint=order.fingerprint, final=final)
             with self._lock:
-                self._together.append(replace(batch, cells=settled.again_together))
-                self._alone.append(replace(batch, cells=settled.again_alone))
+                if request.start == "preloaded" and len(batch.cells) == 1:
+                    # It was alone in its process; what a fork may have done to it is all that is open.
+                    self._unforked.append(replace(batch, cells=settled.again_together + settled.again_alone))
+                else:
+                    self._together.append(replace(batch, cells=settled.again_together))
+                    self._alone.append(replace(batch, cells=settled.again_alone))
             unstarted = [result for result in settled.results if never_crawled(batch, result)]
             with self._lock:
                 self._unstarted += [(batch, result) for result in unstarted]

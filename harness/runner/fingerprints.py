@@ -31,6 +31,8 @@ class FingerprintBasis:
     """What each scenario is, by name."""
     lanes: Mapping[str, Mapping[str, object]]
     """Scrapy settings by lane."""
+    own: tuple[str, ...] = ()
+    """The scenarios that are a user's own, sorted."""
     isolate: bool
     """Results of cells that ran alone do not stand for those that were to run in batches, nor the other way."""
 

@@ -37,7 +37,7 @@ class BatchFollower:
         self._attested: EnvironmentReport | UnusableReport | None = None
 
     def take(self, lines: Sequence[bytes]) -> bool:
-        """Take completed lines; whether one of them said something new."""
+        """Take completed lines; whether one of them said something new. Empty ones are signs of life."""
         news = [self._take(line) for line in lines if line]
         return any(news)
 

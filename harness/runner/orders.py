@@ -52,6 +52,8 @@ class Batch:
     cells: tuple[Cell, ...]
     program: bool = False
     """Whether its cells are those of one scenario that is a program."""
+    own: bool = False
+    """Whether there are cells of a user's own scenarios among its cells."""
     places: frozenset[str] = frozenset()
     """The scenarios among its cells' that have a crawl of their own."""
 
@@ -70,6 +72,7 @@ class Batch:
             "reactorless": self.lane.reactorless,
             "path": [name_of(folder) for folder in self.path],
             "program": self.program,
+            "own": self.own,
             "places": sorted(self.places),
             "deadlines": self.deadlines(progress).as_request(),
             "cells": [list(cell) for cell in self.cells],

@@ -11,7 +11,7 @@ from harness.process.endings import exit_name, signal_name
 from harness.results import CellKey, CellResult, Close, Evidence, Facts, Outcome
 from harness.runner.orders import Batch, Cell
 from harness.runner.outcomes import BatchOutcome
-from harness.runner.wire import FLOODED, CellReport, EndReport, FactsReport, UnusableReport
+from harness.runner.wire import FLOODED, MEMORY_LIMIT, CellReport, EndReport, FactsReport, UnusableReport
 
 Fingerprint = Callable[[str, str], str]
 """(lane, scenario) -> fingerprint of its cells."""
@@ -101,6 +101,7 @@ def _of_crawl(line: CellReport, outcome: BatchOutcome) -> CellReport:
 def _of_unfinished(cell: Cell, outcome: BatchOutcome) -> CellReport:
     """Return what is to be said of a cell of which its process said nothing, or nothing that can be believed."""
     scenario, helper = cell
+    end = outcome.end
 
     def said(
         of: Outcome, mechanism: str, detail: str, *, exception: str | None = None, stacks: str | None = None
@@ -115,13 +116,14 @@ def _of_unfinished(cell: Cell, outcome: BatchOutcome) -> CellReport:
             stacks=stacks,
         )
 
+    if end is not None and end.killed == FLOODED:
+        return said(Outcome.CRASH, "outcomes-flood", "more was written as outcomes than a batch can have; killed")
+    if end is not None and end.killed == MEMORY_LIMIT:
+        return said(Outcome.CRASH, "memory-limit", "it held more memory than `memory` of the matrix allows; killed")
     if outcome.damage is not None:
         return said(Outcome.CRASH, "damaged-outcomes", f"what its process wrote cannot be believed: {outcome.damage}")
     if (broken := outcome.broken) is not None:
         return said(Outcome.BROKEN, broken.mechanism, broken.detail, exception=broken.exception)
-    end = outcome.end
-    if end is not None and end.killed == FLOODED:
-        return said(Outcome.CRASH, "outcomes-flood", "more was written as outcomes than a batch can have; killed")
     if end is not None and end.killed is not None:
         return said(Outcome.HANG, "killed", "no sign of life; killed", stacks=end.stderr)
     of, mechanism, detail = _ended(end)

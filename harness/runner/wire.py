@@ -20,6 +20,8 @@ BATCH_LIMIT = 1 << 26
 
 SILENT = "silent"
 """Why a process was killed: it showed no sign of life."""
+MEMORY_LIMIT = "memory-limit"
+"""Why a process was killed: it held more memory than a batch may."""
 FLOODED = "flooded"
 """Why a process was killed: it wrote more outcomes than a batch can have."""
 

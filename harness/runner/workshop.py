@@ -10,7 +10,7 @@ from harness.plan.model import PlannedEnvironment
 from harness.results import CellKey, CellResult, EnvironmentResult, Outcome
 from harness.runner.batching import batched
 from harness.runner.cellprocess import Kit
-from harness.runner.doubts import Doubts, IsUnexpected
+from harness.runner.doubts import Doubts, IsUnclaimed, IsUnexpected
 from harness.runner.environment import Listener, Order, run_environment
 from harness.runner.execution import Rig, Todo, usable_lanes
 from harness.runner.fingerprints import FingerprintBasis
@@ -38,13 +38,15 @@ class Workshop:
         rigs: Mapping[str, Rig],
         basis: FingerprintBasis,
         is_unexpected: IsUnexpected,
+        is_unclaimed: IsUnclaimed,
         isolate: bool,
         deadline: float,
     ) -> None:
-        """`rigs` by platform. `is_unexpected`: results of which it is true are run again before they are believed."""
+        """`rigs` by platform. `is_unexpected`, `is_unclaimed`: results that are run again before they are believed."""
         self._rigs = rigs
         self._basis = basis
         self._is_unexpected = is_unexpected
+        self._is_unclaimed = is_unclaimed
         self._isolate = isolate
         self._deadline = deadline
 
@@ -77,6 +79,7 @@ class Workshop:
             recipes=rig.recipes,
             overlays=provided.overlays,
             kind=self._basis.kinds.__getitem__,
+            own=self._basis.own,
             wanted=lambda lane, cell: CellKey(result.id, lane, *cell) not in todo.known,
         )
         if not batches:
@@ -95,7 +98,7 @@ class Workshop:
 
     def run(self, kit: Kit, provided: ProvidedEnvironment, order: Order, hearing: Hearing) -> Callable[[], None] | None:
         """Run the cells of `order`. Returns what is still to be done, which is mostly waiting for deadlines."""
-        doubts = Doubts(self._is_unexpected)
+        doubts = Doubts(self._is_unexpected, self._is_unclaimed, self._basis.own)
         rig = self._rigs[provided.result.platform]
         kit = replace(kit, launcher=rig.launcher)
 

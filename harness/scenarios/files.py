@@ -36,6 +36,8 @@ NO_HELPER = "none"
 
 _KINDS: dict[str, Kind] = {"Scenario": "callback", "Place": "place", "Program": "program"}
 """The kit's classes that a scenario inherits one of."""
+_LARGEST = 1 << 20
+"""Bytes of a file that somebody has written."""
 _OPTIONS = ("helpers", "lanes", "platforms", "scrapy", "requires", "core")
 
 
@@ -60,6 +62,8 @@ def read_scenario(path: Path, beside: str) -> ScenarioFile:
     `ConfigurationError` names the file, what is wrong in it, and what would be right.
     """
     try:
+        if path.stat().st_size > _LARGEST:
+            raise refusal(path, f"it is longer than {_LARGEST:,} bytes", "name a file that a scenario is written in")
         source = path.read_bytes()
         module = ast.parse(source, filename=str(path))
     except OSError as error:

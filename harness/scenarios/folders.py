@@ -84,6 +84,9 @@ def _modules(folder: Path) -> tuple[list[Path], list[Path]]:
         if _is_ours(entry) or entry.name.startswith((".", "__")) or not (package or entry.suffix == ".py"):
             continue
         scenario = not package and not entry.name.startswith("_")
+        if not (package or entry.is_file()):
+            # A FIFO or a device would never end.
+            raise refusal(entry, "it is no plain file", "put a file there, or give it a name that does not end in .py")
         wrong = wrong_name(entry.stem) if scenario else hidden_by(entry.stem)
         if wrong:
             raise refusal(entry, wrong, "rename it: letters, digits and _")

@@ -22,9 +22,6 @@ from kit.protocol import open_outcomes, read_request  # noqa: E402
 def main():
     request = read_request(sys.argv[1])
     SCENARIOS.extend(request["scenarios"])
-    for folder in reversed(request["scenarios"]):
-        if folder not in sys.path:
-            sys.path.insert(1, folder)
     report = open_outcomes(request["outcomes"])
     if request["start"] == "bare":
         from kit.forking import run_forked

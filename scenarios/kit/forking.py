@@ -1,5 +1,6 @@
 """The parent on platforms with fork: imports once, or nothing, then forks a child a batch and watches over it."""
 
+import ctypes
 import fcntl
 import os
 import select
@@ -9,11 +10,13 @@ import time
 import traceback
 
 from kit.protocol import Report
+from kit.usage import Spent, children, memory
 
 OUTPUT_HALF = 32768
 """Bytes kept of the beginning and of the end of a child's standard output and error, each."""
 READ = 1 << 20
 """Bytes read at a time of what a child has written."""
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def run_forked(request, report):
@@ -21,20 +24,50 @@ def run_forked(request, report):
     if request["start"] == "preloaded":
         from kit.preload import preload
 
-        preload({scenario for batch in request["batches"] for scenario, _ in batch["cells"]})
+        preload(request)
+    _adopt_orphans()
     waiting = list(reversed(request["batches"]))
-    children = []
+    running = []
     parent = os.getppid()
-    while waiting or children:
-        while waiting and len(children) < request["at_once"]:
-            children.append(_Child(request, waiting.pop(), report, children))
+    while waiting or running:
+        while waiting and len(running) < request["at_once"]:
+            running.append(_Child(request, waiting.pop(), report, running))
         if os.getppid() != parent:
             # Nobody is left to report to: the harness was killed.
-            for child in children:
+            for child in running:
                 child.kill()
             os._exit(1)
-        _read_outputs(children, request["poll"])
-        children = [child for child in children if not child.has_ended()]
+        _read_outputs(running, request["poll"])
+        ended = [child for child in running if child.has_ended()]
+        running = [child for child in running if child not in ended]
+        if ended:
+            _end_orphans({child.pid for child in running})
+            for child in ended:
+                child.tell_end()
+        report.beat()
+
+
+def _adopt_orphans():
+    """Become the parent of whatever descendant loses its own, where the system has that (Linux)."""
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except (AttributeError, OSError):
+        pass
+
+
+def _end_orphans(known):
+    """End the children of this process that are none of `known`: what a child that has ended left behind.
+
+    Those of a child that runs are its own, since it adopts them as well. Repeated until there are none, because what
+    these have started becomes this process's own.
+    """
+    while True:
+        orphans = set(children(os.getpid())) - known
+        if not orphans:
+            return
+        for orphan in orphans:
+            os.kill(orphan, signal.SIGKILL)
+            os.waitpid(orphan, 0)
 
 
 def _read_outputs(children, poll):
@@ -60,8 +93,8 @@ class _Child:
         err_read, err_write = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
-        self._pid = os.fork()
-        if self._pid == 0:
+        self.pid = os.fork()
+        if self.pid == 0:
             for descriptor in [report.file, out_read, err_read] + [
                 each for other in others for each in other.open_files()
             ]:
@@ -73,11 +106,12 @@ class _Child:
         self._outputs = {out_read: _Capture(), err_read: _Capture()}
         for descriptor in self._outputs:
             os.set_blocking(descriptor, False)
-        self._patience = batch["deadlines"]["silence"]
+        self._deadlines = batch["deadlines"]
         self._position = 0
         self._rest = b""
-        self._since = time.monotonic()
+        self._spent = Spent(self._deadlines, self.pid)
         self._killed = None
+        self._end = None
 
     def open_outputs(self):
         return [descriptor for descriptor, capture in self._outputs.items() if not capture.ended]
@@ -91,17 +125,19 @@ class _Child:
     def kill(self, why=None):
         self._killed = self._killed or why
         try:
-            os.killpg(self._pid, signal.SIGKILL)
+            os.killpg(self.pid, signal.SIGKILL)
         except OSError:
             pass
 
     def has_ended(self):
-        """Whether it is over, and reported so; kills it first when it shows no life any more."""
-        pid, status = os.waitpid(self._pid, os.WNOHANG)
+        """Whether it is over; kills it when it shows no life any more, or holds too much memory."""
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
         self._hand_on()
         if not pid:
-            if time.monotonic() - self._since > self._patience:
+            if self._spent.is_too_much(self._deadlines["silence"]):
                 self.kill("silent")
+            if memory(self.pid) > self._bounds["memory"]:
+                self.kill("memory-limit")
             return False
         self.kill()
         for descriptor, capture in self._outputs.items():
@@ -112,8 +148,12 @@ class _Child:
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
         end = {"type": "end", "batch": self._number, "exit": code, "signal": number, "killed": self._killed}
-        self._report.write(dict(end, stdout=out, stderr=err))
+        self._end = dict(end, stdout=out, stderr=err)
         return True
+
+    def tell_end(self):
+        """Report how it ended."""
+        self._report.write(self._end)
 
     def _hand_on(self):
         """Hand on what it has written, by its number and not by what it says; kill it if that is too much."""
@@ -123,7 +163,7 @@ class _Child:
             if not data:
                 return
             self._position += len(data)
-            self._since = time.monotonic()
+            self._spent = Spent(self._deadlines, self.pid)
             lines = (self._rest + data).split(b"\n")
             self._rest = lines.pop()
             self._report.relay(self._number, [line for line in lines if line])
@@ -148,10 +188,12 @@ def _nameless_file():
 def _be_child(request, batch, report, out_write, err_write):
     code = 1
     try:
-        # A group of its own: what it starts can be killed with it.
+        # A group of its own: what it starts can be killed with it, and what leaves that stays below it.
         os.setpgid(0, 0)
+        _adopt_orphans()
         os.dup2(out_write, 1)
         os.dup2(err_write, 2)
+        _move_to_folder("batch-%d" % batch["batch"])
         code = _run(request, batch, report)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -161,6 +203,18 @@ def _be_child(request, batch, report, out_write, err_write):
     finally:
         # Never back into the parent's loop, whatever happened above.
         os._exit(code)
+
+
+def _move_to_folder(name):
+    """Work in a new folder and make temporary files there: as a process that was started for this batch alone would."""
+    os.mkdir(name)
+    os.chdir(name)
+    for variable in ("TMPDIR", "TEMP", "TMP"):
+        if variable in os.environ:
+            os.environ[variable] = os.getcwd()
+    if "tempfile" in sys.modules:
+        # The one module of those that are imported once which keeps what such a variable has said.
+        sys.modules["tempfile"].tempdir = None
 
 
 def _run(request, batch, report):

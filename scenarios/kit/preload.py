@@ -1,7 +1,12 @@
-"""Imports what a crawl needs, once, in the parent that forks: all that does not choose a reactor."""
+"""Imports what a crawl needs, once, in the parent that forks: all that ships with the harness and chooses no reactor.
+
+A file of a user's is never imported here: what it does when it is imported (a folder it makes, a client, a counter, a
+package it looks for and does without) would be one for all lanes, and done before the batch's overlay is on the path.
+"""
 
 import gc
 import importlib
+import os
 import sys
 
 
@@ -14,18 +19,21 @@ class _NoReactor:
         return None
 
 
-def preload(scenarios):
-    """Import Scrapy's default components and the scenarios' modules as far as they install no reactor.
+def preload(request):
+    """Import Scrapy's default components and the built-in scenarios of `request` as far as they install no reactor.
 
     Returns the names of the modules that have to be imported by each child.
     """
     from scrapy.settings import default_settings
 
+    built_in = request["scenarios"][-1]
+    asked = {scenario for batch in request["batches"] for scenario, _ in batch["cells"]}
+    scenarios = [name for name in asked if os.path.isfile(os.path.join(built_in, name + ".py"))]
     hook = _NoReactor()
     sys.meta_path.insert(0, hook)
     left = []
     try:
-        for name in sorted(_component_modules(default_settings)) + _OURS + sorted(scenarios):
+        for name in sorted(set(_component_modules(default_settings)) - _KEEPS) + _OURS + sorted(scenarios):
             try:
                 importlib.import_module(name)
             except Exception:
@@ -41,7 +49,14 @@ def preload(scenarios):
     return left
 
 
+_KEEPS = {"scrapy.downloadermiddlewares.cookies", "scrapy.exporters"}
+"""Modules that keep what an environment variable said when they were imported: tldextract does, and xml.sax."""
 _OURS = [
+    # What takes long of tldextract: the rest is imported by every child, which may have set its variables.
+    "filelock",
+    "idna",
+    "requests",
+    "requests_file",
     "kit.batch",
     "kit.blame",
     "kit.cell",

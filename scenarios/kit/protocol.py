@@ -6,20 +6,23 @@ The request is one JSON object:
     scenarios  folders that hold scenario files, the first wins; the last one is that of the harness itself
     server     base URL of the HTTP server on loopback, without a slash at its end
     poll       seconds between two looks of a parent at its children
-    limits     what may be written, in bytes: {"line": int, "batch": int}
+    limits     what may be written, in bytes, and how much memory a batch may hold:
+               {"line": int, "batch": int, "memory": int}
     start      how batches begin: `preloaded`, this process imports what ships with the harness and forks a child for
                each; `bare`, the same without importing anything; `here`, in this process
     at_once    how many children a parent has at the same time
     batches    [{"batch": int, "settings": {...}, "reactorless": bool, "path": [folder, ...], "program": bool,
-                 "places": [scenario, ...], "deadlines": {...}, "cells": [[scenario, helper], ...]}, ...]
-               `program`: the cells are of one scenario, which is a program of its own. `places`: scenarios
+                 "own": bool, "places": [scenario, ...], "deadlines": {...}, "cells": [[scenario, helper], ...]}, ...]
+               `program`: the cells are of one scenario, which is a program of its own. `own`: there are cells of
+               scenarios that are not built in: folders but the last are on the path. `places`: scenarios
                that have a crawl of their own. `deadlines`: every limit of time, in seconds; see
                `harness/deadlines.py`, where they are computed. None is written down anywhere else.
 
 Outcomes are lines, each written with one system call, so that a line is there whole or not at all and what was
 finished before a crash is kept. In front stands the number of the batch whose line it is, or `-` for a line of the
 process that has started the batches, then a space and a JSON object. A child writes to a file of its own and without
-the number, which its parent puts there: so it cannot speak for another batch. Their `type`, and who may say it:
+the number, which its parent puts there: so it cannot speak for another batch. An empty line is a sign of life: of a
+watchdog, or of a parent. Their `type`, and who may say it:
 
     environment  `-`, or a child that starts from scratch: versions and build
     unusable     the same: Scrapy does not import
@@ -84,6 +87,10 @@ class Report:
     def write(self, outcome):
         line = {key: _plain(value) if isinstance(value, str) else value for key, value in outcome.items()}
         self._append(self._prefix + json.dumps(line).encode("ascii") + b"\n")
+
+    def beat(self):
+        """Append an empty line, which says that whoever writes it still runs."""
+        self._append(b"\n")
 
     def relay(self, batch, lines):
         """Append lines that a child has written, as those of its batch."""

@@ -8,30 +8,7 @@ import time
 from kit import stacks
 from kit.blame import cell_in_frame
 from kit.facts import installed_reactor
-
-
-class Spent:
-    """How this process spent the time since something happened, in seconds."""
-
-    def __init__(self, limits):
-        self._limits = limits
-        self._since = time.monotonic()
-        self._worked = time.process_time()
-        self._starved = _starved()
-
-    def is_too_much(self, deadline):
-        """Whether a process that has got nowhere all that time is stuck.
-
-        Time in which the machine was busy with others does not count, and one that works gets more.
-        """
-        waited = time.monotonic() - self._since
-        if waited > deadline:
-            waited -= max(0.0, _starved() - self._starved)
-        if waited <= deadline:
-            return False
-        worked = time.process_time() - self._worked
-        limits = self._limits
-        return worked < limits["idle"] * waited or worked > deadline or waited > limits["working"] * deadline
+from kit.usage import Spent
 
 
 def _parent():
@@ -41,26 +18,6 @@ def _parent():
     has no such snapshots: Python 3.12 and later would crash.
     """
     return None if sys.platform == "win32" else os.getppid()
-
-
-def _starved():
-    """Seconds that the main thread and its children were ready to run and did not get a processor.
-
-    0 where nothing tells. What a child waited for is lost when it ends, which only makes the sum smaller.
-    """
-    if sys.platform != "linux":
-        return 0.0  # under Wine the path leads to another process's
-    children = _read("/proc/self/task/%d/children" % os.getpid()).split()
-    waits = [_read("/proc/%s/schedstat" % process).split()[1:2] for process in ["self"] + children]
-    return sum(int(number) for wait in waits for number in wait) / 1e9
-
-
-def _read(path):
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 class Watchdog:
@@ -94,6 +51,8 @@ class Watchdog:
     def _watch(self):
         last, spent = None, None
         while not self._done.wait(self._limits["tick"]):
+            # That this thread runs is what whoever watches from outside has to know.
+            self._report.beat()
             if _parent() != self._parent:
                 # Nobody is left to report to: the harness was killed.
                 os._exit(1)

@@ -40,7 +40,7 @@ const scriptOf = (data, here) => {
   const { kind, source } = scenarios[here.scenario];
   const python = pythonOf(data, here.environment);
   const batch = {
-    batch: 0, settings: lanes[here.lane].settings, reactorless: lanes[here.lane].reactorless, path: [],
+    batch: 0, settings: lanes[here.lane].settings, reactorless: lanes[here.lane].reactorless, path: [], own: false,
     program: kind === "program", places: kind === "place" ? [here.scenario] : [], deadlines: data.again.deadlines,
     cells: [[here.scenario, here.helper]],
   };
