@@ -119,7 +119,7 @@ def test_neighbours_of_an_attack_get_their_own_outcomes(results: dict[str, list[
         ("floods", Outcome.CRASH, "outcomes-flood"),
         ("replaces_files", Outcome.PASS, None),
         ("links_files_to_zero", Outcome.PASS, None),
-        ("empties_its_file", Outcome.PASS, None),
+        ("empties_its_file", Outcome.FAIL, "raised-permission-error"),
     ],
 )
 def test_an_attack_harms_its_own_cell_at_most_and_says_how(

@@ -17,6 +17,8 @@ OUTPUT_HALF = 32768
 READ = 1 << 20
 """Bytes read at a time of what a child has written."""
 PR_SET_CHILD_SUBREAPER = 36
+F_ADD_SEALS = 1033
+F_SEAL_SHRINK = 2
 
 
 def run_forked(request, report):
@@ -28,6 +30,7 @@ def run_forked(request, report):
     _adopt_orphans()
     waiting = list(reversed(request["batches"]))
     running = []
+    looked = 0.0
     parent = os.getppid()
     while waiting or running:
         while waiting and len(running) < request["at_once"]:
@@ -44,7 +47,12 @@ def run_forked(request, report):
             _end_orphans({child.pid for child in running})
             for child in ended:
                 child.tell_end()
-        report.beat()
+        if time.monotonic() - looked >= request["poll"]:
+            # Not each time there is something to read, which may be often.
+            looked = time.monotonic()
+            report.beat()
+            for child in running:
+                child.look()
 
 
 def _adopt_orphans():
@@ -110,6 +118,7 @@ class _Child:
         self._position = 0
         self._rest = b""
         self._spent = Spent(self._deadlines, self.pid)
+        self._heard = False
         self._killed = None
         self._end = None
 
@@ -130,14 +139,10 @@ class _Child:
             pass
 
     def has_ended(self):
-        """Whether it is over; kills it when it shows no life any more, or holds too much memory."""
+        """Whether it is over."""
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         self._hand_on()
         if not pid:
-            if self._spent.is_too_much(self._deadlines["silence"]):
-                self.kill("silent")
-            if memory(self.pid) > self._bounds["memory"]:
-                self.kill("memory-limit")
             return False
         self.kill()
         for descriptor, capture in self._outputs.items():
@@ -151,6 +156,15 @@ class _Child:
         self._end = dict(end, stdout=out, stderr=err)
         return True
 
+    def look(self):
+        """Kill it when it shows no life any more, or holds too much memory."""
+        if self._heard:
+            self._spent, self._heard = Spent(self._deadlines, self.pid), False
+        if self._spent.is_too_much(self._deadlines["silence"]):
+            self.kill("silent")
+        if memory(self.pid) > self._bounds["memory"]:
+            self.kill("memory-limit")
+
     def tell_end(self):
         """Report how it ended."""
         self._report.write(self._end)
@@ -163,7 +177,7 @@ class _Child:
             if not data:
                 return
             self._position += len(data)
-            self._spent = Spent(self._deadlines, self.pid)
+            self._heard = True
             lines = (self._rest + data).split(b"\n")
             self._rest = lines.pop()
             self._report.relay(self._number, [line for line in lines if line])
@@ -174,7 +188,9 @@ class _Child:
 def _nameless_file():
     """A file that no other process can open by its name, to be appended to."""
     if hasattr(os, "memfd_create"):
-        file = os.memfd_create("outcomes")
+        file = os.memfd_create("outcomes", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        # Whoever has it can only make it longer: what has been read of it stays where it was.
+        fcntl.fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK)
     else:
         # Before Python 3.8.
         import tempfile
