@@ -1,50 +1,44 @@
-"""Chromium for tests of the page, started once.
-
-Where there is none Playwright is asked to fetch its own; if it cannot, the tests fail and say what to do.
-"""
+"""Chromium for tests of the page, started once: see `find_chromium` for which one."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
-from playwright.sync_api import Browser, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 FLAGS = (
     *("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--no-first-run", "--disable-gpu"),
 )
-REMEDY = (
-    "no Chromium was found: install one (`apt-get install chromium`, or `playwright install chromium`), name it in "
-    "SCRAPY_COMPAT_CHROMIUM, or leave these tests out with -m 'not browser'"
-)
 
 
-def found_chromium(installed: str = "") -> Path:
-    """The program: that of `SCRAPY_COMPAT_CHROMIUM`, else one on PATH, else Playwright's, `installed` or to be.
+def find_chromium() -> Path | None:
+    """Return the program: that of `SCRAPY_COMPAT_CHROMIUM`, else one on PATH, else Playwright's; None without any."""
+    # Not there where the tests of processes and files run under Wine.
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
-    Without any the test fails.
-    """
-    named = os.environ.get("SCRAPY_COMPAT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), installed)
-    if named == installed and not Path(named).is_file():
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, timeout=240)
-    if not Path(named).is_file():
-        pytest.fail(REMEDY, pytrace=False)
-    return Path(named)
+    named = os.environ.get("SCRAPY_COMPAT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if named is None:
+        with sync_playwright() as playwright:
+            named = playwright.chromium.executable_path
+    return Path(named) if Path(named).is_file() else None
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser while the context lasts."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    path = find_chromium()
+    assert path is not None, "no Chromium was found: SCRAPY_COMPAT_CHROMIUM names one"
     with sync_playwright() as playwright:
-        path = found_chromium(playwright.chromium.executable_path)
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
             yield browser

@@ -1,8 +1,4 @@
-"""What tests need they say with a marker, see `pyproject.toml`: the package index, Chromium, Wine, Python 3.6, POSIX.
-
-All but the last are for whoever runs the tests to choose, `-m 'not index'`; a test that is about something which only
-POSIX has is skipped on Windows, with the reason that its marker gives.
-"""
+"""Fixtures that all tests share, and the marker `posix`; what a machine may lack is in `tests.needs_plugin`."""
 
 from __future__ import annotations
 
@@ -16,6 +12,8 @@ from tests import real, told
 from tests.machines import Spare
 from tests.quick import pytest_collection_modifyitems, pytest_runtest_call, pytest_terminal_summary  # noqa: F401  (hooks)
 from tests.shared import shared_folder
+
+pytest_plugins = ["tests.needs_plugin"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
-NOT_QUICK = ("index", "browser", "wine", "python36", "needs", "slow")
+from tests.needs import NEEDS
+
+NOT_QUICK = (*NEEDS, "slow")
 """Markers of tests that need something of the machine or of the network, and of those that take long without it."""
 LONG = 1.0
 """Seconds of processor time, those of programs that it started too, after which a quick test is named."""

@@ -28,9 +28,12 @@ from harness.runner.server import loopback_server
 from harness.runner.wire import EnvironmentReport, UnusableReport
 from harness.scenarios import HELPERS, NO_HELPER, load_scenarios
 from harness.shipped import matrix_file, scenarios_dir
+from tests.needs import some_python
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 """Key of the interpreter that runs the tests: one that is surely there."""
+SOME = "some"
+"""Stands for the key of `some_python`; a test of it has the marker of that name."""
 SICK = Path(__file__).parent / "sick"
 
 
@@ -49,6 +52,7 @@ def plan_of(
     """The core scenarios, or those `asked`, in one environment."""
     spec = matrix()
     scenarios = {name: scenario.info for name, scenario in load_scenarios([scenarios_dir()]).items()}
+    python = some_python() if python == SOME else python
     known = Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER))
     selection = Selection.parse(known, python=[python], scrapy=[scrapy], profile=[profile], lane=lanes, scenario=asked)
     return make_plan(spec, plan="full", platforms=(current_platform(),), scenarios=scenarios, selection=selection)

@@ -289,8 +289,8 @@ def test_code_that_asks_for_the_reactor_has_a_branch_for_each_kind_of_helper() -
 @pytest.mark.parametrize(
     ("python", "scrapy", "profile", "lanes"),
     [
-        ("3.8", "2.5.1", "era", ["epoll", "asyncio-default"]),
-        ("3.10", "2.8.0", "era", ["epoll", "asyncio-default"]),
+        pytest.param("3.8", "2.5.1", "era", ["epoll", "asyncio-default"], marks=pytest.mark.python38),
+        pytest.param("3.10", "2.8.0", "era", ["epoll", "asyncio-default"], marks=pytest.mark.python310),
         (real.HERE, "2.13.4", "latest", ["epoll", "asyncio-default"]),
         (real.HERE, "2.19.0", "latest", ["epoll", "asyncio-default", "none-default"]),
     ],

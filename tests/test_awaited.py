@@ -121,8 +121,10 @@ OLD = {
 
 @pytest.mark.parametrize(
     ("python", "scrapy", "profile", "lanes"),
-    [("3.13", "2.19.0", "latest", NEW), ("3.8", "2.6.3", "era", OLD)],
-    ids=["new", "old"],
+    [
+        pytest.param(real.SOME, "2.19.0", "latest", NEW, marks=pytest.mark.some_python, id="new"),
+        pytest.param("3.8", "2.6.3", "era", OLD, marks=pytest.mark.python38, id="old"),
+    ],
 )
 def test_what_is_awaited_comes_out_as_checked_by_hand(
     cache: Path, python: str, scrapy: str, profile: str, lanes: dict[str, Expected]

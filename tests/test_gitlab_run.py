@@ -18,7 +18,13 @@ from tests.examples import ci_examples
 from tests.machines import Machine, Spare, checkout
 from tests.test_workflows import assert_clean, by_schema
 
-pytestmark = [pytest.mark.index, pytest.mark.timeout(1800), pytest.mark.posix("the bash of these steps for sure")]
+pytestmark = [
+    pytest.mark.index,
+    pytest.mark.python311,
+    pytest.mark.python312,
+    pytest.mark.timeout(1800),
+    pytest.mark.posix("the bash of these steps for sure"),
+]
 
 NARROW = "--plan smoke --python '>=3.11,<=3.12'"
 """Two environments of those that the example asks for."""

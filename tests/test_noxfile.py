@@ -16,8 +16,6 @@ from harness.plan.combinations import combinations
 from harness.process.running import clean_environment, run
 from tests.matrices import matrix_of_one_environment
 
-pytest.importorskip("nox")
-
 pytestmark = pytest.mark.slow  # nox takes its time to start
 
 PLATFORM = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")

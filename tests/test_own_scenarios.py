@@ -176,7 +176,6 @@ def test_an_error_in_code_beside_a_scenario_is_told_although_scrapy_only_logs_it
 
 
 def test_nox_hands_the_folder_on(place: Path) -> None:  # noqa: F811
-    pytest.importorskip("nox")
     scrapy_compat(place, "new", "my_callback", "--in", "mine")
     chosen = ["--scenarios", place / "mine", "--scenario", "my_callback", "--lane", "epoll", "--state", place / "state"]
     nox = [sys.executable, "-m", "nox", "--noxfile", ROOT / "noxfile.py", "--envdir", place / "nox", "-s", "matrix"]

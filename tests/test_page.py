@@ -23,7 +23,6 @@ from harness.render.html.evidence import LEFT_OUT, Texts
 from harness.render.html.support import support_tables
 from harness.render.mechanisms import explained
 from harness.results import MEASURED, Outcome
-from tests.chromium import found_chromium
 from tests.judged import CLAIMS
 from tests.pages import ATTACK, data_of, make_page, undone
 from tests.synthetic import make_plan
@@ -226,12 +225,6 @@ def test_every_script_and_template_of_the_page_is_used() -> None:
     folder = assets.FOLDER
     assert {path.stem for path in (folder / "js").iterdir()} == set(assets.MODULES)
     assert (folder / "vendor" / "dataTables.LICENSE.txt").read_text().startswith("The MIT License")
-
-
-def test_without_a_chromium_the_tests_that_need_one_fail_and_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCRAPY_COMPAT_CHROMIUM", "/nowhere/chromium")
-    with pytest.raises(pytest.fail.Exception, match=r"no Chromium was found: install one .* -m 'not browser'"):
-        found_chromium()
 
 
 def test_the_scripts_use_no_way_to_make_markup_of_text() -> None:

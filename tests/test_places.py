@@ -73,8 +73,10 @@ def outcomes(
 
 @pytest.mark.parametrize(
     ("environment", "expected"),
-    [(("3.8", "2.5.1", "era"), OLD), (("3.13", "2.19.0", "latest"), NEW)],
-    ids=["2.5.1", "2.19.0"],
+    [
+        pytest.param(("3.8", "2.5.1", "era"), OLD, marks=pytest.mark.python38, id="2.5.1"),
+        pytest.param((real.SOME, "2.19.0", "latest"), NEW, marks=pytest.mark.some_python, id="2.19.0"),
+    ],
 )
 def test_places_do_what_they_do_in_plain_scripts(
     cache: Path, environment: tuple[str, str, str], expected: dict[str, tuple[str, ...]]
@@ -85,6 +87,7 @@ def test_places_do_what_they_do_in_plain_scripts(
     }
 
 
+@pytest.mark.python38
 def test_an_error_whose_traceback_twisted_took_is_told_of_its_cell(cache: Path) -> None:
     names = ("spider_errback", "extension_spider_opened", "extension_spider_closed")
     found = outcomes(cache, ("3.8", "2.5.1", "era"), ["default"], [(name, "as_future") for name in names])

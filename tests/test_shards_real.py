@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import scrapy_compat as group
+from tests import real
 from tests.test_run import (  # noqa: F401  (some are fixtures)
     CELLS,
     LANES,
@@ -26,7 +27,8 @@ from tests.test_run import (  # noqa: F401  (some are fixtures)
 
 pytestmark = pytest.mark.index
 
-TINY = ["--plan", "full", "--python", "3.10,3.11,3.12", "--scrapy", "2.13.4", "--profile", "latest", *LANES]
+RELEASES = "2.13.4,2.14.2,2.16.0"
+TINY = ["--plan", "full", "--python", real.HERE, "--scrapy", RELEASES, "--profile", "latest", *LANES]
 TINY += ["--scenario", "callback_fired,callback_shared"]
 
 

