@@ -154,6 +154,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fresh(session: nox.Session) -> None:
+    """Run README's two commands on machines that have one Python and nothing else (Linux)."""
+    _install(session)
+    session.run("python", "-m", "tests.fresh_machine", *session.posargs)
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation into build/docs; a warning, such as a link to nothing, is an error."""
     _install(session, "docs")
