@@ -37,15 +37,15 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 TOOLS = """
     awk basename bash cat chmod cp cut date dirname env expr false find git grep gzip head id kill ln ls mkdir mktemp
-    mv printf ps readlink realpath rm rmdir sed sh sleep sort stat tail tar tee test touch tr true uname uniq wc which
-    xargs
+    mount mv printf ps readlink realpath rm rmdir sed sh sleep sort stat tail tar tee test touch tr true umount uname
+    uniq unshare wc which xargs
 """.split()  # noqa: SIM905 (forty words)
 """What a machine has beside its Python."""
 KEPT = re.compile(r"PIP_\w+|(https?|all|no)_proxy|SSL_CERT_\w+|\w+_CA_BUNDLE|GIT_SSL_\w+|LANG|LC_\w+|TZ", re.IGNORECASE)
 """What a machine's network and language ask for."""
 CRAWLED = "pass,fail,hang,crash"
 """Outcomes of cells that were measured."""
-NEEDING = "browser or wine or mount or python36 or python37 or python38"
+NEEDING = "browser or wine or python36 or python37 or python38"
 """Tests that no such machine can run."""
 LEAST = 0.9
 """Of the Scrapy minors that can run on a Python, how many a run has to measure."""
