@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parent
 # The matrix is read by the harness's own code, of which this part needs nothing that nox has not.
 sys.path.insert(0, str(ROOT))
 
-from harness.index_settings import index_settings  # noqa: E402
-from harness.matrix.loading import load_matrix  # noqa: E402
-from harness.plan.combinations import combinations  # noqa: E402
+from harness.infra.packages.index_settings import index_settings  # noqa: E402
+from harness.matrix.load import load_matrix  # noqa: E402
+from harness.plan.environment_matrix import combinations  # noqa: E402
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -157,7 +157,7 @@ def bench(session: nox.Session) -> None:
 def fresh(session: nox.Session) -> None:
     """Run README's two commands on machines that have one Python and nothing else (Linux)."""
     _install(session)
-    session.run("python", "-m", "tests.fresh_machine", *session.posargs)
+    session.run("python", "-m", "tests.support.fresh_machine", *session.posargs)
 
 
 @nox.session(default=False)
@@ -190,7 +190,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests of the harness, on every core; arguments go to pytest: `-m quick` takes a minute."""
     _install(session, "dev")
-    # The tests of a file share what it makes. What takes long begins first, which is the order of tests/quick.py.
+    # The tests of a file share what it makes. What takes long begins first: tests/support/quick.py orders them.
     cores = ["--numprocesses", "logical", "--dist", "loadfile", "--no-loadscope-reorder"]
     # They write and read files as everybody but Windows does by default.
     session.run("pytest", *cores, *session.posargs, env={"PYTHONUTF8": "1"})

@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser
 
-from tests.chromium import chromium
-from tests.pages import make_page
-from tests.synthetic import make_plan
+from tests.support.chromium import chromium
+from tests.support.pages import make_page
+from tests.support.synthetic import make_plan
 
 BYTES, READY, CHANGE = 6_000_000, 2_000, 200
 """Targets in bytes and milliseconds."""

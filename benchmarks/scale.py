@@ -28,17 +28,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from distributed import Client
 
-from harness.executors.messages import Told, pack, unpack
+from harness.executors.dask.messages import ResultsEvent, pack, unpack
+from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore, Seconds
-from harness.store.runs import Runs
-from tests import clusters, real
+from tests.support import clusters, live
 
 WORKERS = (1, 2, 3, 10, 30, 100, 300, 1000)
 SLOTS = 3
 """Environments that a worker with two cores works on at once."""
 MAKING, LANE = 3.0, 0.5
 """Seconds to make an environment and to start a lane, in proportion to one another: see `benchmarks/speed.py`."""
-SMALL = ["--plan", "full", "--python", real.HERE, "--profile", "latest", "--scrapy", ">=2.11"]
+SMALL = ["--plan", "full", "--python", live.HERE, "--profile", "latest", "--scrapy", ">=2.11"]
 SMALL += ["--scenario", "callback_*", "--lane", "epoll,asyncio-default"]
 BATCH = 400
 """Cells: about what one lane of the full plan has."""
@@ -119,10 +119,10 @@ def check() -> int:
         environ = {**os.environ, "SCRAPY_COMPAT_CACHE": str(place / "cache"), "PYTHONPATH": str(clusters.ROOT)}
         with clusters.cluster(place, environ) as cluster:
             cluster.start_scheduler()
-            cluster.start_worker("--python", real.HERE, "--jobs", "1")
+            cluster.start_worker("--python", live.HERE, "--jobs", "1")
             _measured(place, environ, cluster, "warm")  # makes the environments and compiles what is in them
             one, seconds, times = _measured(place, environ, cluster, "one")
-            cluster.start_worker("--python", real.HERE, "--jobs", "1")
+            cluster.start_worker("--python", live.HERE, "--jobs", "1")
             two, again, _ = _measured(place, environ, cluster, "two")
     around = one - sum(times)
     slower = sum(map(sum, again.values())) / sum(map(sum, seconds.values()))
@@ -155,7 +155,7 @@ def limits(path: Path) -> None:
         largest = max(Counter(row.environment for row in store.rows()).items(), key=itemgetter(1))[0]
         found = [store.cell(key) for key in sorted(store.keys(largest))[:BATCH]]
     batch = [cell.result for cell in found if cell is not None]
-    data = pack(Told(attested=None, results=tuple(batch)))
+    data = pack(ResultsEvent(attested=None, results=tuple(batch)))
     print(f"a cell travels as {len(data) / len(batch):.0f} bytes, in batches of {len(batch)}")
     began = time.perf_counter()
     for _ in range(50):

@@ -18,10 +18,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from harness.environments.provider import ProvidedEnvironment
-from harness.plan.model import PlannedEnvironment
-from harness.process import running as process
-from harness.runner.orders import Batch
-from tests import real
+from harness.infra.process import supervisor as process
+from harness.plan.plan_records import PlannedEnvironment
+from harness.runner.work import Batch
+from tests.support import live
 
 CHEAPER_THAN_ISOLATED = 40
 DEARER_THAN_ITS_PARTS = 3
@@ -57,7 +57,7 @@ def best_of(times: int, what: Callable[[], object]) -> float:
 def make(planned: PlannedEnvironment, cache: Path) -> ProvidedEnvironment:
     """The environment with every overlay, in `cache`."""
     overlays = sorted({overlay for lane in planned.lanes for overlay in lane.overlays})
-    return real.provide(cache, planned, overlays)
+    return live.provide(cache, planned, overlays)
 
 
 def made_anew(planned: PlannedEnvironment, cache: Path) -> ProvidedEnvironment:
@@ -70,10 +70,10 @@ def made_anew(planned: PlannedEnvironment, cache: Path) -> ProvidedEnvironment:
 def cell_ratio(provided: ProvidedEnvironment, batches: list[Batch]) -> Ratio:
     """One cell among all of an environment against the same as a process of its own, nothing beside them."""
     cells = sum(len(batch.cells) for batch in batches)
-    together = best_of(2, lambda: real.run_cells(provided, batches, processes=1)) / cells
+    together = best_of(2, lambda: live.run_cells(provided, batches, processes=1)) / cells
     batch = next(batch for batch in batches if batch.lane.name == "asyncio-default")
     some = Batch(number=0, lane=batch.lane, path=batch.path, cells=batch.cells[:: len(batch.cells) // SAMPLE])
-    alone = timed(lambda: real.run_cells(provided, [some], isolate=True, processes=1)) / len(some.cells)
+    alone = timed(lambda: live.run_cells(provided, [some], isolate=True, processes=1)) / len(some.cells)
     print(f"a cell in a batch {together * 1000:.1f} ms, as a process of its own {alone * 1000:.0f} ms")
     value, least = alone / together, CHEAPER_THAN_ISOLATED
     return Ratio("a cell alone / the same cell in a batch", value, f">= {least}", value >= least)
@@ -85,8 +85,8 @@ def environment_ratio(planned: PlannedEnvironment, cache: Path) -> Ratio:
 
     def whole() -> None:
         provided = made_anew(planned, cache)
-        batches[:] = list(real.batches_of(planned, provided))
-        real.run_cells(provided, batches, processes=1)
+        batches[:] = list(live.batches_of(planned, provided))
+        live.run_cells(provided, batches, processes=1)
 
     seconds = best_of(2, whole)
     venv = best_of(2, lambda: made_anew(planned, cache))
@@ -94,8 +94,8 @@ def environment_ratio(planned: PlannedEnvironment, cache: Path) -> Ratio:
     assert provided.python is not None
     command = [provided.python, "-c", "import scrapy.crawler"]
     importing = timed(lambda: process.run(command, env=process.clean_environment(), deadline=120))
-    start = best_of(3, lambda: real.run_cells(provided, [bare(batches[0])], processes=1))
-    crawls = best_of(3, lambda: real.run_cells(provided, [bare(batch) for batch in batches], processes=1))
+    start = best_of(3, lambda: live.run_cells(provided, [bare(batches[0])], processes=1))
+    crawls = best_of(3, lambda: live.run_cells(provided, [bare(batch) for batch in batches], processes=1))
     # What a process of the kit takes to start was counted with the import already.
     bare_crawls = (crawls - start) * len(batches) / (len(batches) - 1)
     parts = venv + importing + bare_crawls
@@ -114,15 +114,15 @@ def bare(batch: Batch) -> Batch:
 def main() -> int:
     """Measure, print, and say with the exit code whether all targets were met."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--python", default=real.HERE)
+    parser.add_argument("--python", default=live.HERE)
     parser.add_argument("--scrapy", default="2.19.0")
     options = parser.parse_args()
-    planned = next(env for env in real.plan_of(options.python, options.scrapy).environments if env.status is None)
+    planned = next(env for env in live.plan_of(options.python, options.scrapy).environments if env.status is None)
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder)
         provided = make(planned, cache)
-        batches = list(real.batches_of(planned, provided))
-        real.run_cells(provided, batches, processes=1)
+        batches = list(live.batches_of(planned, provided))
+        live.run_cells(provided, batches, processes=1)
         ratios = [cell_ratio(provided, batches), environment_ratio(planned, cache)]
     for ratio in ratios:
         print(ratio)

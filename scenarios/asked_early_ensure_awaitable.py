@@ -1,6 +1,6 @@
 """Call `ensure_awaitable` before a reactor exists."""
 
-from kit.asking import AskedEarly
+from kit.outside_crawl import AskedEarly
 from kit.program import Program
 from twisted.internet.defer import Deferred
 

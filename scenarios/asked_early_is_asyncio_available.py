@@ -1,6 +1,6 @@
 """Call `is_asyncio_available` before a reactor exists."""
 
-from kit.asking import AskedEarly
+from kit.outside_crawl import AskedEarly
 from kit.program import Program
 
 

@@ -1,6 +1,6 @@
 """Call `deferred_to_future` in a running event loop, with another reactor than asyncio's installed."""
 
-from kit.asking import AskedInLoop
+from kit.outside_crawl import AskedInLoop
 from kit.program import Program
 from twisted.internet.defer import Deferred
 

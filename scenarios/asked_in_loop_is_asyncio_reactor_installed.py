@@ -1,6 +1,6 @@
 """Call `is_asyncio_reactor_installed` in a running event loop, with another reactor than asyncio's installed."""
 
-from kit.asking import AskedInLoop
+from kit.outside_crawl import AskedInLoop
 from kit.program import Program
 
 

@@ -1,7 +1,8 @@
 """Await in `download_request` of one's own download handler, a coroutine: its response must arrive."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy.http import TextResponse
 
 

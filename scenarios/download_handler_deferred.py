@@ -1,7 +1,8 @@
 """Await in one's own download handler that returns a Deferred, as handlers did before Scrapy 2.14."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy.http import TextResponse
 from scrapy.utils.defer import deferred_from_coro
 

@@ -1,7 +1,8 @@
 """Await in `process_exception` of a downloader middleware: the callback must get the Response that it returns."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy.http import TextResponse
 
 

@@ -1,7 +1,8 @@
 """Await in `process_request` of a downloader middleware that returns a Request: that one must be sent instead."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class Middleware:

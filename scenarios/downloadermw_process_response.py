@@ -1,7 +1,8 @@
 """Await in `process_response` of a downloader middleware: the callback must get the response changed."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class Middleware:

@@ -1,7 +1,8 @@
 """Await in `open` of one's own dupefilter: it must have ended before the first request is sent."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy.dupefilters import BaseDupeFilter
 
 

@@ -1,7 +1,8 @@
 """Await in an extension's handler of `spider_closed`: it must have ended before the engine counts as stopped."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy import signals
 
 

@@ -3,8 +3,9 @@
 import io
 
 import scrapy
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy import signals
 
 if scrapy.version_info < (2, 1):

@@ -1,7 +1,9 @@
 """The item that an async callback gave before it failed, after an await, comes out all the same."""
 
+from kit.attribution import cell_of
+from kit.cell import DeliberateError
 from kit.deferreds import later
-from kit.place import DeliberateError, Place, cell_of
+from kit.place import Place
 
 
 class OutputBeforeError(Place):

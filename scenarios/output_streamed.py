@@ -1,7 +1,8 @@
 """Items that an async callback gives before an await are processed before the callback goes on."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later, slowly
-from kit.place import Place, cell_of
+from kit.place import Place
 from twisted.internet.defer import Deferred
 
 

@@ -3,8 +3,9 @@
 import os
 import tempfile
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy.pipelines.files import FilesPipeline
 
 

@@ -2,8 +2,9 @@
 
 import tempfile
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy import Request
 from scrapy.pipelines.files import FilesPipeline
 

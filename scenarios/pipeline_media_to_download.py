@@ -1,7 +1,8 @@
 """Await in `media_to_download` of a `MediaPipeline`: what it returns must be taken instead of a download."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy import Request
 from scrapy.pipelines.media import MediaPipeline
 

@@ -1,7 +1,8 @@
 """Await in `open_spider` of an item pipeline: it must have ended before the first item comes."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class Pipeline:

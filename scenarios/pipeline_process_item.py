@@ -1,7 +1,8 @@
 """Await in `process_item` of an item pipeline: the item must come out changed."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class Pipeline:

@@ -1,8 +1,9 @@
 """Return `Deferred.fromCoroutine(coroutine)` from `process_item`: it awaits, the item must come out changed."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
 from kit.item_value import ItemValue
-from kit.place import Place, cell_of
+from kit.place import Place
 from twisted.internet.defer import Deferred
 
 

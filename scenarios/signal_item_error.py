@@ -1,7 +1,8 @@
 """Await in a handler of `item_error`: it must have ended before the next item where one is handled at a time."""
 
+from kit.attribution import cell_of
 from kit.deferreds import slowly
-from kit.place import Place, cell_of
+from kit.place import Place
 from kit.signals import Listening
 
 

@@ -1,7 +1,8 @@
 """Await in a handler of `response_received`, which is not said to be waited for: it must end before the callback."""
 
+from kit.attribution import cell_of
 from kit.deferreds import slowly
-from kit.place import Place, cell_of
+from kit.place import Place
 from kit.signals import Listening
 
 

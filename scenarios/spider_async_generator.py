@@ -1,7 +1,8 @@
 """Await in a callback that is an async generator: item, await, item, request whose callback gives an item."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class SpiderAsyncGenerator(Place):

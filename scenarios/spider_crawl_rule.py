@@ -1,7 +1,8 @@
 """Await in the callback of a `CrawlSpider` rule: the item that it returns must come out."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from scrapy.linkextractors import LinkExtractor
 from scrapy.spiders import CrawlSpider, Rule
 

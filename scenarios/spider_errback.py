@@ -1,7 +1,8 @@
 """Await in the errback of a request that fails: the item that it returns must come out."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class SpiderErrback(Place):

@@ -1,7 +1,8 @@
 """Await in `start()` before the first request: the request that it then makes must be sent."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class SpiderStart(Place):

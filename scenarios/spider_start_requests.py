@@ -1,8 +1,9 @@
 """Await in `start_requests()` written as an async generator: the request that it then makes must be sent."""
 
 import scrapy
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class SpiderStartRequests(Place):

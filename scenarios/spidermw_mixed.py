@@ -1,7 +1,8 @@
 """Await in an async `process_spider_output` between spider middlewares that are not, and one that is both."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from kit.signals import Listening
 
 

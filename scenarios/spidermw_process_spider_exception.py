@@ -1,7 +1,8 @@
 """Await in an async generator `process_spider_exception` of a spider middleware: its items must come out."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from kit.signals import Listening
 
 

@@ -1,7 +1,8 @@
 """Await in an async generator `process_spider_output` of a spider middleware: the items must come out changed."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from kit.signals import Listening
 
 

@@ -1,7 +1,8 @@
 """Await in `process_start` of a spider middleware: the start requests must come out changed."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class Middleware:

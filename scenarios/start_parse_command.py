@@ -5,8 +5,9 @@ import io
 
 import scrapy
 from kit.deferreds import later
+from kit.facts import current_loop
 from kit.limits import lift_limit, limit_computing
-from kit.program import Program, current_loop, program
+from kit.program import Program, program
 
 SPIDER = """
 from start_parse_command import AwaitingCallback

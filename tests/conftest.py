@@ -1,4 +1,4 @@
-"""Fixtures that all tests share, and the marker `posix`; what a machine may lack is in `tests.needs_plugin`."""
+"""Fixtures that all tests share, and the marker `posix`; what a machine may lack is in `tests.support.needs_plugin`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from harness.environments.provider import ProvidedEnvironment
-from tests import real, told
-from tests.machines import Spare
-from tests.quick import pytest_collection_modifyitems, pytest_runtest_call, pytest_terminal_summary  # noqa: F401  (hooks)
-from tests.shared import shared_folder
+from tests.support import live, report_fixture
+from tests.support.fake_machines import Spare
+from tests.support.quick import pytest_collection_modifyitems, pytest_runtest_call, pytest_terminal_summary  # noqa: F401  (hooks)
+from tests.support.shared import shared_folder
 
-pytest_plugins = ["tests.needs_plugin"]
+pytest_plugins = ["tests.support.needs_plugin"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -33,8 +33,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def environment(cache: Path) -> ProvidedEnvironment:
     """A recent Scrapy on the interpreter that runs the tests."""
-    planned = next(env for env in real.plan_of(real.HERE, "2.13.4").environments if env.status is None)
-    return real.provide(cache, planned)
+    planned = next(env for env in live.plan_of(live.HERE, "2.13.4").environments if env.status is None)
+    return live.provide(cache, planned)
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +51,12 @@ def spare(tmp_path_factory: pytest.TempPathFactory) -> Spare:
 
 
 @pytest.fixture(scope="session")
-def by_hand(tmp_path_factory: pytest.TempPathFactory) -> told.Rendered:
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> report_fixture.Rendered:
     """A run made by hand that holds every outcome, rendered in every format."""
-    return told.Rendered.into(tmp_path_factory.mktemp("by_hand"))
+    return report_fixture.Rendered.into(tmp_path_factory.mktemp("by_hand"))
 
 
 @pytest.fixture(scope="session")
-def out(by_hand: told.Rendered) -> Path:
+def out(by_hand: report_fixture.Rendered) -> Path:
     """The folder of its reports."""
     return by_hand.out

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from harness.plan.environment_id import EnvironmentId
-from harness.render import ReportView
-from harness.results import Outcome
-from harness.store.runs import Runs
+from harness.model.ids import EnvironmentId
+from harness.model.outcome import Outcome
+from harness.render.view import ReportView
+from harness.store.run_directory import Runs
 
 _HEAD = "# Cells that show an outcome or a mechanism; written by `examples.py` from stored runs.\n"
 _CORE = "callback_pending"

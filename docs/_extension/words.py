@@ -12,14 +12,15 @@ from pathlib import Path
 
 from sphinx.pycode import ModuleAnalyzer
 
-from harness import shipped
-from harness.errors import ExitCode
-from harness.matrix.loading import load_matrix
-from harness.matrix.pins import State
-from harness.matrix.spec import Lane, MatrixSpec
+from harness.infra import resources
+from harness.infra.errors import ExitCode
+from harness.matrix.axes import Lane
+from harness.matrix.load import load_matrix
+from harness.matrix.pin_sets import PinState
+from harness.matrix.spec import MatrixSpec
+from harness.model.outcome import Close, Outcome
 from harness.render.mechanisms import MECHANISMS, explained
-from harness.results import Close, Outcome
-from harness.scenarios import load_scenarios
+from harness.scenarios.catalogue import load_scenarios
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -58,7 +59,7 @@ def exit_codes() -> str:
 
 def pin_states() -> str:
     """What comes of a search for pins."""
-    return _definitions((str(each.value), text, []) for each, text in _documented(State))
+    return _definitions((str(each.value), text, []) for each, text in _documented(PinState))
 
 
 def mechanisms() -> str:
@@ -99,7 +100,7 @@ def plans() -> str:
 
 def scenarios() -> str:
     """Every built-in scenario with its question, by what its name begins with."""
-    found = load_scenarios([shipped.scenarios_dir()])
+    found = load_scenarios([resources.scenarios_dir()])
     lines = []
     for kind, names in groupby(sorted(found), key=lambda name: name.partition("_")[0]):
         lines += [f"## `{kind}_*`\n", "| scenario | asks | kind |", "|---|---|---|"]
@@ -110,7 +111,7 @@ def scenarios() -> str:
 
 @cache
 def _matrix() -> MatrixSpec:
-    return load_matrix(shipped.matrix_file())
+    return load_matrix(resources.matrix_file())
 
 
 @cache

@@ -1,31 +1,55 @@
 """Start and end of the command: every error becomes one line and an exit code here."""
 
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001
+
 from __future__ import annotations
 
 import io
+import pkgutil
 import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
 
 import click
 
-from harness.cli import (  # noqa: F401  (they add their commands to the group)
-    answering,
-    looking,
-    publish,
-    reporting,
-    searches,
-    sharding,
-    upkeep,
-    working,
-)
-from harness.cli.commands import scrapy_compat
-from harness.errors import ExitCode, HarnessError, StorageError
-from harness.redaction import redact
+from harness.infra.errors import ExitCode, HarnessError, StorageError
+from harness.infra.redaction import redact
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--debug", is_flag=True, help="Show a traceback for errors, too.")
+@click.version_option(package_name="scrapy-compat-harness")
+@click.pass_context
+def scrapy_compat(context: click.Context, debug: bool) -> None:
+    """Measure which way of awaiting a Deferred works with which Python, Scrapy, reactor and event loop.
+
+    \b
+    Exit codes: 0 complete and as expected, 1 a defect of the harness, 2 bad configuration or usage,
+    3 incomplete (something could not be measured; where CI is not set, missing interpreters alone do
+    not count), 4 a cell is unexpected, 5 storage, 130 interrupted.
+    """
+    context.obj = debug
+
+
+def _add_commands() -> None:
+    """Add the command of every module beside this one: `run.py` has `run_command`."""
+    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        command = getattr(import_module(f"harness.cli.{found.name}"), f"{found.name}_command", None)
+        if command is not None:
+            scrapy_compat.add_command(command)
+
+
+_add_commands()
+
 
 DEBUG = "--debug"
+
+
 _LONGEST = 2_000
 """Characters of the line that tells an error."""
 
@@ -107,6 +131,6 @@ def _told(error: Exception) -> tuple[str, int]:
 
 def _one_line(text: str) -> str:
     """What an error says may come from uv, an index or a cell."""
-    from harness.render.text import one_line
+    from harness.infra.text import one_line
 
     return one_line(redact(text), _LONGEST)

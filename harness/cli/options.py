@@ -1,5 +1,7 @@
 """Options that several commands have, so that they read and mean the same everywhere."""
 
+# Parameters of a command are positional for click, which passes them by name.
+
 from __future__ import annotations
 
 import os
@@ -9,15 +11,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from harness.errors import ExitCode
-from harness.matrix.tables import suggestion
-from harness.results import INCOMPLETE, Outcome
-from harness.shipped import BASELINES
+from harness.infra.errors import ExitCode
+from harness.infra.resources import BASELINES
+from harness.infra.toml import suggestion
+from harness.model.outcome import INCOMPLETE, Outcome
 
 if TYPE_CHECKING:
-    from harness.asking import Filters
-    from harness.executors.connection import Cluster
-    from harness.plan.coverage import Wish
+    from harness.executors.dask.cluster import Cluster
+    from harness.plan.coverage import SamplingRequest
+    from harness.workspace import Filters
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -102,6 +105,8 @@ def baselines_option(command: Command) -> Command:
 
 _FAILURES = {"unexpected": ExitCode.UNEXPECTED, "incomplete": ExitCode.INCOMPLETE}
 """What a run can be told to fail on; of several the first counts."""
+
+
 _INCOMPLETE_OTHERWISE = "incomplete otherwise"
 """Incomplete for more than missing interpreters; the default on a person's machine, and not to be written."""
 
@@ -159,7 +164,7 @@ def split_cluster(given: dict[str, Any]) -> Cluster | None:
 
     Raises `ConfigurationError` where Dask is not installed.
     """
-    from harness.executors.connection import Cluster
+    from harness.executors.dask.cluster import Cluster
 
     address = given.pop("scheduler")
     files = {"ca_file": given.pop("tls_ca_file"), "certificate": given.pop("tls_cert"), "key": given.pop("tls_key")}
@@ -226,12 +231,12 @@ def jobs_option(command: Command) -> Command:
     )(command)
 
 
-def split_wish(given: dict[str, Any]) -> Wish:
+def split_sampling(given: dict[str, Any]) -> SamplingRequest:
     """What is to be chosen by the parameters of a command, taken out of them."""
-    from harness.plan.coverage import Wish
+    from harness.plan.coverage import SamplingRequest
 
     budget, seconds = given.pop("budget") or (None, None)
-    return Wish(cover=given.pop("cover"), budget=budget, seconds=seconds)
+    return SamplingRequest(cover=given.pop("cover"), budget=budget, seconds=seconds)
 
 
 def shards_option(command: Command) -> Command:
@@ -254,6 +259,16 @@ def times_option(command: Command) -> Command:
 
 def split_filters(given: dict[str, Any]) -> Filters:
     """The filters among the parameters of a command, taken out of them."""
-    from harness.asking import Filters
+    from harness.workspace import Filters
 
     return Filters(**{name: given.pop(name) for name in _FILTERS})
+
+
+deadline_option = click.option(
+    "--deadline",
+    type=click.FloatRange(0.1),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Seconds without progress after which a cell counts as hung.",
+)

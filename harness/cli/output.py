@@ -29,7 +29,7 @@ def console(*, error: bool = False) -> Console:
 
 def print_json(value: object) -> None:
     """Print anything that a command knows as one object on one line."""
-    from harness.render.plain import json_text
+    from harness.render.to_plain import json_text
 
     print_lines([json_text(value)])
 
@@ -48,7 +48,7 @@ def print_lines(lines: Iterable[str], style: Callable[[str], Text] | None = None
     """
     from rich.console import Console
 
-    from harness.render.text import visible
+    from harness.infra.text import visible
 
     screen = Console(stderr=error)
     with _while_read():

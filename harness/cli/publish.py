@@ -9,15 +9,14 @@ from pathlib import Path
 
 import click
 
-from harness.cli.commands import scrapy_compat
 from harness.cli.options import baselines_option, json_option, matrix_option, state_option
 from harness.cli.output import print_json
-from harness.errors import ExitCode
-from harness.matrix.axes import PLATFORMS
-from harness.shipped import PUBLISHED
+from harness.infra.errors import ExitCode
+from harness.infra.platforms import PLATFORMS
+from harness.infra.resources import PUBLISHED
 
 
-@scrapy_compat.command("publish")
+@click.command("publish")
 @click.option("--platform", type=click.Choice(PLATFORMS), help="Which measurement. Default: this machine's platform.")
 @click.option("--anyway", is_flag=True, help="Publish the run that --run names, even if it is a part or incomplete.")
 @click.option(
@@ -53,10 +52,11 @@ def publish_command(
       scrapy-compat publish --platform wine
       scrapy-compat publish --run 20261126T114926Z-055b22 --anyway
     """
-    from harness.asking import current_platform, load
-    from harness.publish import publish
+    from harness.commands.publish import publish
+    from harness.infra.platforms import current_platform
+    from harness.workspace import load_workspace
 
-    loaded = load(matrix)
+    loaded = load_workspace(matrix)
     chosen = platform or current_platform()
     done = publish(
         state,

@@ -12,7 +12,7 @@ _VERSION = re.compile(r"[A-Za-z0-9._-]+(?:\[[^]]*\])?==([^\s;\\]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LockEntry:
     """One package of a lock file."""
 
     name: str
@@ -30,7 +30,7 @@ def normalise(name: str) -> str:
 
 
 @lru_cache(maxsize=200)
-def entries(lock: str) -> tuple[Entry, ...]:
+def entries(lock: str) -> tuple[LockEntry, ...]:
     """The entries of `lock` in its order; comments that stand alone are left out."""
     blocks = _STARTS.split(lock)
     return tuple(_entry(block) for block in blocks if block.strip() and not block.startswith("#"))
@@ -52,9 +52,9 @@ def pins(lock: str) -> list[str]:
     return [f"{entry.name}=={entry.version}" for entry in entries(lock) if entry.version is not None]
 
 
-def _entry(block: str) -> Entry:
+def _entry(block: str) -> LockEntry:
     name, version = _NAME.match(block), _VERSION.match(block)
-    return Entry(
+    return LockEntry(
         name=normalise(name[0]) if name else block.split(maxsplit=1)[0],
         version=version[1] if version else None,
         hashed="--hash=" in block,

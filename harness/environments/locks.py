@@ -9,67 +9,39 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from filelock import FileLock
 
-from harness.environments.atomic import no_room, write_whole
-from harness.environments.repacking import repack, with_hashes
-from harness.held_files import scratch_folder
-from harness.index import IndexUnavailableError, cache_settings, configured_index
-from harness.index_settings import index_settings, unreachable
-from harness.interpreters.search import Interpreter
-from harness.process.uv import Failure, FailureKind, explain, run_uv
-from harness.redaction import redact, without_users
-from harness.results import Outcome
-
-WHEELS_ONLY = ("lxml", "cryptography", "cffi", "uvloop", "rloop", "winloop")
-"""Packages never built from source: they need compilers and libraries, and hours where those are there."""
+from harness.environments.lock_request import (
+    WHEELS_ONLY,
+    LockRequest,
+    end_of_day,
+    local_path,
+    python_arguments,
+    resolution_arguments,
+)
+from harness.environments.source_archives import repack, with_hashes
+from harness.infra.files import no_room, scratch_folder, write_whole
+from harness.infra.packages.index import IndexUnavailableError, cache_settings, configured_index
+from harness.infra.packages.index_settings import index_settings, unreachable
+from harness.infra.packages.uv import Failure, FailureKind, explain, run_uv
+from harness.infra.redaction import redact, without_users
+from harness.model.outcome import Outcome
 
 _FORMAT = 1
+
+
 _DAY = 24 * 3600.0
+
+
 _DEADLINE = 600.0
+
+
 _SKIPPED_FOLDERS = frozenset({".git", "__pycache__", ".tox", ".nox", ".venv", "build", "dist", "node_modules"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What packages are for, where the interpreter that gets them is none that uv can ask."""
-
-    platform: str
-    """As uv's `--python-platform` has it."""
-    builder: str
-    """Path of a Python of this machine, which builds what there is only as source."""
-    wheels_only: tuple[str, ...] = ()
-    """Packages that cannot be built here for there, beside those that never are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockRequest:
-    """What is to be resolved."""
-
-    requirement: str
-    """`scrapy==2.13.4`, or a direct reference: `scrapy @ file:///...`, a path, a git URL."""
-    interpreter: Interpreter
-    target: Target | None = None
-    """None: the interpreter is one of this machine."""
-    exclude_newer: str | None = None
-    """ISO day; what was published up to its end, in UTC, exists."""
-    exempt: Mapping[str, str] = field(default_factory=dict)
-    """The same for single packages."""
-    constraints: tuple[str, ...] = ()
-    """Requirements that hold versions without asking for the packages."""
-    repacked: tuple[str, ...] = ()
-    """`name==version` of packages whose source archive uv takes only under another name."""
-    links: Path | None = None
-    """Folder of repacked archives; needed where there are any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,38 +148,6 @@ class _Kept:
     text: str
 
 
-def python_arguments(request: LockRequest) -> list[str]:
-    """uv's options that tell for which Python `request` is."""
-    if request.target is None:
-        return ["--python", request.interpreter.path]
-    target = ["--python-platform", request.target.platform, "--python-version", request.interpreter.version]
-    return ["--python", request.target.builder, *target]
-
-
-def resolution_arguments(request: LockRequest) -> list[str]:
-    """uv's options for `request` that hold for resolving and, since it resolves what builds need, for installing."""
-    arguments = ["--no-sources"]
-    for name in (*WHEELS_ONLY, *(request.target.wheels_only if request.target is not None else ())):
-        arguments += ["--only-binary", name]
-    if request.exclude_newer is not None:
-        arguments += ["--exclude-newer", _end_of(request.exclude_newer)]
-    for name, day in request.exempt.items():
-        arguments += ["--exclude-newer-package", f"{name}={_end_of(day)}"]
-    if request.links is not None:
-        arguments += ["--find-links", str(request.links)]
-    return arguments
-
-
-def local_path(requirement: str) -> Path | None:
-    """The checkout or archive on this machine that `requirement` points at, or None."""
-    target = re.sub(r"^[\w.-]+(\[[^]]*\])?\s*@\s*", "", requirement.strip()).split(" ; ")[0]
-    if target.startswith("file:"):
-        return Path(url2pathname(unquote(urlsplit(target).path)))
-    if re.match(r"[/.\\]|[A-Za-z]:[\\/]", target):
-        return Path(target)
-    return None
-
-
 def content_hash(path: Path) -> str:
     """Hex SHA-256 over names and contents below `path`, without what building leaves behind; empty if there is none."""
     digest = hashlib.sha256()
@@ -250,13 +190,8 @@ def _lock(kept: _Kept, content: str, note: str | None = None) -> Lock:
     return Lock(status=status, reason=kept.reason, text=kept.text, content=content, note=note)
 
 
-def _end_of(day: str) -> str:
-    # A bare date would mean that day's end in this machine's own time zone.
-    return f"{(date.fromisoformat(day) + timedelta(days=1)).isoformat()}T00:00:00Z"
-
-
 def _cut_off(request: LockRequest) -> float | None:
     if request.exclude_newer is None:
         return None
-    ends = [_end_of(day) for day in (request.exclude_newer, *request.exempt.values())]
+    ends = [end_of_day(day) for day in (request.exclude_newer, *request.exempt.values())]
     return max(datetime.strptime(end, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp() for end in ends)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from harness.environments.installing import install, installed_versions
+from harness.environments.cached_dirs import obtain
+from harness.environments.install import install, installed_versions
+from harness.environments.lock_request import LockRequest, python_arguments
 from harness.environments.lockfiles import overlap, pins, without
-from harness.environments.locks import Lock, LockRequest, Locks, python_arguments
-from harness.environments.made_folders import obtain
-from harness.process.uv import Failure
-from harness.results import Outcome, OverlayResult
+from harness.environments.locks import Lock, Locks
+from harness.infra.packages.uv import Failure
+from harness.model.outcome import Outcome
+from harness.model.result import OverlayResult
 
 _FORMAT = 1
 

@@ -11,17 +11,19 @@ from functools import partial
 from pathlib import Path
 
 from harness.environments import bytecode
-from harness.environments.atomic import storage_errors
-from harness.environments.homes import Homes, VirtualEnvironments
-from harness.environments.installing import install, installed_versions, site_packages
-from harness.environments.locks import Lock, LockRequest, Locks
-from harness.environments.made_folders import Made, obtain, remove, unused
+from harness.environments.cached_dirs import CachedDir, obtain, remove, unused
+from harness.environments.install import install, installed_versions, site_packages
+from harness.environments.layouts import EnvironmentLayout, VenvLayout
+from harness.environments.lock_request import LockRequest
+from harness.environments.locks import Lock, Locks
 from harness.environments.overlays import Overlays
-from harness.interpreters.search import Interpreter, Interpreters
-from harness.plan.model import PlannedEnvironment
-from harness.process.uv import Failure
-from harness.redaction import without_users
-from harness.results import EnvironmentResult, Outcome
+from harness.infra.files import storage_errors
+from harness.infra.packages.uv import Failure
+from harness.infra.redaction import without_users
+from harness.interpreters.interpreter import Interpreter, Interpreters
+from harness.model.outcome import Outcome
+from harness.model.result import EnvironmentResult
+from harness.plan.plan_records import PlannedEnvironment
 
 _FORMAT = 1
 
@@ -46,15 +48,15 @@ class EnvironmentProvider:
     """
 
     def __init__(
-        self, cache: Path, interpreters: Interpreters, *, refresh: bool = False, homes: Homes | None = None
+        self, cache: Path, interpreters: Interpreters, *, refresh: bool = False, layout: EnvironmentLayout | None = None
     ) -> None:
-        """`homes`: how environments are made; virtual environments if that is not said."""
+        """`layout`: how environments are made; virtual environments if that is not said."""
         with storage_errors(cache):
             cache.mkdir(parents=True, exist_ok=True)
             self._cache = cache.resolve()
             self._locks = Locks(self._cache, refresh=refresh)
         self._interpreters = interpreters
-        self._homes = homes or VirtualEnvironments()
+        self._layout = layout or VenvLayout()
         self._retry_before = time.time() if refresh else 0.0
         self._overlays = Overlays(self._cache, self._locks, retry_before=self._retry_before)
 
@@ -103,7 +105,7 @@ class EnvironmentProvider:
         return LockRequest(
             requirement=planned.requirement,
             interpreter=interpreter,
-            target=self._homes.target,
+            target=self._layout.target,
             exclude_newer=planned.exclude_newer,
             exempt=planned.exempt,
             constraints=planned.constraints,
@@ -114,7 +116,7 @@ class EnvironmentProvider:
     def _provide(
         self, planned: PlannedEnvironment, request: LockRequest, lock: Lock, overlays: Sequence[str]
     ) -> ProvidedEnvironment:
-        fingerprint = _fingerprint(planned, request.interpreter, lock, self._homes.content)
+        fingerprint = _fingerprint(planned, request.interpreter, lock, self._layout.content)
         folder = self._cache / "envs" / fingerprint[:24]
         make = partial(self._make, request=request, lock=lock)
         made = obtain(folder, make, self._usable, retry_before=self._retry_before)
@@ -133,13 +135,13 @@ class EnvironmentProvider:
         )
         usable = {name: overlay.path for name, overlay in added.items() if overlay.path is not None}
         venv = folder / "venv"
-        return ProvidedEnvironment(result=result, python=self._homes.python(venv), overlays=usable, directory=venv)
+        return ProvidedEnvironment(result=result, python=self._layout.python(venv), overlays=usable, directory=venv)
 
     def _make(self, folder: Path, request: LockRequest, lock: Lock) -> Failure | dict[str, str]:
         venv = folder / "venv"
         interpreter = request.interpreter
-        failure = self._homes.create(venv, interpreter) or install(
-            lock.text, request, self._homes.options(venv, request), cwd=folder
+        failure = self._layout.create(venv, interpreter) or install(
+            lock.text, request, self._layout.options(venv, request), cwd=folder
         )
         if failure is not None:
             return failure
@@ -148,7 +150,7 @@ class EnvironmentProvider:
         return installed_versions(site)
 
     def _usable(self, folder: Path) -> bool:
-        return self._homes.is_sound(folder / "venv")
+        return self._layout.is_sound(folder / "venv")
 
     def _pool(self, interpreter: Interpreter) -> Path:
         return self._cache / "bytecode" / interpreter.fingerprint[:24]
@@ -174,7 +176,7 @@ def _fingerprint(planned: PlannedEnvironment, interpreter: Interpreter, lock: Lo
     return hashlib.sha256(json.dumps([*parts, lock.text, lock.content]).encode()).hexdigest()
 
 
-def _versions(made: Made, interpreter: Interpreter) -> dict[str, str]:
+def _versions(made: CachedDir, interpreter: Interpreter) -> dict[str, str]:
     run_by = {"wine": interpreter.emulator} if interpreter.emulator else {}
     return {**made.versions, **run_by, "python_build": interpreter.build}
 

@@ -7,27 +7,30 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.environments.provider import ProvidedEnvironment, environment_result
-from harness.plan.model import PlannedEnvironment
-from harness.process import running as process
-from harness.results import CellResult, EnvironmentResult, Outcome
-from harness.runner.cellprocess import Kit
-from harness.runner.environment import Order
-from harness.runner.execution import Execution
-from harness.runner.stopping import NEVER, Stop
-from harness.runner.workshop import Hearing, Workshop
+from harness.infra.process import supervisor as process
+from harness.model.outcome import Outcome
+from harness.model.result import CellResult, EnvironmentResult
+from harness.plan.plan_records import PlannedEnvironment
+from harness.runner.cell_process import Kit
+from harness.runner.coordinator import RunCoordinator
+from harness.runner.environment_runner import EnvironmentRunner, EnvironmentSink
+from harness.runner.strategy import EnvironmentJob
+from harness.runner.time_budget import UNLIMITED, TimeBudget
 
 
 class LocalExecutor:
     """Provides environments and runs their cells here."""
 
-    def __init__(self, workshop: Workshop, kit: Kit, *, jobs: int, stop: Stop = NEVER) -> None:
+    def __init__(
+        self, environment_runner: EnvironmentRunner, kit: Kit, *, jobs: int, stop: TimeBudget = UNLIMITED
+    ) -> None:
         """`jobs`: environments at once. What has begun when `stop` comes is brought to its end."""
-        self._workshop = workshop
+        self._environment_runner = environment_runner
         self._kit = kit
         self._jobs = jobs
         self._stop = stop
 
-    def run(self, environments: Sequence[PlannedEnvironment], execution: Execution) -> None:
+    def run(self, environments: Sequence[PlannedEnvironment], execution: RunCoordinator) -> None:
         """Run to the end. On any exception (Ctrl-C too) all processes are killed."""
         self._execution = execution
         with (
@@ -55,15 +58,19 @@ class LocalExecutor:
             return
         run.post(lambda: run.building(environment.id))
         began = time.monotonic()
-        provided = self._workshop.provide(environment, on_lock=lambda: run.post(lambda: run.resolved(environment.id)))
+        provided = self._environment_runner.provide(
+            environment, on_lock=lambda: run.post(lambda: run.resolved(environment.id))
+        )
         making = time.monotonic() - began
         run.post(lambda: self._provided(environment, provided, making))
 
-    def _run(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: Order, making: float) -> None:
+    def _run(
+        self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: EnvironmentJob, making: float
+    ) -> None:
         run, began = self._execution, time.monotonic()
         run.post(lambda: run.running(environment.id))
-        hearing = Hearing(on_attested=self._attested, on_results=self._results)
-        rest = self._workshop.run(self._kit, provided, order, hearing)
+        sink = EnvironmentSink(on_attested=self._attested, on_results=self._results)
+        rest = self._environment_runner.run(self._kit, provided, order, sink)
 
         def finish() -> None:
             if rest is not None:
@@ -94,12 +101,12 @@ class LocalExecutor:
 
     def _provided(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, making: float) -> None:
         run = self._execution
-        todo = run.provided(environment, provided.result, provided.overlays)
+        pending = run.provided(environment, provided.result, provided.overlays)
         processes = max(1, self._jobs // run.open)
         order = (
             None
-            if todo is None
-            else self._workshop.order(environment, provided, todo, processes=processes, stop=self._stop)
+            if pending is None
+            else self._environment_runner.order(environment, provided, pending, processes=processes, stop=self._stop)
         )
         if order is None:
             run.done(environment.id)

@@ -20,10 +20,10 @@ from findpython.providers import ALL_PROVIDERS
 from findpython.providers.base import BaseProvider
 from findpython.providers.uv import UvProvider
 
-from harness.errors import ToolError
-from harness.process.endings import exit_name
-from harness.process.launching import NATIVE, Launcher
-from harness.process.running import clean_environment, run
+from harness.infra.errors import ToolError
+from harness.infra.process.endings import exit_name
+from harness.infra.process.launcher import NATIVE, Launcher
+from harness.infra.process.supervisor import clean_environment, run
 
 VARIABLE = "SCRAPY_COMPAT_PYTHONS"
 """Environment variable: interpreters or folders of them, separated as PATH is; they are preferred."""
@@ -71,7 +71,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class ProbeReport:
     """What a candidate said of itself, or why it said nothing."""
 
     candidate: Candidate
@@ -106,7 +106,9 @@ def candidates(extra: Sequence[Path] = ()) -> list[Candidate]:
     ]
 
 
-def probe(found: Sequence[Candidate], *, launcher: Launcher = NATIVE, seconds: float = _PROBE_SECONDS) -> list[Report]:
+def probe(
+    found: Sequence[Candidate], *, launcher: Launcher = NATIVE, seconds: float = _PROBE_SECONDS
+) -> list[ProbeReport]:
     """Start every candidate once, several at a time, and report what each said, in the same order.
 
     One that has not answered after `seconds` is given up.
@@ -169,7 +171,7 @@ def _identity(path: str) -> object:
     return (status.st_dev, status.st_ino) if status.st_ino else path
 
 
-def _probe(candidate: Candidate, *, launcher: Launcher, seconds: float) -> Report:
+def _probe(candidate: Candidate, *, launcher: Launcher, seconds: float) -> ProbeReport:
     told, problem = None, None
     command = [*launcher.command, candidate.path, "-I", "-S", "-c", _PROBE]
     try:
@@ -184,4 +186,4 @@ def _probe(candidate: Candidate, *, launcher: Launcher, seconds: float) -> Repor
             ended = f"ended with {exit_name(done.returncode)}"
             how = f"gave no answer in {seconds:.0f} s" if done.timed_out else ended
             problem = ": ".join([how, *said])[:300]
-    return Report(candidate=candidate, told=told, problem=problem)
+    return ProbeReport(candidate=candidate, told=told, problem=problem)

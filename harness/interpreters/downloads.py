@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from harness.held_files import scratch_folder
-from harness.index_settings import TRUE, index_settings, shown_path, uv_settings
-from harness.interpreters.search import Interpreters, find_interpreters
-from harness.process.uv import Failure
-from harness.process.uv_python import install_pythons, python_downloads, python_folder
+from harness.infra.files import scratch_folder
+from harness.infra.packages.index_settings import TRUE, index_settings, shown_path, uv_settings
+from harness.infra.packages.uv import Failure
+from harness.interpreters.interpreter import Interpreters
+from harness.interpreters.search import find_interpreters
+from harness.interpreters.uv_python import install_pythons, python_downloads, python_folder
 
 _HOUR = 3600.0
 _PROBE_SECONDS = 5.0
@@ -136,7 +137,7 @@ def _failed_before(downloads: PythonDownloads, urls: Mapping[str, str], cache: P
 def _sizes(urls: Sequence[str]) -> list[int] | None:
     """Bytes of those archives whose servers tell it; None: nothing answered, there is perhaps no network."""
     # A third of a second to import; only what has to be fetched is asked for.
-    from harness.http_session import answers  # noqa: PLC0415
+    from harness.infra.packages.http_session import answers  # noqa: PLC0415
 
     lengths = answers(index_settings(), urls, seconds=_PROBE_SECONDS)
     return None if lengths is None else [length for length in lengths if length]

@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 
 from packaging.version import Version
 
-from harness.judge.cells import Known
-from harness.judge.where import Where
-from harness.results import MEASURED, Outcome
+from harness.judge.cell_filter import CellFilter
+from harness.model.known_cells import KnownCell
+from harness.model.outcome import MEASURED, Outcome
 
 NOTHING = "none"
 """Stands for no mechanism, no reactor and no loop."""
@@ -19,7 +19,7 @@ _WITH_FACTS = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.MISCONFIGURED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ResultPattern:
     """What may be seen of a cell. What is empty may be anything; texts are shell globs, any of which will do."""
 
     outcomes: frozenset[Outcome] = frozenset()
@@ -34,7 +34,7 @@ class Seen:
         """Whether it depends on the reactor or the loop that a process reported."""
         return bool(self.reactors or self.loops)
 
-    def matches(self, cell: Known) -> bool:
+    def matches(self, cell: KnownCell) -> bool:
         """Whether that is what was seen."""
         return (
             (not self.outcomes or cell.outcome in self.outcomes)
@@ -61,15 +61,15 @@ def _any(globs: tuple[str, ...], text: str | None) -> bool:
 class Expectation:
     """What a claim expects of some cells."""
 
-    where: Where
+    where: CellFilter
     """The claim's releases and platform are part of it."""
-    seen: Seen
-    unless: Seen | None
+    seen: ResultPattern
+    unless: ResultPattern | None
     """What must not be seen."""
     stand_in: str | None = None
     """The platform whose cells it is about, where that only stands in for the claim's own."""
 
-    def judges(self, cell: Known) -> bool:
+    def judges(self, cell: KnownCell) -> bool:
         """Whether a cell of `where` says anything for or against it: its await was tried, or what is expected
         names just what was seen. What could not be run says nothing."""
         if self.seen.about_facts:
@@ -78,11 +78,11 @@ class Expectation:
             each.outcomes and each.matches(cell) for each in (self.seen, self.unless) if each is not None
         )
 
-    def agrees(self, cell: Known) -> bool:
+    def agrees(self, cell: KnownCell) -> bool:
         """Whether a cell is as expected."""
         return self.seen.matches(cell) and (self.unless is None or not self.unless.matches(cell))
 
-    def vouches(self, cell: Known) -> bool:
+    def vouches(self, cell: KnownCell) -> bool:
         """Whether a cell that agrees is what the documentation announces: a failure only where it announces one, not
         where all it says is on which loop that failure happens, or what does not happen there."""
         return bool(self.seen.outcomes) or (
@@ -91,7 +91,7 @@ class Expectation:
 
     def __str__(self) -> str:
         """For people: `pass`, `not unsupported: helper-missing`."""
-        told = [] if self.seen == Seen() else [str(self.seen)]
+        told = [] if self.seen == ResultPattern() else [str(self.seen)]
         return ", ".join(told + ([] if self.unless is None else [f"not {self.unless}"]))
 
 

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import combinations
 
-from harness.errors import ConfigurationError
-from harness.judge.cells import Coordinates
-from harness.judge.claim import Claim, Expectation, Seen
-from harness.judge.where import Applying, Where
-from harness.plan.model import Plan, PlannedEnvironment
-from harness.results import MEASURED, Outcome
+from harness.infra.errors import ConfigurationError
+from harness.judge.cell_filter import CellFilter, FilterIndex
+from harness.judge.claim import Claim, Expectation, ResultPattern
+from harness.model.known_cells import CellCoordinates
+from harness.model.outcome import MEASURED, Outcome
+from harness.plan.plan_records import Plan, PlannedEnvironment
 
-Holding = dict[tuple[int, ...], Coordinates]
+Holding = dict[tuple[int, ...], CellCoordinates]
 """The sets of expectations that hold for one and the same cell, by their numbers, with one such cell each."""
 
 
@@ -42,7 +42,7 @@ def check_claims(claims: Sequence[Claim], plans: Iterable[Plan]) -> None:
         )
 
 
-def contradictions(expectations: Sequence[Expectation], holding: Holding) -> Iterator[tuple[int, int, Coordinates]]:
+def contradictions(expectations: Sequence[Expectation], holding: Holding) -> Iterator[tuple[int, int, CellCoordinates]]:
     """Pairs of expectations that no result of one and the same cell can fulfil, and such a cell."""
     told: set[tuple[int, int]] = set()
     for numbers, at in holding.items():
@@ -52,8 +52,8 @@ def contradictions(expectations: Sequence[Expectation], holding: Holding) -> Ite
                 yield first, second, at
 
 
-def _holding(wheres: Sequence[Where], plans: Iterable[Plan]) -> Holding:
-    applying = Applying(wheres, lambda numbers: numbers)
+def _holding(wheres: Sequence[CellFilter], plans: Iterable[Plan]) -> Holding:
+    applying = FilterIndex(wheres, lambda numbers: numbers)
     found: Holding = {}
     for plan in plans:
         for at in _different_cells(plan, applying):
@@ -61,7 +61,7 @@ def _holding(wheres: Sequence[Where], plans: Iterable[Plan]) -> Holding:
     return found
 
 
-def _different_cells(plan: Plan, applying: Applying[tuple[int, ...]]) -> Iterator[Coordinates]:
+def _different_cells(plan: Plan, applying: FilterIndex[tuple[int, ...]]) -> Iterator[CellCoordinates]:
     """The cells of a plan that may be run, but of environments and lanes that are alike to all claims only one's."""
     done: set[tuple[int, int]] = set()
     for environment in plan.environments:
@@ -70,7 +70,7 @@ def _different_cells(plan: Plan, applying: Applying[tuple[int, ...]]) -> Iterato
             alike = (id(applying.lane(where, lane.name)), id(lane.cells))
             if lane.status is None and alike not in done:
                 done.add(alike)
-                yield from (Coordinates(*where, lane.name, *pair) for pair in lane.cells)
+                yield from (CellCoordinates(*where, lane.name, *pair) for pair in lane.cells)
 
 
 def _where(environment: PlannedEnvironment) -> tuple[str, str, str, str]:
@@ -84,7 +84,7 @@ def _contradict(one: Expectation, other: Expectation) -> bool:
     return _exclude(one.seen, other.seen) or any(no is not None and _always(yes, no) for yes, no in pairs)
 
 
-def _exclude(one: Seen, other: Seen) -> bool:
+def _exclude(one: ResultPattern, other: ResultPattern) -> bool:
     """Whether nothing can be both."""
     outcomes = (one.outcomes or frozenset(Outcome)) & (other.outcomes or frozenset(Outcome))
     globs = ((one.mechanisms, other.mechanisms), (one.details, other.details), (one.reactors, other.reactors),
@@ -105,7 +105,7 @@ def _is_glob(text: str) -> bool:
     return any(character in text for character in "*?[")
 
 
-def _always(yes: Seen, no: Seen) -> bool:
+def _always(yes: ResultPattern, no: ResultPattern) -> bool:
     """Whether all that `yes` allows is what `no` forbids."""
     allowed = yes.outcomes or MEASURED
     globs = ((yes.mechanisms, no.mechanisms), (yes.details, no.details), (yes.reactors, no.reactors),

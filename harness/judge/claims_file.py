@@ -9,13 +9,13 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from harness.judge.claim import Claim, Expectation, Seen
-from harness.judge.where import Choice, Versions, Where, read_where
-from harness.matrix.axes import PLATFORMS
-from harness.matrix.tables import Table, suggestion
+from harness.infra.platforms import PLATFORMS
+from harness.infra.toml import TomlTable, suggestion
+from harness.judge.cell_filter import AxisFilter, CellFilter, Versions, read_cell_filter
+from harness.judge.claim import Claim, Expectation, ResultPattern
 from harness.matrix.values import read_known
+from harness.model.outcome import Outcome
 from harness.plan.selection import Vocabulary
-from harness.results import Outcome
 
 _ID = re.compile(r"[A-Z]\d+")
 _PAGE = re.compile(r"[a-z]+(/[a-z-]+)*")
@@ -34,7 +34,7 @@ def load_claims(
     platform those that stand in for it; what a claim expects of one it expects of the others, apart. Whether there
     are cells that a claim is about, and whether claims contradict each other, is for `harness.judge.claims_check`.
     """
-    root = Table.load(path)
+    root = TomlTable.load(path)
     given = root.table("sets")
     names = _Names(
         versions=versions,
@@ -70,14 +70,14 @@ def _names(known: Vocabulary) -> Mapping[str, Sequence[str]]:
     }  # fmt: skip
 
 
-def _read(table: Table, names: _Names) -> Claim:
+def _read(table: TomlTable, names: _Names) -> Claim:
     since = _minor(table, "since")
     until = _minor(table, "until") if table.has("until") else None
     if until is not None and until < since:
         raise table.refusal("until", f"is before {since}", "write the last release that it holds for")
     platform = read_known(table, "platform", PLATFORMS) if table.has("platform") else None
     releases = f">={since}" if until is None else f">={since},<={until}"
-    common = [Choice("scrapy", (releases,), names.versions)]
+    common = [AxisFilter("scrapy", (releases,), names.versions)]
     expectations = tuple(_expectation(each, common, names) for each in table.tables("expect"))
     if platform is not None:
         expectations = tuple(
@@ -101,30 +101,30 @@ def _read(table: Table, names: _Names) -> Claim:
 
 
 def _on(expectation: Expectation, platform: str, stand_in: str | None) -> Expectation:
-    where = Where((Choice("platform", (platform,)), *expectation.where.choices))
+    where = CellFilter((AxisFilter("platform", (platform,)), *expectation.where.choices))
     return replace(expectation, where=where, stand_in=stand_in)
 
 
-def _expectation(table: Table, common: list[Choice], names: _Names) -> Expectation:
-    where = read_where(table, names.versions, known=names.known, sets=names.sets)
+def _expectation(table: TomlTable, common: list[AxisFilter], names: _Names) -> Expectation:
+    where = read_cell_filter(table, names.versions, known=names.known, sets=names.sets)
     seen = _seen(table)
     unless = None
     if table.has("not"):
         inner = table.table("not")
         unless = _seen(inner)
         inner.finish()
-    if Seen() in (unless, seen if unless is None else unless):
+    if ResultPattern() in (unless, seen if unless is None else unless):
         raise table.refusal("outcome", "says nothing", "name the outcome, or what must `not` be seen")
     table.finish()
-    return Expectation(where=Where((*common, *where.choices)), seen=seen, unless=unless)
+    return Expectation(where=CellFilter((*common, *where.choices)), seen=seen, unless=unless)
 
 
-def _seen(table: Table) -> Seen:
+def _seen(table: TomlTable) -> ResultPattern:
     outcomes = {outcome.value: outcome for outcome in Outcome}
     for name in table.strings("outcome"):
         if name not in outcomes:
             raise table.refusal("outcome", f"{name!r} is unknown", suggestion(name, outcomes))
-    return Seen(
+    return ResultPattern(
         outcomes=frozenset(outcomes[name] for name in table.strings("outcome")),
         mechanisms=table.strings("mechanism"),
         details=table.strings("detail"),
@@ -133,12 +133,12 @@ def _seen(table: Table) -> Seen:
     )
 
 
-def _matching(table: Table, key: str, pattern: re.Pattern[str], action: str) -> str:
+def _matching(table: TomlTable, key: str, pattern: re.Pattern[str], action: str) -> str:
     value = table.required(key, str)
     if not pattern.fullmatch(value):
         raise table.refusal(key, "is not written as it should be", action)
     return value
 
 
-def _minor(table: Table, key: str) -> Version:
+def _minor(table: TomlTable, key: str) -> Version:
     return Version(_matching(table, key, _MINOR, "write a minor release: 2.13"))

@@ -1,1 +1,1 @@
-"""`matrix.toml` -> MatrixSpec: `loading` reads and refuses, `spec` is what comes out, the others are its parts."""
+"""`matrix.toml` -> MatrixSpec: `load` reads and refuses, `spec` is what comes out, the others are its parts."""

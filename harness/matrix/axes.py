@@ -9,10 +9,7 @@ from datetime import date
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from harness.matrix.versions import Range
-
-PLATFORMS = ("linux", "macos", "windows", "wine")
-"""Those that ids name; `wine` is Windows builds of Python on Linux, never to be taken for `windows`."""
+from harness.matrix.versions import VersionRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +66,7 @@ class Scrapy:
 class Limit:
     """Scrapy releases that something is limited to, and why."""
 
-    scrapy: Range
+    scrapy: VersionRange
     reason: str
 
 
@@ -77,7 +74,7 @@ class Limit:
 class Exempt:
     """A package that a profile treats in its own way, for some Scrapy releases."""
 
-    scrapy: Range
+    scrapy: VersionRange
     reason: str
     package: str
     until: date
@@ -93,7 +90,7 @@ class Exempt:
 class ScopedRequirement:
     """A requirement for some Scrapy releases: one that holds a package back, adds it, or names its archive."""
 
-    scrapy: Range
+    scrapy: VersionRange
     reason: str
     requirement: str
 

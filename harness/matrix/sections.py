@@ -6,25 +6,19 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from harness.errors import ConfigurationError
-from harness.matrix.axes import PLATFORMS, Exempt, Lane, Limit, Profile, ScopedRequirement
-from harness.matrix.spec import Exclusion, PlanSpec, PlatformSpec, Rule
-from harness.matrix.tables import Table, suggestion
-from harness.matrix.values import (
-    read_day,
-    read_known,
-    read_names,
-    read_range,
-    read_requirement,
-    read_version_list,
-)
+from harness.infra.errors import ConfigurationError
+from harness.infra.platforms import PLATFORMS
+from harness.infra.toml import TomlTable, suggestion
+from harness.matrix.axes import Exempt, Lane, Limit, Profile, ScopedRequirement
+from harness.matrix.spec import Exclusion, PlanRule, PlanSpec, PlatformSpec
+from harness.matrix.values import read_day, read_known, read_names, read_range, read_requirement, read_version_list
 
 _PROFILE_NAME = re.compile(r"[a-z]+")
 _CUTOFFS = ("day-before-next-minor",)
 _NEWEST = "newest"
 
 
-def read_profile(name: str, table: Table) -> Profile:
+def read_profile(name: str, table: TomlTable) -> Profile:
     """One `[profile.<name>]`."""
     if not _PROFILE_NAME.fullmatch(name):
         raise ConfigurationError(
@@ -45,7 +39,7 @@ def read_profile(name: str, table: Table) -> Profile:
     return profile
 
 
-def _read_exempt(table: Table) -> Exempt:
+def _read_exempt(table: TomlTable) -> Exempt:
     exempt = Exempt(
         scrapy=read_range(table, "scrapy"),
         reason=table.required("reason", str),
@@ -57,7 +51,7 @@ def _read_exempt(table: Table) -> Exempt:
     return exempt
 
 
-def _read_scoped(table: Table) -> ScopedRequirement:
+def _read_scoped(table: TomlTable) -> ScopedRequirement:
     scoped = ScopedRequirement(
         scrapy=read_range(table, "scrapy"),
         reason=table.required("reason", str),
@@ -67,7 +61,7 @@ def _read_scoped(table: Table) -> ScopedRequirement:
     return scoped
 
 
-def read_platform(name: str, table: Table) -> PlatformSpec:
+def read_platform(name: str, table: TomlTable) -> PlatformSpec:
     """One `[platform.<name>]`."""
     if name not in PLATFORMS:
         raise ConfigurationError(
@@ -84,7 +78,7 @@ def read_platform(name: str, table: Table) -> PlatformSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _LaneHalf:
     """A reactor or a loop: one half of a lane."""
 
     platforms: tuple[str, ...]
@@ -96,7 +90,7 @@ class _Part:
     takes_loops: bool
 
 
-def read_lanes(root: Table, platforms: Collection[PlatformSpec]) -> tuple[Lane, ...]:
+def read_lanes(root: TomlTable, platforms: Collection[PlatformSpec]) -> tuple[Lane, ...]:
     """The lanes that `[lanes] names` lists, put together from `[reactor.*]` and `[loop.*]`.
 
     One of `platforms` has the reactors and loops of that which it is like.
@@ -111,7 +105,7 @@ def read_lanes(root: Table, platforms: Collection[PlatformSpec]) -> tuple[Lane, 
     return lanes
 
 
-def _read_part(table: Table, alike: Collection[PlatformSpec]) -> _Part:
+def _read_part(table: TomlTable, alike: Collection[PlatformSpec]) -> _LaneHalf:
     platforms = read_names(table, "platforms", PLATFORMS)
     if not platforms:
         raise table.refusal("platforms", "names no platform", f"name some of {', '.join(PLATFORMS)}")
@@ -121,7 +115,7 @@ def _read_part(table: Table, alike: Collection[PlatformSpec]) -> _Part:
     observed = _read_observed(table, platforms)
     also = {each.name: each.like for each in alike if each.like in platforms and each.name not in platforms}
     observed |= {name: observed[like] for name, like in also.items() if like in observed}
-    part = _Part(
+    part = _LaneHalf(
         platforms=(*platforms, *also),
         settings=_read_settings(table.table("settings")),
         observed=observed,
@@ -134,7 +128,7 @@ def _read_part(table: Table, alike: Collection[PlatformSpec]) -> _Part:
     return part
 
 
-def _read_settings(table: Table) -> dict[str, str | bool | None]:
+def _read_settings(table: TomlTable) -> dict[str, str | bool | None]:
     settings: dict[str, str | bool | None] = {}
     for key, value in table.values().items():
         if not isinstance(value, str | bool):
@@ -144,7 +138,7 @@ def _read_settings(table: Table) -> dict[str, str | bool | None]:
     return settings
 
 
-def _read_observed(table: Table, platforms: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _read_observed(table: TomlTable, platforms: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     if not table.has("observed"):
         return {}
     if not table.holds("observed", dict):
@@ -156,7 +150,7 @@ def _read_observed(table: Table, platforms: tuple[str, ...]) -> dict[str, tuple[
     return found
 
 
-def _read_lane(table: Table, name: str, reactors: Mapping[str, _Part], loops: Mapping[str, _Part]) -> Lane:
+def _read_lane(table: TomlTable, name: str, reactors: Mapping[str, _LaneHalf], loops: Mapping[str, _LaneHalf]) -> Lane:
     reactor_name, dash, loop_name = name.partition("-")
     known = [*(name for name, part in reactors.items() if not part.takes_loops)]
     known += [f"{reactor}-{loop}" for reactor, part in reactors.items() if part.takes_loops for loop in loops]
@@ -176,7 +170,7 @@ def _read_lane(table: Table, name: str, reactors: Mapping[str, _Part], loops: Ma
     return _lane(name, reactor_name, reactor, loop_name, loop)
 
 
-def _lane(name: str, reactor_name: str, reactor: _Part, loop_name: str | None, loop: _Part | None) -> Lane:
+def _lane(name: str, reactor_name: str, reactor: _LaneHalf, loop_name: str | None, loop: _LaneHalf | None) -> Lane:
     return Lane(
         name=name,
         reactor=reactor_name,
@@ -191,7 +185,7 @@ def _lane(name: str, reactor_name: str, reactor: _Part, loop_name: str | None, l
     )
 
 
-def read_exclusion(table: Table, profiles: Collection[str], lanes: Collection[str]) -> Exclusion:
+def read_exclusion(table: TomlTable, profiles: Collection[str], lanes: Collection[str]) -> Exclusion:
     """One `[[exclude]]`."""
     exclusion = Exclusion(
         reason=table.required("reason", str),
@@ -207,7 +201,7 @@ def read_exclusion(table: Table, profiles: Collection[str], lanes: Collection[st
     return exclusion
 
 
-def read_plan(name: str, table: Table, profiles: Collection[str], lanes: Collection[str]) -> PlanSpec:
+def read_plan(name: str, table: TomlTable, profiles: Collection[str], lanes: Collection[str]) -> PlanSpec:
     """One `[plan.<name>]` with its `[[plan.<name>.select]]`."""
     rules = tuple(_read_rule(entry, profiles, lanes) for entry in table.tables("select"))
     plan = PlanSpec(
@@ -222,9 +216,9 @@ def read_plan(name: str, table: Table, profiles: Collection[str], lanes: Collect
     return plan
 
 
-def _read_rule(table: Table, profiles: Collection[str], lanes: Collection[str]) -> Rule:
+def _read_rule(table: TomlTable, profiles: Collection[str], lanes: Collection[str]) -> PlanRule:
     newest = table.strings("scrapy") == (_NEWEST,)
-    rule = Rule(
+    rule = PlanRule(
         pythons=read_version_list(table, "python"),
         scrapys=() if newest else read_version_list(table, "scrapy"),
         newest=newest,

@@ -1,4 +1,4 @@
-"""What `matrix.toml` says, typed. Made and validated by `harness.matrix.loading`; nothing here reads a file."""
+"""What `matrix.toml` says, typed. Made and validated by `harness.matrix.load`; nothing here reads a file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harness.matrix.axes import Lane, Profile, Python, ScopedRequirement, Scrapy
-from harness.matrix.pins import Pairs, State
-from harness.matrix.versions import Pattern, any_matches
+from harness.matrix.pin_sets import Pairs, PinState
+from harness.matrix.versions import VersionPattern, any_matches
 
 NEWEST_ERA_REASON = "same as latest until the next release"
 NOTHING_HELD_REASON = "same as latest: nothing needs to be held back"
@@ -27,8 +27,8 @@ class Exclusion:
 
     reason: str
     platforms: tuple[str, ...]
-    pythons: tuple[Pattern, ...]
-    scrapys: tuple[Pattern, ...]
+    pythons: tuple[VersionPattern, ...]
+    scrapys: tuple[VersionPattern, ...]
     profiles: tuple[str, ...]
     lanes: tuple[str, ...]
     """Shell globs; empty: whole environments."""
@@ -48,11 +48,11 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class PlanRule:
     """One selection of a plan: what satisfies all of it is in the plan."""
 
-    pythons: tuple[Pattern, ...]
-    scrapys: tuple[Pattern, ...]
+    pythons: tuple[VersionPattern, ...]
+    scrapys: tuple[VersionPattern, ...]
     newest: bool
     """Only the newest release that a Python can have."""
     profiles: tuple[str, ...]
@@ -81,7 +81,7 @@ class PlanSpec:
 
     name: str
     description: str
-    rules: tuple[Rule, ...]
+    rules: tuple[PlanRule, ...]
     adapts: bool = False
     """Whether what it asks is asked on other Pythons where those that it names are not there."""
 
@@ -125,7 +125,7 @@ class MatrixSpec:
             if any(any_matches(rule.pythons, python.key, python.version) for rule in rules)
         )
 
-    def is_for(self, rule: Rule, platform: str) -> bool:
+    def is_for(self, rule: PlanRule, platform: str) -> bool:
         """Whether a rule of a plan speaks of a platform; of one that is like another only where it names it."""
         return platform in rule.platforms if rule.platforms else platform not in self.platforms
 
@@ -165,15 +165,15 @@ class MatrixSpec:
     def starts(self, platform: str, python: Python, scrapy: Scrapy, profile: Profile) -> bool:
         """Return whether a crawl starts in an environment, as far as is known.
 
-        Of a pair that nobody has looked at (see `harness.matrix.pins`) that is assumed. Where nothing helps to start
-        with packages of today, those of the release's time are no help either: what stops it is that Python.
+        Of a pair that nobody has looked at (see `harness.matrix.pins_file`) that is assumed. Where nothing helps to
+        start with packages of today, those of the release's time are no help either: what stops it is that Python.
         """
         if self.exclusion(platform, python, scrapy, profile) is not None:
             return False
         pins = self.pins.get((scrapy.label, python.key))
-        if pins is None or pins.state is State.NOTHING_NEEDED:
+        if pins is None or pins.state is PinState.NOTHING_NEEDED:
             return True
-        return pins.state is State.HELD_BACK and (profile.has_pins or profile.has_cutoff)
+        return pins.state is PinState.HELD_BACK and (profile.has_pins or profile.has_cutoff)
 
     def _eraless(self, python: Python, scrapy: Scrapy) -> str | None:
         """Why there is no environment of that release's time; None if there is."""
@@ -192,9 +192,9 @@ class MatrixSpec:
         pins = self.pins.get((scrapy.label, python.key))
         if pins is None:
             return NO_PINS_REASON
-        if pins.state is State.NOTHING_NEEDED:
+        if pins.state is PinState.NOTHING_NEEDED:
             return NOTHING_HELD_REASON
-        return f"no pins help: {pins.stopped_by}" if pins.state is State.STOPPED else None
+        return f"no pins help: {pins.stopped_by}" if pins.state is PinState.STOPPED else None
 
     def constraints(self, platform: str, python: Python, scrapy: Scrapy, profile: Profile) -> tuple[str, ...]:
         """What holds packages back in an environment, as requirements."""

@@ -10,20 +10,20 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from harness.matrix.tables import Table, suggestion
-from harness.matrix.versions import Pattern, Range, parse_patterns
+from harness.infra.toml import TomlTable, suggestion
+from harness.matrix.versions import VersionPattern, VersionRange, parse_patterns
 
 _SIZE = re.compile(r"([1-9][0-9]{0,6}) ?(MiB|GiB)")
 _HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
 _ARCHIVES = (".whl", ".tar.gz", ".zip")
 
 
-def read_day(table: Table, key: str) -> date:
+def read_day(table: TomlTable, key: str) -> date:
     """The day at `key`."""
     return table.required(key, date)
 
 
-def read_size(table: Table, key: str) -> int:
+def read_size(table: TomlTable, key: str) -> int:
     """Return the bytes that the size at `key` stands for."""
     found = _SIZE.fullmatch(table.required(key, str))
     if found is None:
@@ -31,15 +31,15 @@ def read_size(table: Table, key: str) -> int:
     return int(found[1]) << (20 if found[2] == "MiB" else 30)
 
 
-def read_range(table: Table, key: str) -> Range:
+def read_range(table: TomlTable, key: str) -> VersionRange:
     """The version range at `key`."""
     try:
-        return Range.parse(table.required(key, str))
+        return VersionRange.parse(table.required(key, str))
     except ValueError as error:
         raise table.refusal(key, str(error), "write a range such as >=2.4,<2.9") from None
 
 
-def read_version_list(table: Table, key: str) -> tuple[Pattern, ...]:
+def read_version_list(table: TomlTable, key: str) -> tuple[VersionPattern, ...]:
     """The list of versions at `key`, written as on the command line; empty if there is none."""
     try:
         return parse_patterns(table.strings(key))
@@ -47,7 +47,7 @@ def read_version_list(table: Table, key: str) -> tuple[Pattern, ...]:
         raise table.refusal(key, str(error), "write versions such as 3.12, or ranges such as >=2.4,<2.9") from None
 
 
-def read_known(table: Table, key: str, known: Collection[str]) -> str:
+def read_known(table: TomlTable, key: str, known: Collection[str]) -> str:
     """The name at `key`, which must be one of `known`."""
     name = table.required(key, str)
     if name not in known:
@@ -55,7 +55,7 @@ def read_known(table: Table, key: str, known: Collection[str]) -> str:
     return name
 
 
-def read_names(table: Table, key: str, known: Collection[str], *, globs: bool = False) -> tuple[str, ...]:
+def read_names(table: TomlTable, key: str, known: Collection[str], *, globs: bool = False) -> tuple[str, ...]:
     """The names at `key`, each one of `known` or, with `globs`, a shell glob that some of them match."""
     names = table.strings(key)
     for name in names:
@@ -64,7 +64,7 @@ def read_names(table: Table, key: str, known: Collection[str], *, globs: bool = 
     return names
 
 
-def read_requirement(table: Table, key: str) -> str:
+def read_requirement(table: TomlTable, key: str) -> str:
     """The requirement at `key`, as pip writes it."""
     text = table.required(key, str)
     try:
@@ -74,7 +74,7 @@ def read_requirement(table: Table, key: str) -> str:
     return text
 
 
-def read_folders(table: Table, key: str, directory: Path) -> tuple[Path, ...]:
+def read_folders(table: TomlTable, key: str, directory: Path) -> tuple[Path, ...]:
     """The folders at `key`, which count from `directory`; empty if there are none."""
     folders = tuple(directory / name for name in table.strings(key))
     for folder in folders:
@@ -83,7 +83,7 @@ def read_folders(table: Table, key: str, directory: Path) -> tuple[Path, ...]:
     return folders
 
 
-def read_direct_requirement(table: Table, key: str, directory: Path) -> str:
+def read_direct_requirement(table: TomlTable, key: str, directory: Path) -> str:
     """The direct reference to Scrapy at `key`, as `scrapy @ <URL>`.
 
     It may be written that way, as a URL alone, or as a path, which counts from `directory`.

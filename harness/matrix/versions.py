@@ -20,14 +20,14 @@ _MINOR = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
+class VersionRange:
     """Comparisons that must all hold."""
 
     text: str
     clauses: tuple[Specifier, ...]
 
     @classmethod
-    def parse(cls, text: str) -> Range:
+    def parse(cls, text: str) -> VersionRange:
         """The range that `text` describes; `ValueError` with a readable cause if it describes none."""
         clauses = []
         for part in (part.strip() for part in text.split(",")):
@@ -52,17 +52,17 @@ def _holds(clause: Specifier, version: Version) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class VersionPattern:
     """One item of a list of versions: a range, or a shell glob over names such as `pypy*`, `main`, `*`."""
 
     text: str
-    range: Range | None
+    range: VersionRange | None
 
     @classmethod
-    def parse(cls, text: str) -> Pattern:
+    def parse(cls, text: str) -> VersionPattern:
         """The pattern that `text` describes; `ValueError` if it looks like a version and is none."""
         is_range = _COMPARISON.match(text) or (text[:1].isdigit() and not _is_glob(text))
-        return cls(text=text, range=Range.parse(text) if is_range else None)
+        return cls(text=text, range=VersionRange.parse(text) if is_range else None)
 
     def matches(self, name: str, version: Version | None) -> bool:
         """Whether it selects what is called `name`; ranges never select what has no `version`."""
@@ -75,7 +75,7 @@ def _is_glob(text: str) -> bool:
     return not _BARE.fullmatch(text) and any(character in text for character in "*?[")
 
 
-def parse_patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:
+def parse_patterns(texts: Iterable[str]) -> tuple[VersionPattern, ...]:
     """The patterns in `texts`, each of which may hold several, separated by commas.
 
     Neighbouring comparisons are one range, all of which must hold (`>=2.4,<2.9`). Everything else stands alone
@@ -93,9 +93,9 @@ def parse_patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:
             joinable = comparison
     if not all(items):
         raise ValueError("an item of the list is empty")
-    return tuple(Pattern.parse(item) for item in items)
+    return tuple(VersionPattern.parse(item) for item in items)
 
 
-def any_matches(patterns: tuple[Pattern, ...], name: str, version: Version | None) -> bool:
+def any_matches(patterns: tuple[VersionPattern, ...], name: str, version: Version | None) -> bool:
     """Whether one of `patterns` selects `name`, or there are none: no filter selects everything."""
     return not patterns or any(pattern.matches(name, version) for pattern in patterns)

@@ -1,1 +1,1 @@
-"""MatrixSpec -> Plan: `making` decides which cells, `selection` holds the filters, `model` the result."""
+"""MatrixSpec -> Plan: `planner` decides which cells, `selection` holds the filters, `plan_records` the result."""

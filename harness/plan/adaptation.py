@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from harness.plan.environment_id import EnvironmentId
+from harness.model.ids import EnvironmentId
 
 Available = Mapping[str, Collection[str]]
 """Keys of the Pythons that there are, by platform. A plan is not adapted on a platform that is not named."""

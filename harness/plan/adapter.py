@@ -13,7 +13,7 @@ from harness.matrix.axes import Profile, Python
 from harness.matrix.spec import MatrixSpec, PlanSpec
 from harness.matrix.versions import any_matches
 from harness.plan.adaptation import Adaptation, Substitution, Unasked
-from harness.plan.combinations import Combination
+from harness.plan.environment_matrix import Combination
 from harness.plan.questions import Rules
 
 

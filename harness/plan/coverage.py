@@ -14,7 +14,7 @@ Cover = Literal["pairwise", "triples"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SamplingRequest:
     """What a run is to cover, and the time that it has."""
 
     cover: Cover | None = None
@@ -31,7 +31,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Ratio:
     """Some of all."""
 
     chosen: int
@@ -39,7 +39,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairShare:
+class PairRatio:
     """The pairs of values of two axes that cells have: those of all cells that can be run, and those chosen."""
 
     axes: AxisPair
@@ -48,7 +48,7 @@ class PairShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class UncoveredPairs:
     """Pairs that no chosen cell has: each value of the first axis named with each of the second."""
 
     axes: AxisPair
@@ -66,26 +66,26 @@ class Coverage:
     """As it was written: `10m`."""
     seconds: float
     """What the run was estimated to take."""
-    cells: Share
-    environments: Share
-    lanes: Share
+    cells: Ratio
+    environments: Ratio
+    lanes: Ratio
     """Lanes of environments, each of which takes a process."""
     reasons: Mapping[str, int]
     """Number of chosen cells by what they were chosen for: `unexpected`, `boundaries`, `pairs`, `triples`, `rest`."""
     axes: Mapping[str, tuple[str, ...]]
     """The values of each axis that cells which can be run have, in the order of the plan."""
-    pairs: tuple[PairShare, ...]
+    pairs: tuple[PairRatio, ...]
     """A share for every two axes."""
-    triples: Share | None
+    triples: Ratio | None
     """Triples of values of all axes together; None where nobody asked."""
     untouched: Mapping[str, tuple[str, ...]]
     """Values that no chosen cell has, by axis; only axes that have some."""
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[UncoveredPairs, ...]
 
     @property
-    def all_pairs(self) -> Share:
+    def all_pairs(self) -> Ratio:
         """Those of all pairs of axes together."""
-        return Share(chosen=sum(each.chosen for each in self.pairs), of=sum(each.of for each in self.pairs))
+        return Ratio(chosen=sum(each.chosen for each in self.pairs), of=sum(each.of for each in self.pairs))
 
     @property
     def name(self) -> str:
@@ -100,15 +100,15 @@ class Coverage:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Coverage:
         """The coverage of that content. `KeyError`, `TypeError` or `ValueError` where it is none."""
-        shares = {name: Share(**told[name]) for name in ("cells", "environments", "lanes")}
+        shares = {name: Ratio(**told[name]) for name in ("cells", "environments", "lanes")}
         changed = {
             **shares,
-            "triples": None if told["triples"] is None else Share(**told["triples"]),
+            "triples": None if told["triples"] is None else Ratio(**told["triples"]),
             "axes": {axis: tuple(values) for axis, values in told["axes"].items()},
-            "pairs": tuple(PairShare(**{**each, "axes": _axes(each)}) for each in told["pairs"]),
+            "pairs": tuple(PairRatio(**{**each, "axes": _axes(each)}) for each in told["pairs"]),
             "untouched": {axis: tuple(values) for axis, values in told["untouched"].items()},
             "left_out": tuple(
-                LeftOut(axes=_axes(each), first=tuple(each["first"]), second=tuple(each["second"]))
+                UncoveredPairs(axes=_axes(each), first=tuple(each["first"]), second=tuple(each["second"]))
                 for each in told["left_out"]
             ),
         }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.matrix.spec import MatrixSpec, PlanSpec, Rule
+from harness.matrix.spec import MatrixSpec, PlanRule, PlanSpec
 from harness.matrix.versions import any_matches
-from harness.plan.asked import ScenarioInfo
-from harness.plan.combinations import Combination, combinations, newest_releases
+from harness.plan.environment_matrix import Combination, combinations, newest_releases
+from harness.plan.scenario_info import ScenarioInfo
 from harness.plan.selection import Selection, selects
 
 Rules = tuple[int, ...]
@@ -91,9 +91,9 @@ def preferred_pythons(
     return found
 
 
-def _pythons(spec: MatrixSpec, rule: Rule) -> frozenset[str]:
+def _pythons(spec: MatrixSpec, rule: PlanRule) -> frozenset[str]:
     return frozenset(each.key for each in spec.pythons if any_matches(rule.pythons, each.key, each.version))
 
 
-def _scrapys(spec: MatrixSpec, rule: Rule) -> frozenset[str]:
+def _scrapys(spec: MatrixSpec, rule: PlanRule) -> frozenset[str]:
     return frozenset(each.label for each in spec.scrapys if any_matches(rule.scrapys, each.label, each.version))

@@ -20,13 +20,12 @@ from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
 
-from harness.errors import ConfigurationError
-from harness.matrix.axes import PLATFORMS
+from harness.infra.errors import ConfigurationError
+from harness.infra.platforms import PLATFORMS
+from harness.infra.toml import suggestion
 from harness.matrix.spec import MatrixSpec
-from harness.matrix.tables import suggestion
-from harness.matrix.versions import Pattern, any_matches, parse_patterns
-from harness.plan.environment_id import EnvironmentId
-from harness.results import CellKey
+from harness.matrix.versions import VersionPattern, any_matches, parse_patterns
+from harness.model.ids import CellKey, EnvironmentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +95,8 @@ class Selection:
     """Filters over cells; what is empty does not filter. Made with `Selection.parse`."""
 
     platforms: tuple[str, ...] = ()
-    pythons: tuple[Pattern, ...] = ()
-    scrapys: tuple[Pattern, ...] = ()
+    pythons: tuple[VersionPattern, ...] = ()
+    scrapys: tuple[VersionPattern, ...] = ()
     profiles: tuple[str, ...] = ()
     lanes: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
@@ -208,7 +207,7 @@ def _globs(option: str, texts: Sequence[str], known: Collection[str]) -> tuple[s
     return tuple(globs)
 
 
-def _patterns(option: str, texts: Sequence[str], known: Mapping[str, Version | None]) -> tuple[Pattern, ...]:
+def _patterns(option: str, texts: Sequence[str], known: Mapping[str, Version | None]) -> tuple[VersionPattern, ...]:
     try:
         patterns = parse_patterns(texts)
     except ValueError as error:

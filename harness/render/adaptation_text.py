@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from harness.judge.ranges import natural_key, short_labels
+from harness.analysis.ranges import natural_key, short_labels
+from harness.infra.text import code, plural
+from harness.model.ids import EnvironmentId
 from harness.plan.adaptation import Adaptation, Substitution, Unasked
-from harness.plan.environment_id import EnvironmentId
-from harness.render.page import ROWS, Page
-from harness.render.text import code, plural
+from harness.render.markdown.bounded_page import ROWS, BoundedPage
 from harness.render.view import ReportView
 
 TITLE = "What was asked on another Python, and what could not be asked"
@@ -57,7 +57,7 @@ def substitution_rows(adaptation: Adaptation, quote: Callable[[str], str] = str)
     return [[quote(each.environment), ", ".join(map(quote, each.instead_of))] for each in adaptation.substitutions]
 
 
-def adaptation_section(page: Page, view: ReportView) -> None:
+def adaptation_section(page: BoundedPage, view: ReportView) -> None:
     """Adds the section, where the plan was adapted."""
     adaptation = view.plan.adaptation
     if adaptation is None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from harness.judge.cells import Known
-from harness.judge.claims import ClaimResult, ClaimVerdict, Judgement
-from harness.judge.ranges import fold
+from harness.analysis.ranges import fold
+from harness.infra.text import one_line, plural
+from harness.judge.claim_results import ClaimResult, ClaimVerdict, Judgement
+from harness.model.known_cells import KnownCell
+from harness.model.outcome import INCOMPLETE, Outcome
 from harness.render.adaptation_text import unasked_lines
-from harness.render.answers import set_aside, telling_cells
+from harness.render.attested_cell import AttestedCell
 from harness.render.helper_support import MANY, HelperSupport, advised, kinds_of
-from harness.render.reasons import reasons
-from harness.render.text import one_line, plural
-from harness.render.view import ReportView, Seen
-from harness.results import INCOMPLETE, Outcome
+from harness.render.markdown.answers import set_aside, telling_cells
+from harness.render.not_run_reasons import reasons
+from harness.render.view import ReportView
 from harness.store.summary import Answer, AnswerRow, Contradiction
 
 _KEPT = 20
@@ -48,8 +49,8 @@ def answer_of(view: ReportView, judgement: Judgement) -> Answer:
     )
 
 
-def _by_scenario(view: ReportView) -> dict[str, list[Seen]]:
-    found: dict[str, list[Seen]] = {}
+def _by_scenario(view: ReportView) -> dict[str, list[AttestedCell]]:
+    found: dict[str, list[AttestedCell]] = {}
     for cell in view.core.seen:
         found.setdefault(cell.scenario, []).append(cell)
     return found
@@ -63,7 +64,7 @@ def _refuted(result: ClaimResult) -> Contradiction:
 
 def _unexpected(judgement: Judgement) -> Iterator[Contradiction]:
     counts: Counter[tuple[Outcome, str | None]] = Counter()
-    first: dict[tuple[Outcome, str | None], Known] = {}
+    first: dict[tuple[Outcome, str | None], KnownCell] = {}
     for cell in judgement.unexpected:
         counts[cell.outcome, cell.mechanism] += 1
         first.setdefault((cell.outcome, cell.mechanism), cell)

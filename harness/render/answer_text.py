@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from harness.render.text import number, plural, visible
+from harness.infra.text import number, plural, visible
 from harness.store.summary import Answer, AnswerRow, Contradiction
 
 WIDTH = 100

@@ -6,7 +6,7 @@ import re
 
 from rich.text import Text
 
-from harness.results import Outcome
+from harness.model.outcome import Outcome
 
 OUTCOMES = {
     Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.HANG: "magenta", Outcome.CRASH: "bold red",

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.judge.compat import Section, Statement
-from harness.render.files import written_whole
+from harness.analysis.compat import Section, Statement
+from harness.render.report_files import written_whole
 from harness.render.view import ReportView
 
 SCHEMA = Path(__file__).with_name("compat.schema.json")

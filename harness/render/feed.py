@@ -7,9 +7,9 @@ import uuid
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from harness.render.files import written_whole
-from harness.render.text import visible
-from harness.store.runs import Runs
+from harness.infra.text import visible
+from harness.render.report_files import written_whole
+from harness.store.run_directory import Runs
 from harness.store.schema import RunMeta
 from harness.store.summary import Changes
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.judge.axes import KINDS, kind_of
-from harness.judge.compat import Support
-from harness.judge.ranges import fold
-from harness.render.view import HELPER_MISSING, Seen
-from harness.results import MEASURED, Outcome
+from harness.analysis.axis_values import KINDS, kind_of
+from harness.analysis.compat import SupportLevel
+from harness.analysis.ranges import fold
+from harness.model.outcome import MEASURED, Outcome
+from harness.render.attested_cell import AttestedCell
+from harness.render.view import HELPER_MISSING
 
 MANY = 2
 """Helpers among which there is something to choose."""
 
 
-def is_tried(cell: Seen) -> bool:
+def is_tried(cell: AttestedCell) -> bool:
     """Return whether its await was tried, with a helper that is there."""
     return cell.outcome in MEASURED and cell.mechanism != HELPER_MISSING
 
@@ -24,29 +25,29 @@ def is_tried(cell: Seen) -> bool:
 class HelperSupport:
     """What one helper (or scenario) passes."""
 
-    tried: Mapping[tuple[str, str], Support]
+    tried: Mapping[tuple[str, str], SupportLevel]
     """By kind of reactor and release: `YES` where all of what was tried passed."""
     absent: frozenset[tuple[str, str]]
     """Kinds and releases in which there is no such helper."""
 
     @classmethod
-    def of(cls, cells: Iterable[Seen]) -> HelperSupport:
+    def of(cls, cells: Iterable[AttestedCell]) -> HelperSupport:
         """Return what some cells of one helper say."""
-        tried: dict[tuple[str, str], Support] = {}
+        tried: dict[tuple[str, str], SupportLevel] = {}
         absent: set[tuple[str, str]] = set()
         for cell in cells:
             place = (kind_of(cell.lane), cell.scrapy)
             if is_tried(cell):
-                support = Support.YES if cell.outcome == Outcome.PASS else Support.NO
+                support = SupportLevel.YES if cell.outcome == Outcome.PASS else SupportLevel.NO
                 if tried.setdefault(place, support) is not support:
-                    tried[place] = Support.PARTIAL
+                    tried[place] = SupportLevel.PARTIAL
             elif cell.mechanism == HELPER_MISSING:
                 absent.add(place)
         return cls(tried=tried, absent=frozenset(absent - tried.keys()))
 
     def releases(self, kind: str, order: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Return how much passed with a kind of reactor, in words, and in which releases, as ranges over `order`."""
-        for word, support in (("all", Support.YES), ("some", Support.PARTIAL), ("none", Support.NO)):
+        for word, support in (("all", SupportLevel.YES), ("some", SupportLevel.PARTIAL), ("none", SupportLevel.NO)):
             inside = {scrapy for (each, scrapy), found in self.tried.items() if each == kind and found is support}
             if inside:
                 yield word, fold(inside, order)
@@ -73,7 +74,7 @@ def advised(supports: Mapping[str, HelperSupport]) -> Advised | None:
     releases = {scrapy for _, scrapy in places}
     good: dict[str, set[str]] = {}
     for helper, support in supports.items():
-        failing = {scrapy for kind, scrapy in places if support.tried.get((kind, scrapy)) is not Support.YES}
+        failing = {scrapy for kind, scrapy in places if support.tried.get((kind, scrapy)) is not SupportLevel.YES}
         if releases - failing:
             good[helper] = releases - failing
     left, chosen = set(releases), dict[str, set[str]]()

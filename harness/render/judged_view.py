@@ -8,21 +8,22 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
-from harness.judge.axes import Axes
-from harness.judge.claims import Judgement
-from harness.judge.folding import Grid
-from harness.judge.objections import Objection, objections
-from harness.judge.verdicts import Judge, Verdict
-from harness.render.block_text import BlockText
-from harness.render.blocks import ViewCell
+from harness.analysis.axis_values import AxisValues
+from harness.analysis.cell_blocks import CellGrid
+from harness.judge.claim_results import Judgement
+from harness.judge.mismatches import Mismatch, mismatches
+from harness.judge.verdict import Judge, Verdict
+from harness.model.ids import CellKey
+from harness.model.outcome import INCOMPLETE, MEASURED, Outcome, Status
+from harness.render.block_phrases import BlockText
+from harness.render.lane_cells import ViewCell
 from harness.render.view import EnvironmentView, ReportView
-from harness.results import INCOMPLETE, MEASURED, CellKey, Outcome, Status
 
 FOLDED = 50
 """Objections that are folded into ranges; of hostile cells each may be one of its own."""
 
 
-class Range(NamedTuple):
+class FoldedRange(NamedTuple):
     """Some cells that lie together."""
 
     cells: int
@@ -31,7 +32,7 @@ class Range(NamedTuple):
     example: CellKey
 
 
-class Standing(Status):
+class TestStatus(Status):
     """What a program is told of a cell that knows tests, which pass or do not."""
 
     PASSED = "passed"
@@ -43,13 +44,13 @@ class Standing(Status):
     """The plan asks for it, and nothing is known of it."""
 
 
-def standing(outcome: Outcome, verdict: Verdict) -> Standing:
+def test_status(outcome: Outcome, verdict: Verdict) -> TestStatus:
     """How a cell with that outcome and verdict stands."""
     if outcome in INCOMPLETE:
-        return Standing.ERROR
+        return TestStatus.ERROR
     if verdict is Verdict.UNEXPECTED:
-        return Standing.FAILED
-    return Standing.PASSED if outcome is Outcome.PASS else Standing.SKIPPED
+        return TestStatus.FAILED
+    return TestStatus.PASSED if outcome is Outcome.PASS else TestStatus.SKIPPED
 
 
 class JudgedCell(NamedTuple):
@@ -57,7 +58,7 @@ class JudgedCell(NamedTuple):
 
     cell: ViewCell
     verdict: Verdict
-    standing: Standing
+    standing: TestStatus
 
 
 class Tally:
@@ -67,11 +68,11 @@ class Tally:
         self.counts = dict(counts)
         self.outcomes: Counter[Outcome] = Counter()
         self.verdicts: Counter[Verdict] = Counter()
-        self.standings: Counter[Standing] = Counter()
+        self.standings: Counter[TestStatus] = Counter()
         for (outcome, verdict), count in self.counts.items():
             self.outcomes[outcome] += count
             self.verdicts[verdict] += count
-            self.standings[standing(outcome, verdict)] += count
+            self.standings[test_status(outcome, verdict)] += count
 
     @property
     def cells(self) -> int:
@@ -104,7 +105,7 @@ class JudgedView:
     def cells(self) -> Iterator[JudgedCell]:
         """Every cell in the order of the plan."""
         for cell, verdict in zip(self.view.cells(), self.judgement.verdicts, strict=True):
-            yield JudgedCell(cell, verdict, standing(cell.observation.outcome, verdict))
+            yield JudgedCell(cell, verdict, test_status(cell.observation.outcome, verdict))
 
     def environments(self) -> Iterator[JudgedEnvironment]:
         """Every environment that has cells, in the order of the plan."""
@@ -132,24 +133,24 @@ class JudgedView:
         return Tally(sum((Counter(each.counts) for each in self.lanes.values()), Counter()))
 
     @cached_property
-    def objections(self) -> list[Objection]:
+    def objections(self) -> list[Mismatch]:
         """What speaks against the unexpected cells, those that are alike in that together, many first."""
-        return objections(self._judge, self.judgement.unexpected)
+        return mismatches(self._judge, self.judgement.unexpected)
 
     @cached_property
-    def folded(self) -> list[tuple[Objection, list[Range]]]:
+    def folded(self) -> list[tuple[Mismatch, list[FoldedRange]]]:
         """The same with the ranges that the cells lie in, large ones first; none past the first `FOLDED` objections."""
         if not self.objections:
             return []
         universe = [cell.at for cell in self.view.known()]
-        axes = Axes.of(universe)
-        grid = Grid(universe, axes.orders)
+        axes = AxisValues.of(universe)
+        grid = CellGrid(universe, axes.orders)
         words = BlockText(grid, axes)
 
-        def ranges(found: Objection) -> Iterator[Range]:
+        def ranges(found: Mismatch) -> Iterator[FoldedRange]:
             for block in grid.fold([cell.at for cell in found.cells]):
                 inside = grid.unfold(block)
-                yield Range(len(inside), words.write(block), inside[0].key)
+                yield FoldedRange(len(inside), words.write(block), inside[0].key)
 
         return [(each, list(ranges(each)) if place < FOLDED else []) for place, each in enumerate(self.objections)]
 

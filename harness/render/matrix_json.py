@@ -15,12 +15,12 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from harness.judge.cells import AXES
-from harness.judge.claims import ClaimResult, Judgement
-from harness.judge.verdicts import Verdict
-from harness.render.blocks import Block, ViewCell
-from harness.render.coverage_text import answered_pairs
-from harness.render.files import written_whole
+from harness.judge.claim_results import ClaimResult, Judgement
+from harness.judge.verdict import Verdict
+from harness.model.known_cells import AXES
+from harness.render.coverage_phrases import answered_pairs
+from harness.render.lane_cells import LaneCells, ViewCell
+from harness.render.report_files import written_whole
 from harness.render.view import EnvironmentView, ReportView
 from harness.store.merged import Delivery
 from harness.store.records import Observation
@@ -176,7 +176,7 @@ def claim_object(result: ClaimResult) -> dict[str, Any]:
     }
 
 
-def _cells(block: Block, numbers: Iterator[int]) -> Iterator[str]:
+def _cells(block: LaneCells, numbers: Iterator[int]) -> Iterator[str]:
     # Put together as text: what is equal in many cells is turned into JSON once.
     prefix = json.dumps(f"{block.environment.id}/{block.lane.name}/")[:-1]
     for (scenario, helper), seconds, number in zip(block.lane.cells, block.seconds, numbers, strict=False):

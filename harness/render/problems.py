@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
-from harness.render.blocks import ViewCell
+from harness.model.outcome import Close, Outcome
+from harness.render.lane_cells import ViewCell
 from harness.render.view import ReportView
-from harness.results import Close, Outcome
 
 DOUBTED = frozenset({Outcome.MISCONFIGURED, Outcome.FLAKY, Outcome.CONFLICT, Outcome.MISSING})
 _LIMIT = 2_000

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
-from harness.judge.cells import Coordinates, Known
-from harness.judge.compat import Compat, compat
-from harness.judge.ranges import natural_key, short_labels
+from harness.analysis.compat import Compat, compat
+from harness.analysis.ranges import natural_key, short_labels
+from harness.model.ids import CellKey
+from harness.model.known_cells import CellCoordinates, KnownCell
+from harness.model.outcome import INCOMPLETE, MEASURED, Outcome
+from harness.model.result import EnvironmentResult
 from harness.plan.adaptation import Substitution, Unasked
-from harness.plan.model import Plan, PlannedEnvironment
-from harness.render.blocks import NOT_LOOKED_AT, Block, ViewCell, joined
-from harness.results import INCOMPLETE, MEASURED, CellKey, EnvironmentResult, Outcome
+from harness.plan.plan_records import Plan, PlannedEnvironment
+from harness.render.attested_cell import AttestedCell
+from harness.render.lane_cells import NOT_LOOKED_AT, LaneCells, ViewCell, joined
 from harness.store.merged import Delivery
 from harness.store.records import CellRow
 from harness.store.run_store import RunStore
@@ -23,21 +25,6 @@ from harness.store.schema import RunMeta
 
 HELPER_MISSING = "helper-missing"
 """Mechanism of a cell whose helper that release does not have."""
-
-
-class Seen(NamedTuple):
-    """One attested cell by everything that tables are made of."""
-
-    platform: str
-    scrapy: str
-    """As `ReportView.label` writes it."""
-    python: str
-    profile: str
-    lane: str
-    scenario: str
-    helper: str
-    outcome: Outcome
-    mechanism: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +54,7 @@ class CoreView:
 
     scenarios: list[str]
     helpers: list[str]
-    seen: list[Seen]
+    seen: list[AttestedCell]
 
 
 class ReportView:
@@ -85,12 +72,12 @@ class ReportView:
         for row in rows:
             recorded.setdefault(row[:2], {})[row[2:4]] = row
         self.environments: list[EnvironmentView] = []
-        self.blocks: list[Block] = []
+        self.blocks: list[LaneCells] = []
         adaptation = plan.adaptation
         instead = {} if adaptation is None else {each.environment: each for each in adaptation.substitutions}
         for planned in plan.environments:
             result = environments.get(planned.id)
-            blocks: list[Block] = []
+            blocks: list[LaneCells] = []
             if planned.status is None:
                 blocks = [joined(planned, lane, result, recorded.get((planned.id, lane.name), {}), run)
                           for lane in planned.lanes]  # fmt: skip
@@ -151,15 +138,15 @@ class ReportView:
         for block in self.blocks:
             yield from block.cells()
 
-    def known(self) -> Iterator[Known]:
+    def known(self) -> Iterator[KnownCell]:
         """Every cell of the plan that is not excluded with its whole environment, as judges see it."""
         for block in self.blocks:
             planned = block.environment
             where = (planned.platform, planned.python, planned.scrapy, planned.profile, block.lane.name)
             for pair, seen in zip(block.lane.cells, block.observations, strict=True):
                 reactor, loop = (None, None) if seen.facts is None else (seen.facts.reactor, seen.facts.loop)
-                at = Coordinates._make((*where, *pair))
-                yield Known._make((at, seen.outcome, seen.mechanism, seen.detail, reactor, loop))
+                at = CellCoordinates._make((*where, *pair))
+                yield KnownCell._make((at, seen.outcome, seen.mechanism, seen.detail, reactor, loop))
 
     def cell(self, key: CellKey) -> ViewCell | None:
         """One cell; None where the plan does not have it."""
@@ -232,10 +219,10 @@ class ReportView:
         return list(dict.fromkeys(helper for grid in self.grids for _, helper in grid))
 
     @cached_property
-    def seen(self) -> list[Seen]:
+    def seen(self) -> list[AttestedCell]:
         """Every cell that a process has attested, those of broken environments left out."""
         found = []
-        make = Seen._make
+        make = AttestedCell._make
         for block in self.blocks:
             planned = block.environment
             where = (planned.platform, self.labels[planned.scrapy], planned.python, planned.profile, block.lane.name)
@@ -262,7 +249,9 @@ NOT_SEEN = INCOMPLETE | {Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.EXCLUDED
 """Outcomes of cells that tell nothing of the await itself."""
 
 
-def _environment(planned: PlannedEnvironment, result: EnvironmentResult | None, blocks: list[Block]) -> EnvironmentView:
+def _environment(
+    planned: PlannedEnvironment, result: EnvironmentResult | None, blocks: list[LaneCells]
+) -> EnvironmentView:
     status: Outcome | None
     if planned.status is not None:
         status, reason = planned.status, planned.reason

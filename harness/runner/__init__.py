@@ -1,5 +1,5 @@
 """Runs the cells of one environment in processes of that environment and settles what they reported.
 
-`orders` says what is to be run, `cellprocess` runs one process of the in-cell kit, `settle` turns what it
-wrote into results and suspects, `environment` is the strategy: in batches first, alone what surprises.
+`work` says what is to be run, `cell_process` runs one process of the in-cell kit, `classify` turns what it
+wrote into results and suspects, `strategy` is the strategy: in batches first, alone what surprises.
 """

@@ -9,18 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from harness.plan.asked import Kind
-from harness.plan.model import Grid, PlannedLane
-from harness.results import EnvironmentResult
-from harness.store.earlier import Wanted
-from harness.store.reading import BlockKey
+from harness.model.ids import BlockKey
+from harness.model.result import EnvironmentResult
+from harness.plan.plan_records import PlannedLane, Questions
+from harness.plan.scenario_info import Kind
+from harness.store.records import Wanted
 
 LENGTH = 20
 """Hexadecimal digits: 80 bits, plenty to tell a few million results apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FingerprintBasis:
+class FingerprintInputs:
     """What is the same for all cells of a run."""
 
     kit: str
@@ -43,7 +43,7 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
-def cell_fingerprints(basis: FingerprintBasis, result: EnvironmentResult) -> Callable[[PlannedLane, str], str]:
+def cell_fingerprints(basis: FingerprintInputs, result: EnvironmentResult) -> Callable[[PlannedLane, str], str]:
     """A function from lane and scenario to the fingerprint of their cells in the environment `result`."""
     overlays = {overlay.name: overlay.fingerprint for overlay in result.overlays}
 
@@ -61,13 +61,13 @@ def cell_fingerprints(basis: FingerprintBasis, result: EnvironmentResult) -> Cal
     return lambda lane, scenario: of_scenario(of_lane(lane.name, lane.overlays), scenario)
 
 
-class Marks:
+class Fingerprinter:
     """Says what is wanted of an environment; made once for a run."""
 
-    def __init__(self, basis: FingerprintBasis) -> None:
+    def __init__(self, basis: FingerprintInputs) -> None:
         self._basis = basis
         # By identity: the lanes of all environments share their grids. The grid is kept so that no other gets its id.
-        self._counts: dict[int, tuple[Grid, Mapping[str, int]]] = {}
+        self._counts: dict[int, tuple[Questions, Mapping[str, int]]] = {}
 
     def wanted(self, result: EnvironmentResult, lanes: Sequence[PlannedLane]) -> Wanted:
         """Fingerprint and number of the cells that `lanes` ask for in the environment `result`, by block."""
@@ -78,7 +78,7 @@ class Marks:
                 wanted[result.id, lane.name, scenario] = (fingerprint(lane, scenario), count)
         return wanted
 
-    def _counted(self, grid: Grid) -> Mapping[str, int]:
+    def _counted(self, grid: Questions) -> Mapping[str, int]:
         """Number of cells by scenario."""
         known = self._counts.get(id(grid))
         if known is None:

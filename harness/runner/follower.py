@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from harness.process.endings import exit_name
-from harness.runner.orders import Batch, Request
-from harness.runner.outcomes import BatchOutcome, add
+from harness.infra.process.endings import exit_name
 from harness.runner.wire import (
     BATCH_LIMIT,
+    BatchOutcome,
     DamagedLineError,
     EndReport,
     EnvironmentReport,
     Message,
     UnusableReport,
+    add,
     decode,
 )
+from harness.runner.work import Batch, ProcessRequest
 
 BatchEnd = Callable[[Batch, BatchOutcome], None]
 """Called as soon as nothing more will be heard of a batch, from the thread that runs the process."""
@@ -28,7 +29,7 @@ class BatchFollower:
     What a batch may not say is damage of that batch: nothing of it is believed, and no other is touched.
     """
 
-    def __init__(self, request: Request, on_environment: OnEnvironment, on_end: BatchEnd) -> None:
+    def __init__(self, request: ProcessRequest, on_environment: OnEnvironment, on_end: BatchEnd) -> None:
         self._open = {batch.number: (batch, BatchOutcome()) for batch in request.batches}
         self._limit = BATCH_LIMIT * max(1, len(request.batches))
         self._children_attest = request.start == "bare"

@@ -1,4 +1,5 @@
 """A plan split over machines: which environments each runs, and the artifact that it delivers.
 
-`assignment` is pure; `artifact` writes, `intake` reads what others wrote, and `joining` puts it together.
+`assignment` is pure; `artifact_writer` writes, `artifact_reader` reads what others wrote, and `merger` puts it
+together.
 """

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from harness.errors import ConfigurationError
-from harness.matrix.axes import PLATFORMS
-from harness.plan.model import Plan, PlannedEnvironment
+from harness.infra.errors import ConfigurationError
+from harness.infra.platforms import PLATFORMS
+from harness.plan.plan_records import Plan, PlannedEnvironment
 
 MAKING = 8_000
 """Milliseconds to make an environment and to start in it, whatever its cells."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from harness.errors import ConfigurationError, StorageError
+from harness.infra.errors import ConfigurationError, StorageError
 from harness.shards.assignment import MAKING, Times
-from harness.store.earlier import LOOKED_AT
-from harness.store.runs import Runs
+from harness.store.previous_runs import LOOKED_AT
+from harness.store.run_directory import Runs
 
 _LARGEST = 16 * 1024 * 1024
 """Bytes of a file of times."""

@@ -1,1 +1,2 @@
-"""Results on disk, one SQLite file a run: `runs` is the folder, `run_store` one file, `earlier` what still holds."""
+"""Results on disk, one SQLite file a run: `run_directory` is the folder, `run_store` one file, `previous_runs` what
+still holds."""

@@ -6,7 +6,7 @@ import re
 import secrets
 from pathlib import Path
 
-from harness.held_files import put_in_place
+from harness.infra.files import replace_file
 from harness.store.schema import storage_errors
 
 _FILE = "machine-id"
@@ -27,7 +27,7 @@ def machine_id(folder: Path) -> str:
             if not _ID.fullmatch(known):
                 known = secrets.token_hex(6)
                 draft.write_text(f"{known}\n", encoding="ascii")
-                put_in_place(draft, path)
+                replace_file(draft, path)
         finally:
             draft.unlink(missing_ok=True)
         return known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.plan.model import Plan
+from harness.plan.plan_records import Plan
 from harness.store.schema import ADAPTED, NARROWED
 
 

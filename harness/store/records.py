@@ -11,13 +11,17 @@ import json
 import re
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
-from harness.results import CellKey, CellResult, Close, EnvironmentResult, Evidence, Facts, Outcome, OverlayResult
+from harness.model.ids import BlockKey, CellKey
+from harness.model.outcome import Close, Outcome
+from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
 
 Column: TypeAlias = "str | int | None"
+
+
 Document = tuple[int, bytes]
 """Number and compressed bytes of one document."""
 
@@ -173,3 +177,7 @@ def lock_parts(lock: str) -> list[str]:
 
 def _outcome(value: str | None) -> Outcome | None:
     return None if value is None else Outcome(value)
+
+
+Wanted = Mapping[BlockKey, tuple[str, int]]
+"""Fingerprint of today and number of cells, by (environment, lane, scenario)."""

@@ -7,25 +7,15 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from harness.redaction import Redactor
-from harness.results import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
-from harness.store.records import Observation
-
-
-def redacted_observation(redactor: Redactor, seen: Observation) -> Observation:
-    """What was seen of a cell without credentials."""
-    return seen._replace(
-        mechanism=_clean(redactor, seen.mechanism),
-        detail=_clean(redactor, seen.detail),
-        facts=redacted_facts(redactor, seen.facts),
-    )
+from harness.infra.redaction import Redactor
+from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
 
 
 def redacted_facts(redactor: Redactor, facts: Facts | None) -> Facts | None:
     """Names of classes, which whoever wrote a scenario may have chosen."""
     if facts is None:
         return None
-    names = {each.name: _clean(redactor, getattr(facts, each.name)) for each in fields(Facts)}
+    names = {each.name: redacted_text(redactor, getattr(facts, each.name)) for each in fields(Facts)}
     return Facts(**names)
 
 
@@ -40,8 +30,8 @@ def redacted_result(redactor: Redactor, result: CellResult) -> CellResult:
     """A whole cell without credentials, for what shows it without storing it."""
     return replace(
         result,
-        mechanism=_clean(redactor, result.mechanism),
-        detail=_clean(redactor, result.detail),
+        mechanism=redacted_text(redactor, result.mechanism),
+        detail=redacted_text(redactor, result.detail),
         facts=redacted_facts(redactor, result.facts),
         evidence=redacted_evidence(redactor, result.evidence),
     )
@@ -51,8 +41,8 @@ def redacted_environment(redactor: Redactor, result: EnvironmentResult) -> Envir
     """An environment with its overlays without credentials."""
     return replace(
         result,
-        reason=_clean(redactor, result.reason),
-        detail=_clean(redactor, result.detail),
+        reason=redacted_text(redactor, result.reason),
+        detail=redacted_text(redactor, result.detail),
         interpreter=redactor.clean(result.interpreter),
         versions={name: redactor.clean(version) for name, version in result.versions.items()},
         lock=redactor.clean(result.lock),
@@ -64,10 +54,10 @@ def _overlay(redactor: Redactor, overlay: OverlayResult) -> OverlayResult:
     return replace(
         overlay,
         name=redactor.clean(overlay.name),
-        reason=_clean(redactor, overlay.reason),
+        reason=redacted_text(redactor, overlay.reason),
         lock=redactor.clean(overlay.lock),
     )
 
 
-def _clean(redactor: Redactor, text: str | None) -> str | None:
+def redacted_text(redactor: Redactor, text: str | None) -> str | None:
     return None if text is None else redactor.clean(text)

@@ -14,17 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import final
 
-from harness.results import INCOMPLETE, CellKey, CellResult, EnvironmentResult, Evidence
-from harness.store import reading as stored
-from harness.store.carry import Earlier
-from harness.store.entries import Entries
-from harness.store.reading import BlockKey
-from harness.store.records import (
-    CellRow,
-    StoredCell,
-)
+from harness.model.ids import BlockKey, CellKey
+from harness.model.outcome import INCOMPLETE
+from harness.model.result import CellResult, EnvironmentResult, Evidence
+from harness.store.block_queries import counted_blocks, helpers_of_blocks
+from harness.store.queries import cell, environments, evidence, keys, rows, times
+from harness.store.records import CellRow, StoredCell
+from harness.store.reuse import AttachedStore
 from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta, storage_errors
 from harness.store.summary import Summary
+from harness.store.writer import RowWriter
 
 Seconds = tuple[float, float]
 """Of an environment: to make it or find it made, and to run its cells."""
@@ -58,8 +57,8 @@ class RunStore:
             except BaseException:
                 self._db.close()
                 raise
-        self._earlier: dict[Path, Earlier] = {}
-        self._entries = Entries(self._db, self.id)
+        self._earlier: dict[Path, AttachedStore] = {}
+        self._entries = RowWriter(self._db, self.id)
 
     def close(self) -> None:
         """Closes the file. It may be closed twice."""
@@ -148,13 +147,13 @@ class RunStore:
             self._entries.forget_blocks()
             return count
 
-    def _attached(self, previous: Path) -> Earlier:
+    def _attached(self, previous: Path) -> AttachedStore:
         if previous not in self._earlier:
             while len(self._earlier) >= _ATTACHED_LIMIT:
                 self._earlier.pop(next(iter(self._earlier))).detach()
             taken = {earlier.schema for earlier in self._earlier.values()}
             schema = next(name for number in range(_ATTACHED_LIMIT) if (name := f"earlier{number}") not in taken)
-            self._earlier[previous] = Earlier(self._db, previous, schema)
+            self._earlier[previous] = AttachedStore(self._db, previous, schema)
         return self._earlier[previous]
 
     # Reading
@@ -193,7 +192,7 @@ class RunStore:
     def keys(self, environment: str | None = None) -> set[CellKey]:
         """Keys of the cells recorded, of one environment or of all."""
         with self._reading():
-            return stored.keys(self._db, environment)
+            return keys(self._db, environment)
 
     def rows(self) -> list[CellRow]:
         """All recorded cells without their evidence. Equal observations are one object."""
@@ -201,36 +200,36 @@ class RunStore:
             # As they are at one moment: another process may be writing the run.
             self._db.execute("BEGIN")
             try:
-                return list(stored.rows(self._db))
+                return list(rows(self._db))
             finally:
                 self._db.rollback()
 
     def evidence(self, numbers: Iterable[int]) -> list[tuple[int, Evidence]]:
         """What lies behind cells, by the numbers that their rows name, each once and in their order."""
         with self._reading():
-            return list(stored.evidence(self._db, dict.fromkeys(numbers)))
+            return list(evidence(self._db, dict.fromkeys(numbers)))
 
     def blocks(self) -> dict[BlockKey, tuple[str, int]]:
         """Fingerprint and number of the cells of which something is known, by (environment, lane, scenario)."""
         with self._reading():
-            return stored.counted_blocks(self._db)
+            return counted_blocks(self._db)
 
     def helpers_of_blocks(self) -> list[tuple[str, str, frozenset[str]]]:
         """Environment, fingerprint and the helpers whose cells are known, of all that was recorded."""
         with self._reading():
-            return list(stored.helpers_of_blocks(self._db, [outcome.value for outcome in INCOMPLETE]))
+            return list(helpers_of_blocks(self._db, [outcome.value for outcome in INCOMPLETE]))
 
     def times(self) -> dict[str, tuple[int, int]]:
         """Microseconds of all cells recorded, and how many of them ran alone, by environment."""
         with self._reading():
-            return dict(stored.times(self._db))
+            return dict(times(self._db))
 
     def environments(self, *, locks: bool = True) -> dict[str, EnvironmentResult]:
         """The recorded environments by their id; without `locks` the texts of their locks are empty."""
         with self._reading():
-            return dict(stored.environments(self._db, locks=locks))
+            return dict(environments(self._db, locks=locks))
 
     def cell(self, key: CellKey) -> StoredCell | None:
         """One cell, whole; None where it is not recorded."""
         with self._reading():
-            return stored.cell(self._db, key)
+            return cell(self._db, key)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import StorageError
-from harness.held_files import put_in_place
-from harness.redaction import redactor
+from harness.infra.errors import StorageError
+from harness.infra.files import replace_file
+from harness.infra.redaction import redactor
 from harness.store.merged import Merged
 from harness.store.summary import Summary
 
@@ -127,7 +127,7 @@ def write_empty(path: Path, meta: RunMeta) -> None:
             values["merged"] = None if meta.merged is None else meta.merged.to_json()
             connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
             connection.execute("COMMIT")
-        put_in_place(draft, path)
+        replace_file(draft, path)
 
 
 def _redacted(meta: RunMeta) -> RunMeta:

@@ -15,7 +15,7 @@ class Changes:
     before: str
     """Id of that run."""
     counts: Mapping[str, int]
-    """Number of cells by class of change (`harness.judge.changes.Change`); empty: nothing differs."""
+    """Number of cells by class of change (`harness.analysis.run_diff.Change`); empty: nothing differs."""
     lines: tuple[str, ...]
     """The changes folded into ranges, for people; cut with a mark where there are many."""
 
@@ -50,7 +50,8 @@ class Answer:
     without: str
     """Releases in which no helper passed everything."""
     kinds: tuple[str, ...]
-    """Kinds of reactors (`harness.judge.axes.KINDS`) that something was measured with: the columns of the table."""
+    """Kinds of reactors (`harness.analysis.axis_values.KINDS`) that something was measured with: the columns of the
+    table."""
     rows: tuple[AnswerRow, ...]
     claims: Mapping[str, int]
     """Number of claims by what became of them."""

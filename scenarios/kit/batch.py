@@ -10,9 +10,9 @@ from kit.mechanisms import OVERLAYS, describe
 
 def run_batch(request, batch, report):
     """Run `batch` of `request` and write its outcomes to `report`. Installs a reactor: once a process."""
-    from kit.blame import ErrorWatch
+    from kit.attribution import ErrorWatch
     from kit.cell import Cell
-    from kit.closing import CloseWatch
+    from kit.close_check import CloseWatch
     from kit.watchdog import Watchdog
 
     # Behind everything else: an overlay adds packages and never hides one of the resolved set. Some, as pywin32, are

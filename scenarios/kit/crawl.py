@@ -6,7 +6,7 @@ import logging
 import scrapy
 from scrapy import signals
 
-from kit.blame import cell_of, root_of
+from kit.attribution import cell_of, root_of
 from kit.deferreds import when_done
 from kit.facts import lane_facts
 from kit.place import Place

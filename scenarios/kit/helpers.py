@@ -24,13 +24,13 @@ def _ensure_awaitable():
 
 
 def _copied_deferred_to_future():
-    from kit.copied import deferred_to_future
+    from kit.helper_copies import deferred_to_future
 
     return deferred_to_future
 
 
 def _copied_maybe_deferred_to_future():
-    from kit.copied import maybe_deferred_to_future
+    from kit.helper_copies import maybe_deferred_to_future
 
     return maybe_deferred_to_future
 

@@ -2,7 +2,7 @@
 
 from scrapy import signals
 
-from kit.blame import cell_of
+from kit.attribution import cell_of
 
 
 class ItemValue:

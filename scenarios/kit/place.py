@@ -3,7 +3,7 @@
 import scrapy
 from scrapy import signals
 
-from kit.blame import cell_of
+from kit.attribution import cell_of
 from kit.cell import DeliberateError
 
 __all__ = ["DeliberateError", "Place", "cell_of"]

@@ -16,7 +16,7 @@ The request is one JSON object:
                `program`: the cells are of one scenario, which is a program of its own. `own`: there are cells of
                scenarios that are not built in: folders but the last are on the path. `places`: scenarios
                that have a crawl of their own. `deadlines`: every limit of time, in seconds; see
-               `harness/deadlines.py`, where they are computed. None is written down anywhere else.
+               `harness/runner/deadlines.py`, where they are computed. None is written down anywhere else.
 
 Outcomes are lines, each written with one system call, so that a line is there whole or not at all and what was
 finished before a crash is kept. In front stands the number of the batch whose line it is, or `-` for a line of the

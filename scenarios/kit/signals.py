@@ -5,7 +5,7 @@ import inspect
 from scrapy import signals
 from scrapy.exceptions import DropItem
 
-from kit.blame import cell_behind, cell_of
+from kit.attribution import cell_behind, cell_of
 
 
 class Listening:

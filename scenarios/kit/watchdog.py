@@ -6,7 +6,7 @@ import threading
 import time
 
 from kit import stacks
-from kit.blame import cell_in_frame
+from kit.attribution import cell_in_frame
 from kit.facts import installed_reactor
 from kit.usage import Spent
 

@@ -1,7 +1,8 @@
 """Makes a coroutine that nobody awaits, and goes on as if it had been."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class PlaceForgetsToAwait(Place):

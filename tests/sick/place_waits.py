@@ -1,7 +1,8 @@
 """A pipeline that never ends with one helper, and works with the others."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 from twisted.internet.defer import Deferred
 
 

@@ -1,7 +1,8 @@
 """A place whose request cannot be made for one helper, and can for the others."""
 
+from kit.attribution import cell_of
 from kit.deferreds import later
-from kit.place import Place, cell_of
+from kit.place import Place
 
 
 class PlaceWithoutRequest(Place):

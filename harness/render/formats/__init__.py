@@ -6,21 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.judge.changes import Diff
+from harness.analysis.run_diff import Diff
 from harness.render.compat_json import render_compat_json
-from harness.render.files import written_whole
 from harness.render.formats.annotations import annotation_parts
 from harness.render.formats.badges import write_badges
+from harness.render.formats.csv import csv_parts
 from harness.render.formats.ctrf import ctrf_parts
 from harness.render.formats.junit import junit_parts
 from harness.render.formats.pages import render_pull_request, render_step_summary
 from harness.render.formats.parquet import write_parquet
-from harness.render.formats.rows import csv_parts
-from harness.render.history import PastRun
-from harness.render.html import render_page
+from harness.render.html.page import render_page
 from harness.render.judged_view import JudgedView
-from harness.render.markdown import render_markdown
+from harness.render.markdown.matrix_md import render_markdown
 from harness.render.matrix_json import matrix_json_parts
+from harness.render.past_runs import PastRun
+from harness.render.report_files import written_whole
 
 __all__ = ["FILES", "TEXTS", "Subject"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from harness.judge.cells import Known
-from harness.judge.objections import Objection
+from harness.infra.text import one_line, plural
+from harness.judge.mismatches import Mismatch
+from harness.model.known_cells import KnownCell
 from harness.render.judged_view import JudgedView
-from harness.render.text import one_line, plural
 
 LIMIT = 1_000
 """Commands at most: GitHub shows ten of a step, the others only stand in its log."""
@@ -28,7 +28,7 @@ def annotation_parts(judged: JudgedView) -> Iterator[str]:
         yield _command(each, cell)
 
 
-def _command(found: Objection, cell: Known) -> str:
+def _command(found: Mismatch, cell: KnownCell) -> str:
     title = one_line(f"unexpected {found.gave}")
     detail = f" ({one_line(cell.detail, _DETAIL)})" if cell.detail else ""
     message = one_line(f"{cell.at.key.id} gave {found.gave}{detail}; {found.against}", 2_000)

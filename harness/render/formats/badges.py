@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.judge.verdicts import Verdict
-from harness.render.files import written_whole
-from harness.render.judged_view import JudgedView, Standing, Tally
-from harness.render.text import number, one_line
-from harness.results import Outcome
+from harness.infra.text import number, one_line
+from harness.judge.verdict import Verdict
+from harness.model.outcome import Outcome
+from harness.render.judged_view import JudgedView, Tally, TestStatus
+from harness.render.report_files import written_whole
 
 _COLOURS = {"brightgreen": "#4c1", "red": "#e05d44", "yellow": "#dfb317", "lightgrey": "#9f9f9f"}
 """Those of shields.io, by name."""
@@ -41,7 +41,7 @@ def write_badges(judged: JudgedView, directory: Path) -> Iterator[Path]:
 
 def _message(tally: Tally) -> tuple[str, str]:
     """What a badge says of some cells, and the name of its colour."""
-    unexpected, unknown = tally.verdicts[Verdict.UNEXPECTED], tally.standings[Standing.ERROR]
+    unexpected, unknown = tally.verdicts[Verdict.UNEXPECTED], tally.standings[TestStatus.ERROR]
     passed = f"{number(tally.outcomes[Outcome.PASS])} of {number(tally.measured)} pass"
     if unexpected:
         return f"{number(unexpected)} unexpected, {passed}", "red"

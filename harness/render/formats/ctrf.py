@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from harness.render.judged_view import JudgedCell, JudgedView, Standing
-from harness.render.text import one_line
-from harness.results import Outcome
+from harness.infra.text import one_line
+from harness.model.outcome import Outcome
+from harness.render.judged_view import JudgedCell, JudgedView, TestStatus
 
 _SPEC = "0.0.0"
 """The version of the format; it has not had another yet."""
 _MESSAGE = 500
 _STATUS = {
-    Standing.PASSED: "passed",
-    Standing.SKIPPED: "skipped",
-    Standing.FAILED: "failed",
+    TestStatus.PASSED: "passed",
+    TestStatus.SKIPPED: "skipped",
+    TestStatus.FAILED: "failed",
     # `pending` would say that it is still to come.
-    Standing.ERROR: "other",
+    TestStatus.ERROR: "other",
 }
 
 
@@ -27,7 +27,7 @@ def ctrf_parts(judged: JudgedView) -> Iterator[str]:
     """The document, test by test."""
     run, tally = judged.view.run, judged.tally
     start, stop = _milliseconds(run.started), _milliseconds(run.finished or run.started)
-    counts = {_STATUS[each]: tally.standings[each] for each in Standing}
+    counts = {_STATUS[each]: tally.standings[each] for each in TestStatus}
     suites = sum(bool(each.outcomes.total()) for each in judged.view.environments)
     summary = {
         "tests": tally.cells, **counts, "pending": 0, "suites": suites,
@@ -35,7 +35,7 @@ def ctrf_parts(judged: JudgedView) -> Iterator[str]:
     }  # fmt: skip
     version = run.host.get("harness")
     tool = {"name": "scrapy-compat", **({} if version is None else {"version": version})}
-    healthy = judged.view.complete and not tally.standings[Standing.FAILED]
+    healthy = judged.view.complete and not tally.standings[TestStatus.FAILED]
     environment = {"reportName": f"scrapy-compat {run.plan}", "healthy": healthy, "extra": dict(run.host)}
     head = {"reportFormat": "CTRF", "specVersion": _SPEC, "runId": run.id}
     results = {"tool": tool, "summary": summary, "environment": environment}

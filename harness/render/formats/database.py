@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import ConfigurationError
-from harness.judge.ranges import natural_key
-from harness.judge.verdicts import Verdict
+from harness.analysis.ranges import natural_key
+from harness.infra.errors import ConfigurationError
+from harness.infra.text import visible
+from harness.judge.verdict import Verdict
 from harness.render.formats.rows import COLUMNS, SeenRow, minor, split_lane
 from harness.render.judged_view import JudgedView
-from harness.render.text import visible
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

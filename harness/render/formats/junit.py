@@ -10,9 +10,9 @@ import shlex
 from collections.abc import Iterator
 from xml.sax.saxutils import quoteattr
 
-from harness.render.again import run_again
-from harness.render.judged_view import JudgedCell, JudgedEnvironment, JudgedView, Standing
-from harness.render.text import one_line, visible
+from harness.infra.text import one_line, visible
+from harness.render.judged_view import JudgedCell, JudgedEnvironment, JudgedView, TestStatus
+from harness.render.rerun_command import run_again
 
 _MESSAGE = 500
 """Characters of a message."""
@@ -24,9 +24,9 @@ def junit_parts(judged: JudgedView) -> Iterator[str]:
     counts = {
         "name": f"scrapy-compat {run.plan}",
         "tests": str(tally.cells),
-        "failures": str(tally.standings[Standing.FAILED]),
-        "errors": str(tally.standings[Standing.ERROR]),
-        "skipped": str(tally.standings[Standing.SKIPPED]),
+        "failures": str(tally.standings[TestStatus.FAILED]),
+        "errors": str(tally.standings[TestStatus.ERROR]),
+        "skipped": str(tally.standings[TestStatus.SKIPPED]),
     }
     attributes = " ".join(f"{name}={quoteattr(visible(value))}" for name, value in counts.items())
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites {attributes}>\n'
@@ -42,9 +42,9 @@ def _suite(judged: JudgedView, environment: JudgedEnvironment) -> str:
     run, planned, tally = judged.view.run, environment.view.planned, environment.tally
     suite = TestSuite(visible(planned.id))
     suite.tests = tally.cells
-    suite.failures = tally.standings[Standing.FAILED]
-    suite.errors = tally.standings[Standing.ERROR]
-    suite.skipped = tally.standings[Standing.SKIPPED]
+    suite.failures = tally.standings[TestStatus.FAILED]
+    suite.errors = tally.standings[TestStatus.ERROR]
+    suite.skipped = tally.standings[TestStatus.SKIPPED]
     suite.time = round(sum(each.cell.seconds or 0 for each in environment.cells), 3)
     suite.timestamp = run.started.removesuffix("Z")  # the format takes no zone
     told = {
@@ -70,7 +70,7 @@ def _case(judged: JudgedView, each: JudgedCell) -> object:
     properties.add_property(Property("outcome", seen.outcome.value))
     properties.add_property(Property("verdict", each.verdict.value))
     case.append(properties)
-    if each.standing is not Standing.PASSED:
+    if each.standing is not TestStatus.PASSED:
         case.append(_result(judged, each))
     return case
 
@@ -82,9 +82,9 @@ def _result(judged: JudgedView, each: JudgedCell) -> object:
     seen, key = each.cell.observation, each.cell.key
     parts = (seen.outcome.value, seen.mechanism, seen.detail)
     message = one_line(": ".join(part for part in parts if part), _MESSAGE)
-    if each.standing is Standing.SKIPPED:
+    if each.standing is TestStatus.SKIPPED:
         return Skipped(message, each.verdict.value)
-    if each.standing is Standing.ERROR:
+    if each.standing is TestStatus.ERROR:
         return Error(message, seen.outcome.value)
     failure = Failure(message, each.verdict.value)
     again = run_again(judged.view.run.command, key.id)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.judge.changes import Diff
-from harness.render.answers import answers
-from harness.render.formats.sections import Sections
+from harness.analysis.run_diff import Diff
+from harness.render.formats.page_parts import Sections
 from harness.render.judged_view import JudgedView
-from harness.render.page import Page
+from harness.render.markdown.answers import answers
+from harness.render.markdown.bounded_page import BoundedPage
 
 SUMMARY_LIMIT = 1_000_000
 """Bytes; GitHub refuses the summary of a step that is over 1 MiB, whole."""
@@ -18,7 +18,7 @@ _COMMENT_ROWS = 15
 
 def render_step_summary(judged: JudgedView) -> str:
     """The summary of a step: the unexpected first, then what is not known, the numbers, the answer."""
-    page = Page(SUMMARY_LIMIT)
+    page = BoundedPage(SUMMARY_LIMIT)
     page.line("## Scrapy compatibility")
     page.line()
     sections = Sections(page, judged, rows=_SUMMARY_ROWS)
@@ -35,7 +35,7 @@ def render_step_summary(judged: JudgedView) -> str:
 
 def render_pull_request(judged: JudgedView, diff: Diff | None, before: str) -> str:
     """A comment: what is unexpected, and what changed since the run `before`; None where there was none."""
-    page = Page(COMMENT_LIMIT)
+    page = BoundedPage(COMMENT_LIMIT)
     page.line("### Scrapy compatibility")
     page.line()
     sections = Sections(page, judged, rows=_COMMENT_ROWS)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.judge.ranges import short_labels
-from harness.render.judged_view import JudgedView
-from harness.render.text import visible
+from harness.analysis.ranges import short_labels
+from harness.infra.text import visible
 from harness.store.records import Observation
 
 COLUMNS = (
@@ -63,27 +59,3 @@ def split_lane(lane: str) -> tuple[str, str | None]:
     """Reactor and loop of a lane; None: it has none."""
     reactor, _, loop = lane.partition("-")
     return reactor, loop or None
-
-
-def csv_parts(judged: JudgedView) -> Iterator[str]:
-    """The cells as CSV, empty where there is nothing to say; the first line names the columns."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    run = judged.view.run.id
-    known: dict[int, SeenRow] = {}
-    for environment in judged.environments():
-        planned = environment.view.planned
-        where = (planned.platform, planned.python, planned.scrapy, minor(planned.scrapy), planned.profile)
-        for (key, observation, seconds, origin), verdict, _ in environment.cells:
-            seen = known.get(id(observation))
-            if seen is None:
-                seen = known[id(observation)] = SeenRow.of(observation)
-            writer.writerow((
-                run, key.id, key.environment, *where, key.lane, *split_lane(key.lane), key.scenario, key.helper,
-                *seen[:-1], "" if seconds is None else round(seconds, 6), str(seen.isolated).lower(), origin,
-                verdict.value,
-            ))  # fmt: skip
-        yield file.getvalue()
-        file.seek(0)
-        file.truncate()

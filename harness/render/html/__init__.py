@@ -1,9 +1,5 @@
 """ReportView -> reports/index.html: one file that opens from disk and asks nothing of a network.
 
-`page` puts it together; `cells`, `evidence`, `environments` and `again` make the data that its scripts read;
-`support` and `sections` make what stands in it as HTML; `assets` gives scripts and styles.
+`page` puts it together; `cell_columns`, `evidence`, `environment_data` and `rerun_script` make the data that its
+scripts read; `support_table` and `page_sections` make what stands in it as HTML; `assets` gives scripts and styles.
 """
-
-from harness.render.html.page import render_page, write_page
-
-__all__ = ["render_page", "write_page"]

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 
-from harness.render.html.packing import compressed
+from harness.render.html.gzip_bytes import compressed
 
 Value = TypeVar("Value", bound=Hashable)
 Numbers: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"

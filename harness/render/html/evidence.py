@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from harness.infra.text import visible
+from harness.model.result import Evidence
 from harness.render.html.columns import Pool
-from harness.render.text import visible
 from harness.render.view import ReportView
-from harness.results import Evidence
 from harness.store.run_store import RunStore
 
 _TEXT = 6_000

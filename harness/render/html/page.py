@@ -7,32 +7,32 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.judge.claims import ClaimVerdict, Judgement
-from harness.judge.verdicts import Verdict
-from harness.matrix.loading import load_matrix
+from harness.infra.resources import matrix_file
+from harness.infra.text import one_line
+from harness.judge.claim_results import ClaimVerdict, Judgement
+from harness.judge.verdict import Verdict
+from harness.matrix.load import load_matrix
 from harness.matrix.spec import MatrixSpec
-from harness.render.answers import answers
-from harness.render.files import written_whole
-from harness.render.html import assets, sections
-from harness.render.html.again import again_object
-from harness.render.html.cells import Cells
+from harness.model.outcome import MEASURED, Outcome
+from harness.render.cell_phrases import CellPhrases
+from harness.render.html import assets, page_sections
+from harness.render.html.cell_columns import Cells
 from harness.render.html.columns import packed
-from harness.render.html.environments import environments_object
+from harness.render.html.environment_data import environments_object
 from harness.render.html.evidence import Texts
-from harness.render.html.support import LEGEND, SYMBOLS, support_tables
-from harness.render.html.text import inline, sentence
-from harness.render.measured import machine, when
-from harness.render.standing_in import standing_in
-from harness.render.text import one_line
+from harness.render.html.inline_text import inline, sentence
+from harness.render.html.rerun_script import again_object
+from harness.render.html.support_table import LEGEND, SYMBOLS, support_tables
+from harness.render.markdown.answers import answers
+from harness.render.markdown.run_summary import machine, when
+from harness.render.report_files import written_whole
 from harness.render.view import ReportView
-from harness.render.where import Where
-from harness.results import MEASURED, Outcome
-from harness.shipped import matrix_file
+from harness.render.wine_notice import wine_notice
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from harness.render.history import PastRun
+    from harness.render.past_runs import PastRun
 
 
 def write_page(view: ReportView, path: Path, judgement: Judgement | None = None, past: Sequence[PastRun] = ()) -> None:
@@ -95,9 +95,9 @@ def _mechanisms(view: ReportView) -> dict[str, str]:
 
 
 def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) -> dict[str, Any]:
-    where = Where(view, str)
+    where = CellPhrases(view, str)
     unexpected = [] if judgement is None else judgement.unexpected
-    changed, changes_left_out = ([], 0) if judgement is None else sections.changes(view, where, judgement)
+    changed, changes_left_out = ([], 0) if judgement is None else page_sections.changes(view, where, judgement)
     return {
         "run": view.run,
         "when": when(view),
@@ -105,11 +105,11 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
         "count": view.count,
         "measured": view.measured,
         "unknown": view.unknown,
-        "standing_in": (standing_in(view) or "").replace("`", ""),
+        "standing_in": (wine_notice(view) or "").replace("`", ""),
         "axes": {"scrapy": where.scrapy(view.scrapys), "python": where.python(view.pythons),
                  "platforms": view.platforms, "lanes": view.lanes, "profiles": view.profiles},
-        "crawled": sections.crawled(view),
-        "totals": sections.totals(view),
+        "crawled": page_sections.crawled(view),
+        "totals": page_sections.totals(view),
         "answers": list(map(inline, answers(view))),
         "support": list(support_tables(view, unexpected)),
         "core": view.core.scenarios if len(view.core.scenarios) < len(view.scenarios) else [],
@@ -119,12 +119,12 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
         "claim_counts": None if judgement is None else {
             each.value: judgement.claim_counts[each] for each in ClaimVerdict
         },
-        "claims": [] if judgement is None else sections.claims(view, where, judgement),
-        "ranges": sections.ranges(view),
-        "pins": sections.pins(view, dict(spec.pins)),
-        "not_run": sections.not_run(view, where),
-        "coverage": sections.coverage(view),
-        "adaptation": sections.adaptation(view),
+        "claims": [] if judgement is None else page_sections.claims(view, where, judgement),
+        "ranges": page_sections.ranges(view),
+        "pins": page_sections.pins(view, dict(spec.pins)),
+        "not_run": page_sections.not_run(view, where),
+        "coverage": page_sections.coverage(view),
+        "adaptation": page_sections.adaptation(view),
         "changes": changed,
         "changes_left_out": changes_left_out,
     }  # fmt: skip

@@ -21,7 +21,7 @@ export function plural(count, noun) {
   return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The duration that a step of the scale of `harness/render/html/cells.py` stands for. */
+/** The duration that a step of the scale of `harness/render/html/cell_columns.py` stands for. */
 export function secondsOf(level) {
   return 1e-4 * 2 ** ((level - 1) / 2);
 }

@@ -1,0 +1,1 @@
+"""Pure functions over known cells: blocks, ranges, rules, differences. None knows of claims."""

@@ -1,0 +1,70 @@
+"""The values of each axis in the order in which people read them, and what lanes have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.analysis.ranges import natural_key, short_labels
+from harness.model.known_cells import AXES, CellCoordinates
+
+KINDS = ("asyncio", "none", "other")
+"""Kinds of reactors: a Deferred is awaited in one and the same way with each, or should be."""
+
+
+def reactor_of(lane: str) -> str:
+    """`asyncio` of `asyncio-uvloop`, `epoll` of `epoll`."""
+    return lane.partition("-")[0]
+
+
+def kind_of(lane: str) -> str:
+    """One of `KINDS`."""
+    reactor = reactor_of(lane)
+    return reactor if reactor in KINDS else "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisValues:
+    """The values that some cells have on each axis, in order."""
+
+    platforms: Sequence[str]
+    pythons: Sequence[str]
+    """Oldest first, others than CPython last."""
+    releases: Sequence[str]
+    """Of Scrapy, oldest first, as cells name them."""
+    scrapys: Sequence[str]
+    """The same as people read them: `2.13` for `2.13.4` where that says which."""
+    profiles: Sequence[str]
+    lanes: Sequence[str]
+    scenarios: Sequence[str]
+    helpers: Sequence[str]
+
+    @classmethod
+    def of(cls, cells: Iterable[CellCoordinates]) -> AxisValues:
+        """The axes of some cells; what has no order of its own comes as it is met."""
+        met = [list(dict.fromkeys(column)) for column in zip(*cells, strict=True)] or [[] for _ in AXES]
+        platforms, pythons, releases, profiles, lanes, scenarios, helpers = met
+        releases = sorted(releases, key=natural_key)
+        labels = short_labels(releases)
+        return cls(
+            platforms=platforms,
+            pythons=sorted(pythons, key=natural_key),
+            releases=releases,
+            scrapys=[labels[release] for release in releases],
+            profiles=profiles,
+            lanes=lanes,
+            scenarios=scenarios,
+            helpers=helpers,
+        )
+
+    @property
+    def orders(self) -> dict[str, Sequence[str]]:
+        """The values by the name of the axis in coordinates."""
+        return {
+            "platform": self.platforms, "python": self.pythons, "scrapy": self.releases, "profile": self.profiles,
+            "lane": self.lanes, "scenario": self.scenarios, "helper": self.helpers,
+        }  # fmt: skip
+
+    def label(self, release: str) -> str:
+        """A release as people read it."""
+        return self.scrapys[self.releases.index(release)]

@@ -1,0 +1,70 @@
+"""`scrapy-compat advise`: which helper to write."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001, PLR0917
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import json_option, run_option, state_option
+from harness.cli.output import print_coloured, print_lines
+from harness.infra.errors import ExitCode
+
+
+@click.command("advise")
+@click.option("--scrapy", multiple=True, metavar="SELECT", help="Versions or ranges: '>=2.4', 2.13; 2 is every 2.x.")
+@click.option("--python", multiple=True, metavar="SELECT", help="Versions or ranges: '>=3.8', 3.12; 3 is every 3.x.")
+@click.option(
+    "--reactor",
+    multiple=True,
+    default=("any",),
+    show_default=True,
+    metavar="KIND",
+    help="any, asyncio, none (no reactor), other, or shell globs over lanes: '*-uvloop'.",
+)
+@click.option("--platform", multiple=True, metavar="SELECT", help="linux, macos, windows. Default: all measured.")
+@click.option("--profile", multiple=True, metavar="SELECT", help="latest, era. Default: both.")
+@click.option("--scenario", multiple=True, metavar="SELECT", help="Only what these ask about: shell globs.")
+@click.option("--helper", multiple=True, metavar="SELECT", help="Only these may be written: shell globs.")
+@click.option("--have", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A source file to judge.")
+@json_option
+@run_option
+@state_option
+def advise_command(
+    scrapy: tuple[str, ...],
+    python: tuple[str, ...],
+    reactor: tuple[str, ...],
+    platform: tuple[str, ...],
+    profile: tuple[str, ...],
+    scenario: tuple[str, ...],
+    helper: tuple[str, ...],
+    have: Path | None,
+    as_json: bool,
+    run_id: str | None,
+    state: Path,
+) -> int:
+    """Print what to write so that it works in a range, from measured cells: the helpers, what stops them, the code.
+
+    Where no single helper always passes, the code asks for the release and the reactor when it runs. Scenarios that
+    need something else than all others are told apart; where nothing always passes, what remains is said instead.
+
+    With --have a source file is read, never run: where does what it awaits break, and what is to be written instead?
+
+    \b
+    Examples:
+      scrapy-compat advise --scrapy '>=2.4' --python '>=3.8' --reactor any --platform linux,windows
+      scrapy-compat advise --reactor asyncio --have myproject/pipelines.py
+    """
+    from harness.commands.advise import advise_json, advise_lines
+    from harness.workspace import Filters
+
+    filters = Filters(platform=platform, python=python, scrapy=scrapy, profile=profile, scenario=scenario,
+                      helper=helper)  # fmt: skip
+    if as_json:
+        print_lines(advise_json(state, run_id, filters, reactor, have))
+    else:
+        print_coloured(advise_lines(state, run_id, filters, reactor, have))
+    return ExitCode.COMPLETE

@@ -1,0 +1,50 @@
+"""`scrapy-compat bisect`: the release between which a cell changes."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001, PLR0917
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import deadline_option, json_option, matrix_option
+from harness.cli.output import print_coloured, print_json
+from harness.infra.errors import ExitCode
+
+
+@click.command("bisect")
+@click.option("--cell", required=True, metavar="ID", help="The id of one cell.")
+@click.option("--axis", required=True, metavar="AXIS", help="scrapy, python, or a package: twisted, uvloop, ...")
+@click.option("--good", metavar="VERSION", help="One end of what is tried. Default: as far as the axis goes.")
+@click.option("--bad", metavar="VERSION", help="The other end.")
+@deadline_option
+@json_option
+@matrix_option
+def bisect_command(
+    cell: str,
+    axis: str,
+    good: str | None,
+    bad: str | None,
+    deadline: float,
+    as_json: bool,
+    matrix: Path | None,
+) -> int:
+    """Name the neighbouring releases between which outcome or mechanism of a cell change.
+
+    \b
+    Example:
+      scrapy-compat bisect --axis scrapy --cell linux-py3.12-scrapy2.13.4-era/default/callback_pending/direct
+    """
+    from harness.commands.bisect import BisectOptions, run_bisection
+    from harness.render.text.bisect import bisection_lines, bisection_object
+
+    ends = tuple(end for end in (good, bad) if end is not None)
+    options = BisectOptions(cell=cell, axis=axis.lower(), ends=ends, deadline=deadline, matrix=matrix)
+    found = run_bisection(options)
+    if as_json:
+        print_json(bisection_object(*found))
+    else:
+        print_coloured(bisection_lines(*found))
+    return ExitCode.COMPLETE

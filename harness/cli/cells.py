@@ -1,0 +1,53 @@
+"""`scrapy-compat cells`: the cells of a stored run."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001, PLR0917
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import baselines_option, filter_options, json_option, run_option, split_filters, state_option
+from harness.cli.output import print_coloured, print_lines
+from harness.infra.errors import ExitCode
+
+
+@click.command("cells")
+@click.option("--format", "shape", type=click.Choice(["table", "json", "ids"]), default="table", show_default=True)
+@json_option
+@click.option("--outcome", multiple=True, metavar="SELECT", help="Only these outcomes: pass, fail, hang, ...")
+@click.option("--verdict", multiple=True, metavar="SELECT", help="Only these: expected, unexpected, unclaimed.")
+@filter_options
+@run_option
+@state_option
+@baselines_option
+def cells_command(
+    shape: str,
+    as_json: bool,
+    outcome: tuple[str, ...],
+    verdict: tuple[str, ...],
+    run_id: str | None,
+    state: Path,
+    baselines: Path,
+    **filters: Any,
+) -> int:
+    """Print the cells that a stored run holds; --json is --format json: one object a line.
+
+    \b
+    Examples:
+      scrapy-compat cells --outcome hang,crash
+      scrapy-compat cells --scrapy 2.13 --helper direct --json
+      scrapy-compat cells --verdict unexpected
+    """
+    from harness.commands.cells import cell_lines
+    from harness.workspace import load_workspace
+
+    shape = "json" if as_json else shape
+    outcomes, verdicts = ([part for text in texts for part in text.split(",")] for texts in (outcome, verdict))
+    judge = load_workspace(None).judge(baselines) if verdicts else None
+    lines = cell_lines(state, run_id, split_filters(filters), shape, outcomes=outcomes, verdicts=verdicts, judge=judge)
+    (print_coloured if shape == "table" else print_lines)(lines)
+    return ExitCode.COMPLETE

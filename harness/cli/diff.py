@@ -1,0 +1,49 @@
+"""`scrapy-compat diff`: what differs between two runs."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001, PLR0917
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import baselines_option, json_option, matrix_option, state_option
+from harness.cli.output import print_coloured
+from harness.infra.errors import ExitCode
+
+
+@click.command("diff")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--all", "everything", is_flag=True, help="Every range and package, however many.")
+@json_option
+@state_option
+@matrix_option
+@baselines_option
+def diff_command(
+    before: str,
+    after: str,
+    everything: bool,
+    as_json: bool,
+    state: Path,
+    matrix: Path | None,
+    baselines: Path,
+) -> int:
+    """Print what differs between two runs, folded into ranges, and the packages that differ beside it.
+
+    A and B: the id of a stored run, `latest`, `previous` (the run of the same plan before the latest), or the path
+    of a matrix.json. One of them may be `baseline`: what the claims and the accepted baseline announce of the other.
+
+    \b
+    Examples:
+      scrapy-compat diff previous latest
+      scrapy-compat diff last-week/matrix.json latest --all
+      scrapy-compat diff baseline latest
+    """
+    from harness.commands.diff import diff_lines
+
+    found = diff_lines(state, before, after, everything=everything, as_json=as_json, baselines=baselines, matrix=matrix)
+    print_coloured(found)
+    return ExitCode.COMPLETE

@@ -1,0 +1,34 @@
+"""`scrapy-compat explain`: a stored run as rules."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import filter_options, json_option, run_option, split_filters, state_option
+from harness.cli.output import print_coloured
+from harness.infra.errors import ExitCode
+
+
+@click.command("explain")
+@filter_options
+@json_option
+@run_option
+@state_option
+def explain_command(as_json: bool, run_id: str | None, state: Path, **filters: Any) -> int:
+    """Print the fewest rules that reproduce every judged cell of a stored run: general ones first, then exceptions.
+
+    \b
+    Examples:
+      scrapy-compat explain
+      scrapy-compat explain --helper direct --scrapy '>=2.13'
+    """
+    from harness.commands.explain import explain_lines
+
+    print_coloured(explain_lines(state, run_id, split_filters(filters), as_json=as_json))
+    return ExitCode.COMPLETE

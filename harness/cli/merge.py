@@ -1,0 +1,122 @@
+"""The command that merges what several machines delivered, and the options of those that split a plan."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001, PLR0917
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import (
+    baselines_option,
+    exit_code,
+    fail_on_option,
+    filter_options,
+    json_option,
+    matrix_option,
+    out_option,
+    scenarios_option,
+    shards_option,
+    split_filters,
+    state_option,
+    times_option,
+)
+from harness.cli.output import print_answer, print_coloured, print_json, report_line
+
+if TYPE_CHECKING:
+    from harness.commands.merge import MergeEnd
+
+
+@click.command("merge")
+@click.argument("places", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR_OR_FILE...")
+@click.option("--plan", help="The plan that was expected. Default: what the artifacts say that they are of.")
+@filter_options
+@shards_option
+@times_option
+@fail_on_option
+@json_option
+@out_option
+@state_option
+@scenarios_option
+@matrix_option
+@baselines_option
+def merge_command(
+    places: tuple[Path, ...],
+    plan: str | None,
+    shards: int | None,
+    times: Path | None,
+    fail_on: frozenset[str],
+    as_json: bool,
+    out: Path | None,
+    state: Path,
+    scenarios: tuple[Path, ...],
+    matrix: Path | None,
+    baselines: Path,
+    **filters: Any,
+) -> int:
+    """Join the artifacts of several machines into one stored run, and write its reports.
+
+    What the plan expects and nobody delivered is `missing`, what two artifacts contradict each other about is
+    `conflict`. No cell is run, and no interpreter is needed.
+
+    \b
+    Examples:
+      scrapy-compat merge artifacts --out reports
+      scrapy-compat merge artifacts --plan smoke --platform linux,windows --shards 6 --out reports
+    """
+    from harness.commands import merge
+
+    given = split_filters(filters)
+    if plan is None and (given.any or shards is not None):
+        raise click.UsageError("filters and --shards say what was expected of a plan: name it with --plan")
+    done = merge.merge_artifacts(
+        merge.MergeOptions(
+            places=places,
+            plan=plan,
+            filters=given,
+            shards=shards,
+            times=times,
+            out=out,
+            state=state,
+            matrix=matrix,
+            baselines=baselines,
+            scenarios=scenarios,
+            command=tuple(sys.argv[1:]),
+        )
+    )
+    end = done.end
+    if as_json:
+        print_json(done)
+    else:
+        print_coloured(_counts(done))
+        print_answer(end.summary.answer, end.run_id)
+        print_coloured(_owed(done))
+    return exit_code(
+        fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete, outcomes=end.summary.outcomes
+    )
+
+
+def _counts(done: MergeEnd) -> Iterator[str]:
+    end = done.end
+    if end.unchanged:
+        yield f"Run {end.run_id} is the merge of these {len(done.artifacts)} artifacts already."
+    else:
+        counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
+        yield f"Run {end.run_id}: {len(done.artifacts)} artifacts, {sum(end.outcomes.values())} cells: {counts}"
+    yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
+    if end.adaptation is not None:
+        from harness.render.adaptation_text import substitution_lines
+
+        yield from substitution_lines(end.adaptation)
+
+
+def _owed(done: MergeEnd) -> Iterator[str]:
+    for reason in done.owed:
+        yield f"Missing: {reason}"
+    if done.end.written:
+        yield report_line(done.end.written)

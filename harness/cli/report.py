@@ -1,0 +1,100 @@
+"""`scrapy-compat report`: judge a stored run again and render it."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: PLR0917
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import baselines_option, exit_code, fail_on_option, matrix_option, run_option, state_option
+from harness.cli.output import print_parts
+
+# Named here, too, so that the command line itself does without the formats; a test holds them together.
+FORMATS = (
+    "json",
+    "compat",
+    "markdown",
+    "html",
+    "junit",
+    "ctrf",
+    "summary",
+    "annotations",
+    "pull-request",
+    "csv",
+    "parquet",
+    "badges",
+)
+
+
+@click.command("report")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(FORMATS),
+    help="What to write; may be repeated. Default: the files that `run` writes.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, allow_dash=True, path_type=Path),
+    help="Folder for the reports, or - for standard output. Default: reports/, and for annotations -.",
+)
+@run_option
+@fail_on_option
+@state_option
+@matrix_option
+@baselines_option
+def report_command(
+    formats: tuple[str, ...],
+    out: Path | None,
+    run_id: str | None,
+    fail_on: frozenset[str],
+    state: Path,
+    matrix: Path | None,
+    baselines: Path,
+) -> int:
+    """Judge a stored run again and write reports of it, without running a cell.
+
+    \b
+    json, compat     matrix.json, compat.json: for programs, with JSON Schemas
+    markdown, html   matrix.md, index.html: the whole report, to be read, to be explored
+    junit, ctrf      junit.xml, ctrf.json: cells as tests; expected failures are skipped
+    summary          summary.md, for $GITHUB_STEP_SUMMARY: the unexpected first
+    annotations      ::error of GitHub Actions for unexpected cells
+    pull-request     pull-request.md, a comment: what is unexpected, what changed
+    badges           badges/: SVG and shields.io endpoint for each platform and lane
+    csv, parquet     cells.csv, cells.parquet: for a notebook
+
+    \b
+    Examples:
+      scrapy-compat report --out elsewhere
+      scrapy-compat report --format junit --format ctrf --out results
+      scrapy-compat report --format summary --out - >> "$GITHUB_STEP_SUMMARY"
+    """
+    from harness.commands.report import STDOUT, render_report
+    from harness.workspace import load_workspace
+
+    found = render_report(state, run_id, list(dict.fromkeys(formats)), out, load_workspace(matrix).judge(baselines))
+    print_parts(found.printed)
+    verdicts = found.judged.judgement.told_counts
+    to_log = out == STDOUT
+    if found.written:
+        click.echo(f"run {found.judged.view.run.id}: wrote {_told(found.written)}", err=to_log)
+    click.echo(f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in verdicts.items())}", err=to_log)
+    view = found.judged.view
+    outcomes = {outcome.value: count for outcome, count in view.outcomes.items()}
+    return exit_code(fail_on, unexpected=verdicts["unexpected"], complete=view.complete, outcomes=outcomes)
+
+
+_NAMED = 12
+
+
+def _told(paths: tuple[Path, ...]) -> str:
+    """The paths, or of very many their folder."""
+    if len(paths) <= _NAMED:
+        return ", ".join(map(str, paths))
+    folders = list(dict.fromkeys(str(path.parent) for path in paths))
+    return f"{len(paths)} files in {', '.join(folders)}"

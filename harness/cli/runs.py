@@ -1,0 +1,36 @@
+"""`scrapy-compat runs`: the stored runs."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import json_option, state_option
+from harness.cli.output import print_coloured, print_lines
+from harness.infra.errors import ExitCode
+
+
+@click.command("runs")
+@json_option
+@state_option
+def runs_command(as_json: bool, state: Path) -> int:
+    """List the stored runs, oldest first: when, of which plan, on which machine, and what each came to.
+
+    Machines have anonymous ids. Verdicts are those of the end of the run, or of its latest report.
+
+    \b
+    Examples:
+      scrapy-compat runs
+      scrapy-compat runs --json | jq 'select(.complete | not) | .id'
+    """
+    from harness.commands.runs import run_lines, run_objects
+
+    if as_json:
+        print_lines(run_objects(state))
+    else:
+        print_coloured(run_lines(state))
+    return ExitCode.COMPLETE

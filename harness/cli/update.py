@@ -1,0 +1,35 @@
+"""`scrapy-compat update`: new releases for the matrix."""
+
+# Parameters of a command are positional for click, which passes them by name.
+# ruff: noqa: FBT001
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import json_option, matrix_option
+from harness.cli.output import print_lines
+from harness.infra.errors import ExitCode
+
+
+@click.command("update")
+@json_option
+@matrix_option
+def update_command(as_json: bool, matrix: Path | None) -> int:
+    """Ask the configured package index for new Scrapy releases and add them to matrix.toml.
+
+    \b
+    Example:
+      scrapy-compat update && git diff matrix.toml
+    """
+    from harness.commands.update import update_lines, update_matrix_file
+    from harness.render.to_plain import json_text
+
+    path, updates = update_matrix_file(matrix)
+    if as_json:
+        print_lines(map(json_text, updates))
+    else:
+        print_lines(update_lines(path, updates))
+    return ExitCode.COMPLETE

@@ -1,0 +1,95 @@
+"""What `advise` does: which helper to write in a range, from measured cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from harness.analysis.advice.recommendation import Advice, advise
+from harness.analysis.advice.snippets import function_name
+from harness.analysis.advice.source_check import check_source
+from harness.analysis.axis_values import KINDS, kind_of
+from harness.commands.stored_runs import answered_from, chosen, stored_view
+from harness.infra.errors import ConfigurationError
+from harness.infra.platforms import PLATFORMS
+from harness.infra.resources import scenarios_dir
+from harness.model.known_cells import KnownCell
+from harness.render.text.advise import advice_lines, have_lines
+from harness.render.to_plain import json_text
+from harness.workspace import Filters
+
+
+def advise_json(
+    state: Path, run_id: str | None, filters: Filters, reactors: Sequence[str], have: Path | None
+) -> Iterator[str]:
+    """The same as `advise_lines` as one object: what is advised, the platforms left out, and the lines for people."""
+    found: list[Advice] = []
+    lines = list(advise_lines(state, run_id, filters, reactors, have, heard=found.append))
+    _, missing = _platforms(filters.platform, stored_view(state, run_id).platforms)
+    yield json_text({"advice": found[0] if found else None, "not_measured": missing, "lines": lines})
+
+
+def advise_lines(
+    state: Path,
+    run_id: str | None,
+    filters: Filters,
+    reactors: Sequence[str],
+    have: Path | None,
+    *,
+    heard: Callable[[Advice], None] = lambda _advice: None,
+) -> Iterator[str]:
+    """What to write in the range that filters and reactors describe, and what to change in a source.
+
+    `heard` is called with what is advised.
+    """
+    view = stored_view(state, run_id)
+    cells = list(view.known())
+    there, missing = _platforms(filters.platform, view.platforms)
+    for platform in missing:
+        yield f"{platform}: nothing was measured there; the advice does not speak of it"
+    if missing and not there:
+        return
+    asked = replace(filters, platform=there, lane=_lanes(reactors, view.lanes))
+    cells = chosen(cells, asked)
+    found = advise(cells)
+    heard(found)
+    yield answered_from(view)
+    yield from advice_lines(found, (scenarios_dir() / "kit" / "helper_copies.py").read_text(encoding="utf-8"))
+    if have is not None:
+        yield from _have_lines(have, cells, found)
+
+
+def _have_lines(path: Path, cells: list[KnownCell], advice: Advice) -> Iterator[str]:
+    recipe = next((each for each in advice.recipes if not each.remaining), None)
+    segments = () if recipe is None else recipe.segments
+    advised = [helper for segment in segments for helper in segment.helpers]
+    name = None if set(advised) <= {"direct"} else function_name(segments)
+    try:
+        judged, others = check_source(path.read_text(encoding="utf-8"), cells, name=name, advised=advised)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ConfigurationError(
+            value=str(path), cause=f"cannot be read as Python: {error}", action="name a source file"
+        ) from error
+    yield from have_lines(judged, others, str(path))
+
+
+def _platforms(wanted: Sequence[str], known: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those that were measured, and those that were not."""
+    names = [name.strip() for text in wanted for name in text.split(",")]
+    absent = tuple(name for name in names if name in PLATFORMS and name not in known)
+    return tuple(name for name in names if name not in absent), absent
+
+
+def _lanes(reactors: Sequence[str], lanes: Sequence[str]) -> tuple[str, ...]:
+    """The lanes of kinds of reactors; other words are globs of lanes."""
+    found: list[str] = []
+    for word in (part.strip() for text in reactors for part in text.split(",")):
+        if word == "any":
+            return ()
+        if word not in KINDS and not any(fnmatchcase(lane, word) for lane in lanes):
+            known = ", ".join(("any", *KINDS, *lanes))
+            raise ConfigurationError(value=f"--reactor {word}", cause="is unknown", action=f"use one of {known}")
+        found += [lane for lane in lanes if kind_of(lane) == word] if word in KINDS else [word]
+    return tuple(found)

@@ -1,0 +1,68 @@
+"""The story of a bisection: load, find interpreters, bisect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.experiments.bisect.bisector import Bisection, Bisector
+from harness.experiments.bisect.steps import PYTHON, BisectAxes
+from harness.experiments.lab import open_lab
+from harness.infra.errors import ConfigurationError, ExitCode, HarnessError
+from harness.infra.packages.index import configured_index
+from harness.infra.packages.releases import ReleaseList
+from harness.infra.platforms import current_platform
+from harness.infra.resources import scenarios_dir
+from harness.interpreters.search import find_interpreters
+from harness.matrix.load import find_matrix, load_matrix
+from harness.model.ids import CellKey, EnvironmentId
+from harness.plan.selection import Selection, Vocabulary
+from harness.scenarios.catalogue import load_scenarios
+from harness.scenarios.parse import HELPERS, NO_HELPER
+
+
+class MissingInterpreterError(HarnessError):
+    """The Python of what was asked for is not on this machine."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BisectOptions:
+    """What `scrapy-compat bisect` was asked for."""
+
+    cell: str
+    axis: str
+    ends: tuple[str, ...]
+    deadline: float
+    matrix: Path | None
+
+
+def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
+    """Bisect one cell along one axis. Raises `HarnessError`."""
+    spec = load_matrix(find_matrix(options.matrix))
+    scenarios = load_scenarios([scenarios_dir()])
+    known = Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER))
+    exact = Selection.parse(known, cell=[options.cell]).exact
+    if len(exact) != 1 or EnvironmentId.parse(exact[0].environment).platform != current_platform():
+        raise ConfigurationError(
+            value=f"--cell {options.cell}",
+            cause=f"is not one cell of {current_platform()}",
+            action="copy an id from `scrapy-compat plan --ids`",
+        )
+    own = EnvironmentId.parse(exact[0].environment).python
+    interpreters = find_interpreters([each.key for each in spec.pythons] if options.axis == PYTHON else [own])
+    if own not in interpreters.found:
+        raise MissingInterpreterError(
+            value=f"Python {own}", cause=interpreters.missing[own], action="install it, or bisect another cell"
+        )
+    with open_lab(spec, scenarios, interpreters, deadline=options.deadline) as made:
+        axes = BisectAxes(
+            spec=spec,
+            scenarios={name: scenario.info for name, scenario in scenarios.items()},
+            interpreters=interpreters,
+            lab=made,
+            index=ReleaseList(configured_index()),
+            cell=exact[0],
+        )
+        return exact[0], Bisector(axes, made).bisect(options.axis, options.ends)

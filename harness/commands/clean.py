@@ -1,0 +1,40 @@
+"""What `clean` does: removes old runs, and environments that nobody uses."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.environments.provider import clean
+from harness.infra.resources import cache_directory
+from harness.infra.text import plural
+from harness.store.run_directory import Runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanResult:
+    """What was removed."""
+
+    runs: tuple[str, ...]
+    """Ids."""
+    environments: int
+    """And overlays."""
+    freed: int
+    """Bytes that the environments took."""
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield f"removed {plural(len(self.runs), 'run')}{': ' if self.runs else ''}{', '.join(self.runs)}"
+        yield f"removed {self.environments} environments and overlays, {self.freed >> 20} MiB"
+
+
+def clean_up(state: Path, *, keep: int, older_than: float | None, unused_for: float) -> CleanResult:
+    """Remove runs beyond the latest `keep` and older ones, and environments not used for so long; ages in seconds."""
+    gone = Runs(state).prune(keep, older_than=older_than) if state.is_dir() else []
+    cache = cache_directory()
+    before = shutil.disk_usage(cache).free if cache.is_dir() else 0
+    removed = clean(cache, unused_for=unused_for) if cache.is_dir() else []
+    freed = max(0, shutil.disk_usage(cache).free - before) if removed else 0
+    return CleanResult(runs=tuple(gone), environments=len(removed), freed=freed)

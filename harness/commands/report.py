@@ -1,0 +1,80 @@
+"""What `report` does: judges a stored run again and renders it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.analysis.run_diff import Diff, compare
+from harness.commands.run_end import write_reports
+from harness.commands.stored_runs import JudgedRun, judged_run, stored_view
+from harness.infra.errors import ConfigurationError
+from harness.infra.resources import REPORTS
+from harness.judge.verdict import Judge
+from harness.render.formats import FILES, TEXTS, Subject
+from harness.render.judged_view import JudgedView
+from harness.render.run_history import past_of, remember, side_of, write_history
+from harness.store.run_directory import Runs
+
+STDOUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenReport:
+    """What became of a report."""
+
+    judged: JudgedRun
+    written: tuple[Path, ...]
+    printed: Iterator[str]
+    """What goes to standard output, in parts."""
+
+
+def render_report(
+    state: Path, run_id: str | None, formats: Sequence[str], out: Path | None, judge: Judge
+) -> WrittenReport:
+    """Judge a stored run again and render it: in `formats`, or into the files that `run` writes where there are none.
+
+    `out`: a folder, or `STDOUT` for a single format that is text. Without it, what is for a log is printed, and the
+    others go into `reports/`, which shows whole plans: `ConfigurationError` for one that was narrowed.
+    """
+    if out == STDOUT and (len(formats) != 1 or formats[0] not in TEXTS):
+        texts = ", ".join(TEXTS)
+        raise ConfigurationError(
+            value="--out -", cause="takes one format that is text", action=f"choose one --format of {texts}"
+        )
+    judged = judged_run(state, run_id, judge)
+    printed = [name for name in formats if name in TEXTS and (out == STDOUT or (out is None and TEXTS[name].for_log))]
+    files = [name for name in formats if name not in printed]
+    folder = _folder(judged, out) if files or not formats else REPORTS
+    runs = Runs(state)
+    subject = Subject(
+        judged=JudgedView(judged.view, judged.judgement, judge),
+        previous=lambda: _changes(state, judged),
+        past=lambda: past_of(runs, judged.view.run),
+    )
+    written = [path for name in files for path in FILES[name](subject, folder)]
+    if not formats:
+        remember(runs, judged.view, judged.judgement)
+        written = [*write_reports(judged.view, folder, judged.judgement, past_of(runs, judged.view.run))]
+        written.append(write_history(runs, judged.view.run, judge, folder))
+    parts = (part for name in printed for part in TEXTS[name].parts(subject))
+    return WrittenReport(judged=judged, written=tuple(written), printed=parts)
+
+
+def _folder(judged: JudgedRun, out: Path | None) -> Path:
+    if out is None and judged.view.run.narrowed:
+        raise ConfigurationError(
+            value=f"run {judged.view.run.id}",
+            cause=f"was narrowed, and {REPORTS}/ shows whole plans",
+            action="name another folder with --out",
+        )
+    return out or REPORTS
+
+
+def _changes(state: Path, judged: JudgedRun) -> tuple[Diff, str] | None:
+    """What changed since the last run of the same plan, and its id; None where there is none."""
+    before = Runs(state).before(judged.view.run)
+    if before is None:
+        return None
+    return compare(side_of(stored_view(state, before)), side_of(judged.view)), before

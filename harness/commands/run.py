@@ -1,0 +1,220 @@
+"""What `run` does, as a story: load the matrix, plan, provide and run, store, render."""
+
+from __future__ import annotations
+
+import os
+import platform as host_platform
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+
+from rich.console import Console
+
+from harness.commands.run_end import RunEnd, end_of
+from harness.commands.run_options import RunOptions
+from harness.commands.this_machine import planned_here, working_machine
+from harness.executors.dask.messages import RunContext
+from harness.executors.local import LocalExecutor
+from harness.infra.platforms import current_platform
+from harness.infra.resources import REPORTS, cache_directory
+from harness.interpreters.downloads import Say
+from harness.judge.verdict import Judge
+from harness.runner.cell_process import Kit
+from harness.runner.coordinator import Executor, RunCoordinator
+from harness.runner.environment_runner import EnvironmentRunner
+from harness.runner.fingerprints import FingerprintInputs
+from harness.runner.loopback_server import loopback_server
+from harness.runner.progress import RunProgress
+from harness.runner.runtimes import Stocks, lane_specs_of, platform_runtimes, pythons_of, stocks_of
+from harness.runner.time_budget import TimeBudget, stop_after
+from harness.sampling.budget import narrowed
+from harness.sampling.history import Machine
+from harness.scenarios.catalogue import kit_fingerprint
+from harness.shards.artifact_writer import artifact_path, write_artifact
+from harness.shards.identity import ShardPart, part_of
+from harness.store.machine import machine_id
+from harness.store.plan_name import stored_name
+from harness.store.previous_runs import PreviousRuns, repair_damaged
+from harness.store.run_directory import Runs
+from harness.store.run_store import RunStore
+from harness.workspace import PlannedRun, load_workspace, refuse_foreign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a run has to do, and what this machine has for it."""
+
+    part: ShardPart
+    stocks: Stocks
+    """Empty where a cluster runs the cells."""
+
+
+@contextmanager
+def work_of(options: RunOptions, say: Say) -> Iterator[Work]:
+    """Give what a run has to do, for as long as the context lasts; for `say` see `stocks_of`.
+
+    A part of a plan that is split, and a plan for a cluster, are literal: they have to be the same on all machines.
+    """
+    loaded, filters = load_workspace(options.matrix, options.scenarios), options.filters
+    downloads = options.downloads
+    if options.cluster is None:
+        refuse_foreign(filters.platforms(filters.over(loaded.known)))
+    if options.cluster is None and options.shard is None:
+        with planned_here(loaded, options.plan, filters, downloads=downloads, say=say) as (planned, stocks):
+            yield Work(part=part_of(planned, filters, None), stocks=stocks)
+        return
+    part = part_of(loaded.planned(options.plan, filters), filters, options.shard)
+    wanted = {} if options.cluster is not None else pythons_of(part.planned.plan)
+    with stocks_of(wanted, cache_directory(), downloads=downloads, say=say) as stocks:
+        yield Work(part=part, stocks=stocks)
+
+
+def run_context(planned: PlannedRun, options: RunOptions, judge: Judge) -> RunContext:
+    """What every machine that works on a run is told of it."""
+    loaded = planned.loaded
+    lane_specs = lane_specs_of(planned.plan, loaded.spec)
+    basis = FingerprintInputs(
+        kit=kit_fingerprint(loaded.folders[-1] / "kit"),
+        scenarios={name: scenario.fingerprint for name, scenario in loaded.scenarios.items()},
+        kinds={name: scenario.info.kind for name, scenario in loaded.scenarios.items()},
+        lanes={lane.name: lane.settings for lane in loaded.spec.lanes},
+        own=tuple(name for name, scenario in loaded.scenarios.items() if scenario.path.parent != loaded.folders[-1]),
+        isolate=options.isolate,
+    )
+    return RunContext(
+        basis=basis,
+        judge=judge,
+        lane_specs=lane_specs,
+        deadline=options.deadline,
+        refresh=options.upgrade,
+        memory=loaded.spec.memory,
+    )
+
+
+@contextmanager
+def executor_for(
+    planned: PlannedRun,
+    options: RunOptions,
+    context: RunContext,
+    stocks: Stocks,
+    earlier: PreviousRuns | None,
+    *,
+    say: Callable[[str], object],
+    stop: TimeBudget,
+) -> Iterator[tuple[Executor, Mapping[str, str]]]:
+    """Who runs the cells, and what is missing: known at once, or when they have been run."""
+    folders = planned.loaded.folders
+    if options.cluster is not None:
+        from harness.executors.dask.client import DaskExecutor
+
+        whose = f"{machine_id(cache_directory())} {options.state.resolve()} {options.fresh}"
+        known = earlier.marks if earlier is not None else lambda _: {}
+        executor = DaskExecutor(options.cluster, context, folders, known=known, whose=whose, say=say)
+        yield executor, executor.missing
+        return
+    runtimes = platform_runtimes(planned.plan, context.lane_specs, stocks, cache_directory(), refresh=options.upgrade)
+    with loopback_server() as server:
+        environment_runner = EnvironmentRunner(
+            runtimes=runtimes.by_platform,
+            basis=context.basis,
+            is_unexpected=context.is_unexpected,
+            is_unclaimed=context.is_unclaimed,
+            isolate=options.isolate,
+            deadline=options.deadline,
+        )
+        kit = Kit(scenarios=folders, server=server, cancelled=threading.Event(), memory=planned.loaded.spec.memory)
+        yield LocalExecutor(environment_runner, kit, jobs=options.jobs, stop=stop), runtimes.missing
+
+
+def run_plan(options: RunOptions, console: Console, progress: RunProgress | None = None) -> RunEnd:
+    """Run what is asked for and write the reports; raises `HarnessError`, or `KeyboardInterrupt` on Ctrl-C.
+
+    Whatever is raised, what had finished is in the store, and the next run takes it up. `progress` shows what is done,
+    by default as lines on `console`.
+    """
+    progress = progress or RunProgress(console)
+    stop = stop_after(options.sampling.seconds, options.sampling.budget)
+    say = partial(console.print, highlight=False, markup=False)
+    with work_of(options, say) as work:
+        return _run(options, work, stop, say, progress)
+
+
+def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: RunProgress) -> RunEnd:
+    part, planned = work.part, work.part.planned
+    artifact = None if options.artifact is None else artifact_path(options.artifact, part)
+    judge = planned.loaded.judge(options.baselines)
+    runs = Runs(options.state)
+    for told in repair_damaged(runs):
+        say(told)
+    if options.sampling.any:
+        planned = narrowed(planned, options.sampling, judge, runs, _machine(work, options))
+    earlier = None if options.fresh else PreviousRuns(runs, planned.plan)
+
+    def open_store() -> RunStore:
+        plan, host, command = planned.plan, host_facts(), options.command
+        name = stored_name(plan, narrowed=options.narrowed)
+        return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
+
+    context = run_context(planned, options, judge)
+    with executor_for(planned, options, context, work.stocks, earlier, say=say, stop=stop) as (executor, missing):
+        execution = RunCoordinator(
+            planned.plan,
+            executor=executor,
+            basis=context.basis,
+            open_store=open_store,
+            earlier=earlier,
+            order=planned.order,
+        )
+        run_id = None
+        try:
+            progress.begin(planned.plan.runnable)
+            execution.run(progress)
+            if execution.store is not None:
+                progress.step(f"judging {planned.plan.count:,} cells and writing what they say")
+            end = _end(execution, runs, earlier, judge, options)
+            run_id = end.run_id
+            return replace(end, missing=missing, artifact=artifact)
+        finally:
+            if artifact is not None:
+                # Also of a run that was interrupted: what there is.
+                with runs.open(run_id or execution.begun().id) as store:
+                    write_artifact(artifact, part, store)
+            if execution.store is not None:
+                execution.store.close()
+
+
+def _machine(work: Work, options: RunOptions) -> Machine:
+    if options.cluster is not None:
+        # Whatever is asked for may be there.
+        return Machine(id=machine_id(cache_directory()), parallel=1, isolate=options.isolate)
+    return working_machine(work.part.planned.plan, work.stocks, jobs=options.jobs, isolate=options.isolate)
+
+
+def host_facts() -> dict[str, str]:
+    """What is said in reports of the machine: nothing that names it or its user."""
+    return {
+        "id": machine_id(cache_directory()),
+        "platform": current_platform(),
+        "system": f"{host_platform.system()} {host_platform.release()}",
+        "machine": host_platform.machine(),
+        "cores": str(os.cpu_count() or 1),
+        "python": host_platform.python_version(),
+        "harness": version("scrapy-compat-harness"),
+    }
+
+
+def _end(
+    execution: RunCoordinator, runs: Runs, earlier: PreviousRuns | None, judge: Judge, options: RunOptions
+) -> RunEnd:
+    """Judge and render what was run; where nothing was, the run that said it all stands."""
+    store = execution.store
+    fresh = store is not None
+    if store is None:
+        assert earlier is not None
+        assert earlier.same_id is not None
+        store = runs.open(earlier.same_id)
+    out = options.out or (None if options.narrowed else REPORTS)
+    return end_of(store, runs, judge, out, fresh=fresh, executed=execution.executed)

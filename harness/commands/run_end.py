@@ -1,0 +1,127 @@
+"""How a run or a merge ends: it is judged and rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.judge.claim_results import Judgement, judge_cells
+from harness.judge.verdict import Judge
+from harness.plan.adaptation import Adaptation
+from harness.plan.coverage import Coverage
+from harness.plan.plan_records import Plan
+from harness.render.existing_report import is_of_run, recorded_verdicts, report_files
+from harness.render.run_history import past_of, remember, write_history
+from harness.render.view import ReportView
+from harness.store.run_directory import Runs, now
+from harness.store.run_store import RunStore
+from harness.store.summary import Summary
+
+if TYPE_CHECKING:
+    from harness.render.past_runs import PastRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """How a run ended."""
+
+    run_id: str
+    """The run that says everything asked for: this one, or an earlier one if nothing has changed."""
+    executed: int
+    """Cells that were run now; the others were known from earlier runs or could not be run."""
+    unchanged: bool
+    complete: bool
+    outcomes: Mapping[str, int]
+    """Number of cells by outcome; empty if nothing has changed."""
+    verdicts: Mapping[str, int]
+    """Number of cells by verdict."""
+    missing: Mapping[str, str]
+    """Interpreters that the plan asks for and that were not found: a line for each, which names it."""
+    written: tuple[Path, ...]
+    """The reports that were written, or that were up to date."""
+    coverage: Coverage | None
+    """What was chosen and what was left out; None: nothing was left out by choice."""
+    adaptation: Adaptation | None
+    """How the plan was adapted to the Pythons that are here; None: it is as it is written."""
+    summary: Summary
+    """What is kept of the run, with the answer that it gives."""
+    artifact: Path | None = None
+    """The artifact that was written."""
+
+
+def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh: bool, executed: int) -> RunEnd:
+    """Judge and render the run in a store, which is closed then.
+
+    `fresh`: it has just come to its end. `out`: folder for the reports; None: there are none.
+    """
+    reports = report_files(out) if out is not None else ()
+    if not fresh:
+        meta = store.meta()
+        summary = meta.summary
+        # What was judged by the same files need not be judged again, nor its reports written.
+        judged = summary is not None and summary.answer is not None and summary.judged_by == judge.digest
+        current = all(is_of_run(path, meta.id) for path in reports)
+        if summary is not None and judged and current and (not reports or recorded_verdicts(reports[0], judge.digest)):
+            store.close()
+            plan = Plan.from_json(meta.plan_json)
+            return RunEnd(
+                run_id=meta.id,
+                executed=0,
+                unchanged=True,
+                complete=meta.complete,
+                outcomes={} if reports else summary.outcomes,
+                verdicts=summary.verdicts,
+                missing={},
+                written=reports,
+                coverage=plan.coverage,
+                adaptation=plan.adaptation,
+                summary=summary,
+            )
+    view = ReportView.of_store(store)
+    if fresh:
+        store.finish(finished=now(), complete=view.complete)
+        view = ReportView.of_store(store)
+    judgement = judge_cells(judge, view.known)
+    summary = remember(runs, view, judgement)
+    if out is not None:
+        write_reports(view, out, judgement, past_of(runs, view.run))
+        reports = (*reports, write_history(runs, view.run, judge, out))
+    store.close()
+    return RunEnd(
+        run_id=view.run.id,
+        executed=executed,
+        unchanged=not fresh,
+        complete=view.complete,
+        outcomes={outcome.value: count for outcome, count in view.outcomes.most_common() if count},
+        verdicts=judgement.told_counts,
+        missing={},
+        written=reports,
+        coverage=view.plan.coverage,
+        adaptation=view.plan.adaptation,
+        summary=summary,
+    )
+
+
+def write_reports(
+    view: ReportView, directory: Path, judgement: Judgement | None = None, past: Sequence[PastRun] = ()
+) -> tuple[Path, ...]:
+    """Writes the files of a report; returns their paths. Raises `StorageError` where that cannot be done.
+
+    Without a `judgement` of the view's cells they say nothing of claims and verdicts. `past`: the runs that the page
+    shows as its history.
+    """
+    from harness.render.compat_json import write_compat_json
+    from harness.render.existing_report import report_files
+    from harness.render.html.page import write_page
+    from harness.render.markdown.matrix_md import render_markdown
+    from harness.render.matrix_json import write_matrix_json
+    from harness.render.report_files import written_whole
+
+    write_matrix_json(view, directory / "matrix.json", judgement)
+    write_compat_json(view, directory / "compat.json")
+    with written_whole(directory / "matrix.md") as file:
+        file.write(render_markdown(view, judgement))
+    write_page(view, directory / "index.html", judgement, past)
+    return report_files(directory)

@@ -1,0 +1,21 @@
+"""What `runs` does: lists the stored runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.render.run_history import history
+from harness.render.text.runs import runs_lines
+from harness.render.to_plain import json_text
+from harness.store.run_directory import Runs
+
+
+def run_objects(state: Path) -> Iterator[str]:
+    """Every stored run as one JSON object a line, oldest first."""
+    return map(json_text, history(Runs(state)))
+
+
+def run_lines(state: Path) -> Iterator[str]:
+    """Every stored run as a line for people, oldest first."""
+    return runs_lines(history(Runs(state)))

@@ -1,0 +1,36 @@
+"""What `show` does: everything that is known of one cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.commands.stored_runs import open_run
+from harness.infra.errors import ConfigurationError
+from harness.judge.verdict import Judge
+from harness.model.ids import CellKey
+from harness.render.text.show import ShownCell
+from harness.render.view import ReportView
+from harness.store.run_directory import Runs
+
+
+def shown_cell(state: Path, run_id: str | None, cell: str, judge: Judge) -> ShownCell:
+    """Everything that is known of one cell. Raises `ConfigurationError`, `StorageError`."""
+    try:
+        key = CellKey.parse(cell)
+    except ValueError as error:
+        action = "copy an id from `scrapy-compat cells --format ids`"
+        raise ConfigurationError(value=cell, cause=str(error), action=action) from error
+    if run_id is None:
+        run_id = _latest_with(state, key)
+    with open_run(state, run_id) as store:
+        return ShownCell(ReportView.of_store(store), store, key, judge)
+
+
+def _latest_with(state: Path, key: CellKey) -> str | None:
+    """The latest run that holds a cell, be it one of single cells; None where none does."""
+    runs = Runs(state)
+    for run_id in reversed(runs.ids()):
+        with runs.open(run_id) as store:
+            if store.cell(key) is not None:
+                return run_id
+    return None

@@ -1,0 +1,83 @@
+"""Opens stored runs for the commands that answer from them: as store, as view, judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from harness.infra.errors import ConfigurationError
+from harness.judge.claim_results import Judgement, judge_cells
+from harness.judge.verdict import Judge
+from harness.model.ids import EnvironmentId
+from harness.model.known_cells import KnownCell
+from harness.plan.selection import Vocabulary
+from harness.render.view import ReportView
+from harness.store.run_directory import Runs
+from harness.store.run_store import RunStore
+from harness.workspace import Filters
+
+
+def stored_view(state: Path, run_id: str | None) -> ReportView:
+    """The view of a stored run. Raises `StorageError`."""
+    with open_run(state, run_id) as store:
+        return ReportView.of_store(store)
+
+
+def answered_from(view: ReportView) -> str:
+    """Which run an answer is from, and whether that run knows everything."""
+    return f"from run {view.run.id} of the plan {view.run.plan}{'' if view.complete else ', which is not complete'}"
+
+
+def chosen(cells: list[KnownCell], filters: Filters) -> list[KnownCell]:
+    """The cells that the filters let through. Raises `ConfigurationError`."""
+    if not filters.any:
+        return cells
+    selection = filters.over(Vocabulary.of_cells(cell.at.key for cell in cells))
+    if filters.cell:
+        return [cell for cell in cells if selection.matches(cell.at.key)]
+    # There are few environments and many cells: each environment and each lane is asked about once.
+    environment = cache(lambda where: selection.selects_environment(EnvironmentId(*where)))
+    lane, question = cache(selection.selects_lane), cache(selection.selects_question)
+    return [
+        cell
+        for cell in cells
+        if environment(cell.at[:4]) and lane(cell.at.lane) and question(cell.at.scenario, cell.at.helper)
+    ]
+
+
+def open_run(state: Path, run_id: str | None) -> RunStore:
+    """A stored run: the one of that id, else the latest of a whole plan, else the latest.
+
+    Raises `ConfigurationError` where there is none, `StorageError` where it cannot be read.
+    """
+    runs = Runs(state)
+    if run_id is not None:
+        return runs.open(run_id)
+    latest: RunStore | None = None
+    for candidate in reversed(runs.ids()):
+        store = runs.open(candidate)
+        if not store.meta().narrowed:
+            return store
+        latest = latest or store
+    if latest is None:
+        raise ConfigurationError(
+            value=str(state), cause="no run is stored here", action="start one with `scrapy-compat run`"
+        )
+    return latest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedRun:
+    """A stored run with what is judged of it."""
+
+    view: ReportView
+    judge: Judge
+    judgement: Judgement
+
+
+def judged_run(state: Path, run_id: str | None, judge: Judge) -> JudgedRun:
+    """A stored run, judged. Raises `StorageError`."""
+    with open_run(state, run_id) as store:
+        view = ReportView.of_store(store)
+    return JudgedRun(view=view, judge=judge, judgement=judge_cells(judge, view.known))

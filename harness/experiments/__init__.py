@@ -1,0 +1,1 @@
+"""Experiments: `lab` runs cells with changed packages; `pins` and `bisect` ask it."""

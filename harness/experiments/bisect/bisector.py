@@ -1,0 +1,159 @@
+"""Finds neighbouring steps of an axis between which a cell changes, by trying as few as tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from packaging.version import InvalidVersion, Version
+
+from harness.environments.lockfiles import entries
+from harness.environments.provider import environment_result
+from harness.experiments.bisect.steps import AxisStep, BisectAxes
+from harness.experiments.lab import Lab, TrialResult
+from harness.infra.errors import ConfigurationError
+from harness.infra.packages.index import IndexUnavailableError
+from harness.model.outcome import Outcome
+from harness.model.result import CellResult, EnvironmentResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """What the cell gives at one step."""
+
+    step: AxisStep
+    outcome: Outcome
+    mechanism: str | None
+    detail: str | None
+    environment: EnvironmentResult
+    cell: CellResult | None
+    """None where it was not run."""
+
+    @property
+    def signature(self) -> tuple[str, str | None]:
+        """What a change is a change of."""
+        return self.outcome.value, self.mechanism
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Installed versions by normalised name, those of overlays too."""
+        added = [entry for overlay in self.environment.overlays for entry in entries(overlay.lock)]
+        there = {entry.name: entry.version for entry in added if entry.version is not None}
+        return {**self.environment.versions, **there}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bisection:
+    """What came of a bisection."""
+
+    axis: str
+    steps: tuple[AxisStep, ...]
+    """What could have been tried."""
+    tried: tuple[StepResult, ...]
+    """In the order of the axis."""
+    changes: tuple[tuple[StepResult, StepResult], ...]
+    """Neighbouring steps with different signatures."""
+
+
+def find_changes(signature: Callable[[int], Hashable], points: Iterable[int]) -> list[int]:
+    """Every number after which `signature` changes, as far as bisecting between neighbours in `points` tells.
+
+    What changes and changes back between two points that are alike is not seen.
+    """
+    found: list[int] = []
+
+    def between(first: int, last: int) -> None:
+        if signature(first) == signature(last):
+            return
+        if last - first == 1:
+            found.append(first)
+            return
+        middle = (first + last) // 2
+        between(first, middle)
+        between(middle, last)
+
+    ordered = sorted(set(points))
+    for first, last in pairwise(ordered):
+        between(first, last)
+    return found
+
+
+@dataclass(slots=True)
+class Bisector:
+    """Bisects one cell."""
+
+    axes: BisectAxes
+    lab: Lab
+    _sides: dict[str, StepResult] = field(default_factory=dict, init=False)
+
+    def bisect(self, axis: str, ends: Sequence[str] = ()) -> Bisection:
+        """The changes along `axis`, between two `ends` or as far as it goes.
+
+        Raises `ConfigurationError` for what is not on the axis, `IndexUnavailableError`.
+        """
+        own, steps = self.axes.steps(axis)
+        labels = [step.label for step in steps]
+        given = [_place(labels, end, axis) for end in ends]
+        first = min(given) if len(given) > 1 else 0
+        last = max(given) if len(given) > 1 else len(steps) - 1
+        # The cell's own value too: it is what was asked about, and may differ from two ends that are alike.
+        points = [first, last, *given, *(place for place, label in enumerate(labels) if label == own)]
+        places = find_changes(
+            lambda place: self._side(steps[place]).signature, [each for each in points if first <= each <= last]
+        )
+        return Bisection(
+            axis=axis,
+            steps=tuple(steps[first : last + 1]),
+            tried=tuple(self._sides[label] for label in labels if label in self._sides),
+            changes=tuple((self._side(steps[place]), self._side(steps[place + 1])) for place in places),
+        )
+
+    def _side(self, step: AxisStep) -> StepResult:
+        if step.label not in self._sides:
+            lane = step.planned.lanes[0]
+            if lane.status is not None:
+                seen = TrialResult(environment=environment_result(step.planned), cells=())
+                self._sides[step.label] = _side(step, seen, lane.status, lane.reason)
+            else:
+                seen = self.lab.run(step.planned, keep=True, isolate=True)
+                self._sides[step.label] = _side(step, seen, *_status(seen.environment))
+        return self._sides[step.label]
+
+
+def _place(labels: Sequence[str], wanted: str, axis: str) -> int:
+    for place, label in enumerate(labels):
+        try:
+            if label == wanted or Version(label) == Version(wanted):
+                return place
+        except InvalidVersion:
+            continue
+    raise ConfigurationError(
+        value=wanted, cause=f"is not on the axis {axis} for this cell", action=f"choose from {', '.join(labels)}"
+    )
+
+
+def _status(environment: EnvironmentResult) -> tuple[Outcome | None, str | None]:
+    """Why no cell could be run, if so."""
+    if environment.status is not None:
+        return environment.status, environment.reason
+    refused = next((each for each in environment.overlays if each.status is not None), None)
+    return (None, None) if refused is None else (refused.status, f"{refused.name}: {refused.reason}")
+
+
+def _side(step: AxisStep, seen: TrialResult, status: Outcome | None, reason: str | None) -> StepResult:
+    cell = seen.cells[0] if seen.cells else None
+    if cell is None and (status is None or status is Outcome.NOT_RUN or status is Outcome.MISSING_INTERPRETER):
+        raise IndexUnavailableError(
+            value=step.planned.id, cause=reason or "its cell was not run", action="run the same command again"
+        )
+    outcome = cell.outcome if cell is not None else status
+    assert outcome is not None
+    return StepResult(
+        step=step,
+        outcome=outcome,
+        mechanism=cell.mechanism if cell is not None else None,
+        detail=cell.detail if cell is not None else reason,
+        environment=seen.environment,
+        cell=cell,
+    )

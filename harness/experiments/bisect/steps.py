@@ -1,0 +1,171 @@
+"""What there is to try along an axis: Scrapy with all its patch releases, the Pythons found, any package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from harness.environments.install import site_packages
+from harness.environments.lockfiles import normalise
+from harness.environments.provider import ProvidedEnvironment
+from harness.experiments.lab import Lab
+from harness.infra.errors import ConfigurationError
+from harness.infra.packages.index import Release
+from harness.infra.packages.releases import ReleaseList
+from harness.infra.toml import suggestion
+from harness.interpreters.interpreter import Interpreters
+from harness.matrix.axes import Scrapy
+from harness.matrix.spec import MatrixSpec
+from harness.model.ids import CellKey, EnvironmentId
+from harness.plan.plan_records import PlannedEnvironment
+from harness.plan.planner import make_plan
+from harness.plan.scenario_info import ScenarioInfo
+from harness.plan.selection import Selection
+
+SCRAPY, PYTHON = "scrapy", "python"
+"""The axes that are no package beside Scrapy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AxisStep:
+    """One value of an axis."""
+
+    label: str
+    day: date | None
+    planned: PlannedEnvironment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BisectAxes:
+    """The axes through one cell."""
+
+    spec: MatrixSpec
+    scenarios: Mapping[str, ScenarioInfo]
+    interpreters: Interpreters
+    lab: Lab
+    index: ReleaseList
+    cell: CellKey
+
+    def steps(self, axis: str) -> tuple[str, list[AxisStep]]:
+        """The value that the cell itself has on `axis`, and every value of it, oldest first.
+
+        Raises `ConfigurationError` where there is none, `IndexUnavailableError`.
+        """
+        coordinates = EnvironmentId.parse(self.cell.environment)
+        if axis == SCRAPY:
+            found = coordinates.scrapy, list(self._scrapys(coordinates))
+        elif axis == PYTHON:
+            found = coordinates.python, list(self._pythons(coordinates))
+        else:
+            found = self._packages(normalise(axis), coordinates)
+        if not found[1]:
+            raise ConfigurationError(
+                value=f"--axis {axis}", cause="there is nothing on it for this cell", action="take another axis or cell"
+            )
+        return found
+
+    def _scrapys(self, coordinates: EnvironmentId) -> Iterator[AxisStep]:
+        oldest = min(each.version for each in self.spec.scrapys)
+        releases = self.index.of(SCRAPY, self.interpreters.found[coordinates.python].version)
+        for release in releases:
+            if release.version >= oldest:
+                spec = _with_release(self.spec, release, releases)
+                planned = self._planned(spec, coordinates._replace(scrapy=str(release.version)))
+                if planned is not None:
+                    yield AxisStep(label=str(release.version), day=release.day, planned=planned)
+
+    def _pythons(self, coordinates: EnvironmentId) -> Iterator[AxisStep]:
+        for python in sorted(self.spec.pythons, key=lambda python: python.language):
+            if python.version is not None and python.key in self.interpreters.found:
+                planned = self._planned(self.spec, coordinates._replace(python=python.key))
+                if planned is not None:
+                    yield AxisStep(label=python.key, day=python.released, planned=planned)
+
+    def _packages(self, package: str, coordinates: EnvironmentId) -> tuple[str, list[AxisStep]]:
+        planned = self._planned(self.spec, coordinates)
+        if planned is None:
+            return "", []
+        declared: dict[str, SpecifierSet] = {}
+
+        def look(provided: ProvidedEnvironment) -> None:
+            assert provided.directory is not None
+            declared.update(declared_by(site_packages(provided.directory), SCRAPY))
+
+        seen = self.lab.run(planned, keep=True, isolate=True, look=look)
+        overlays = [Requirement(overlay.name).name for overlay in seen.environment.overlays]
+        there = {*seen.environment.versions, *declared, *map(normalise, overlays)} - {"python-build", "python_build"}
+        if package not in there:
+            raise ConfigurationError(
+                value=f"--axis {package}",
+                cause=f"is neither {SCRAPY} nor {PYTHON} nor a package of this cell's environment",
+                action=suggestion(package, there),
+            )
+        cutoff = planned.exclude_newer
+        # What holds this very package back must not: that is the question.
+        others = tuple(each for each in planned.constraints if normalise(Requirement(each).name) != package)
+        steps = [
+            AxisStep(
+                label=str(release.version),
+                day=release.day,
+                planned=replace(planned, constraints=(*others, f"{package}=={release.version}")),
+            )
+            for release in self.index.of(package, self.interpreters.found[coordinates.python].version)
+            if declared.get(package, SpecifierSet()).contains(release.version)
+            and (cutoff is None or release.day.isoformat() <= cutoff)
+        ]
+        return seen.environment.versions.get(package, ""), steps
+
+    def _planned(self, spec: MatrixSpec, coordinates: EnvironmentId) -> PlannedEnvironment | None:
+        """The environment with this one cell; None where the matrix leaves it out."""
+        key = self.cell._replace(environment=coordinates.id)
+        selection = Selection(exact=(key,))
+        plan = make_plan(
+            spec,
+            plan=next(iter(spec.plans)),
+            platforms=(coordinates.platform,),
+            scenarios=self.scenarios,
+            selection=selection,
+        )
+        planned = plan.environments[0]
+        return planned if planned.status is None else None
+
+
+def declared_by(site: Path, package: str) -> dict[str, SpecifierSet]:
+    """What an installed package declares to need, by normalised name."""
+    found: dict[str, SpecifierSet] = {}
+    for metadata in site.glob("*.dist-info/METADATA"):
+        if normalise(metadata.parent.name.partition("-")[0]) == package:
+            for line in metadata.read_text(encoding="utf-8").split("\n\n")[0].splitlines():
+                if line.startswith("Requires-Dist:"):
+                    try:
+                        needed = Requirement(line.removeprefix("Requires-Dist:").strip())
+                    except InvalidRequirement:
+                        continue  # pip and uv read it as they can.
+                    if needed.marker is None or needed.marker.evaluate():
+                        found[normalise(needed.name)] = needed.specifier
+    return found
+
+
+def _with_release(spec: MatrixSpec, release: Release, releases: Sequence[Release]) -> MatrixSpec:
+    """The matrix with this very release for its minor."""
+    minor = release.version.release[:2]
+    label = str(release.version)
+    made = Scrapy(
+        label=label,
+        version=release.version,
+        requirement=f"scrapy=={label}",
+        requires_python=SpecifierSet(release.requires_python or ""),
+        first=min(each.day for each in releases if each.version.release[:2] == minor),
+        released=release.day,
+    )
+    others = [each for each in spec.scrapys if each.first is None or each.version.release[:2] != minor]
+    pins = {
+        (label, python): each for (scrapy, python), each in spec.pins.items() if Version(scrapy).release[:2] == minor
+    }
+    return replace(spec, scrapys=(*others, made), pins={**spec.pins, **pins})

@@ -1,0 +1,1 @@
+"""What knows nothing of cells: errors, files, programs, the package index, TOML, credentials."""

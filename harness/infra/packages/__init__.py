@@ -1,0 +1,1 @@
+"""Packages: `index` asks the package index, `uv` resolves and installs."""

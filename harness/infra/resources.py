@@ -1,0 +1,42 @@
+"""Where files are: those that the harness brings along, at the root of a checkout or inside the installed package, and
+those that are kept where it is used."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+BASELINES = Path("baseline")
+"""Where accepted baselines are kept, in the folder in which the command is started."""
+REPORTS = Path("reports")
+"""Where runs write their reports there."""
+PUBLISHED = Path("published")
+"""Where a checkout keeps the measurements that others are linked to: a folder for each platform."""
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_SHIPPED = _PACKAGE / "_shipped"
+# Only a wheel has the folder; see `force-include` in pyproject.toml.
+_ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
+
+
+def scenarios_dir() -> Path:
+    """The folder of scenario files and of the kit."""
+    return _ROOT / "scenarios"
+
+
+def matrix_file() -> Path:
+    """The `matrix.toml` to use where there is no other."""
+    return _ROOT / "matrix.toml"
+
+
+def claims_file() -> Path:
+    """The `claims.toml`."""
+    return _ROOT / "claims.toml"
+
+
+def cache_directory() -> Path:
+    """Where environments and locks are kept: `SCRAPY_COMPAT_CACHE`, else the user's cache folder."""
+    configured = os.environ.get("SCRAPY_COMPAT_CACHE")
+    return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat", appauthor=False)

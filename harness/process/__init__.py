@@ -1,1 +1,0 @@
-"""Programs: `running` starts, bounds and kills them, and is the only importer of `subprocess`."""

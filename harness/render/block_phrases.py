@@ -1,0 +1,50 @@
+"""Blocks of cells in words: `Scrapy 2.14-2.16 · Python 3.12 · asyncio-*`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from harness.analysis.axis_values import AxisValues, kind_of
+from harness.analysis.cell_blocks import CellBlock, CellGrid
+from harness.render.cell_phrases import EVERYWHERE, CellPhrases
+from harness.scenarios.parse import NO_HELPER
+
+_AXES = ("platform", "scrapy", "python", "profile", "lane", "scenario", "helper")
+
+
+class BlockText:
+    """Writes blocks of a grid without mark-up; what bounds nothing is not said."""
+
+    def __init__(self, grid: CellGrid, axes: AxisValues) -> None:
+        """`axes`: those of all cells of the grid."""
+        self._grid = grid
+        self._axes = axes
+        self._where = CellPhrases(axes, str)
+        self._labels = dict(zip(axes.releases, axes.scrapys, strict=True))
+
+    def write(self, block: CellBlock, axes: Collection[str] = _AXES) -> str:
+        """Where the cells of a block lie, told by some axes or by all."""
+        unbound = self._grid.unbound(block)
+        parts = [self.axis(axis, block.of(axis)) for axis in _AXES if axis in axes and axis not in unbound]
+        return " · ".join(parts) or EVERYWHERE
+
+    def axis(self, axis: str, values: Iterable[str]) -> str:
+        """The values of one axis in words."""
+        if axis == "lane":
+            return self._lanes(set(values))
+        text = self._where.write(axis, [self._labels[value] for value in values] if axis == "scrapy" else values)
+        return "no helper" if (axis, text) == ("helper", NO_HELPER) else text
+
+    def _lanes(self, wanted: set[str]) -> str:
+        """By kinds of reactor or by loops where that says it, else by name."""
+        lanes = self._axes.lanes
+        for noun, of in (("reactor", kind_of), ("loop", _loop_of)):
+            names = dict.fromkeys(of(lane) for lane in lanes if lane in wanted)
+            if "" not in names and wanted == {lane for lane in lanes if of(lane) in names}:
+                return f"{noun} {' or '.join(names)}"
+        return self._where.lanes(wanted)
+
+
+def _loop_of(lane: str) -> str:
+    """`uvloop` of `asyncio-uvloop`; empty where there is none."""
+    return lane.partition("-")[2]

@@ -1,0 +1,186 @@
+"""Says in words which of some cells are meant: `Scrapy 2.0-2.5 · asyncio-* · scenario callback_shared`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.analysis.axis_values import reactor_of
+from harness.analysis.cell_blocks import CellGrid
+from harness.analysis.ranges import fold
+from harness.infra.text import code, plural
+from harness.model.known_cells import CellCoordinates
+from harness.render.attested_cell import AttestedCell
+
+AXES = ("platform", "scrapy", "python", "profile", "lane", "scenario")
+EVERYWHERE = "everywhere"
+_LISTED = 4
+_PLACES = 3
+"""So many places are told one by one; what lies in more is told as a share."""
+_SECONDARY = ("profile", "python", "platform")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellPlace:
+    """Where some cells lie among others."""
+
+    text: str
+    """Empty: everywhere."""
+    inside: int
+    """How many of the others lie there too, the cells themselves counted."""
+
+
+class AxisNames(Protocol):
+    """The names on each axis, in their order: a view has them, and so have the values of some cells."""
+
+    @property
+    def platforms(self) -> Sequence[str]:
+        """Of platforms."""
+
+    @property
+    def scrapys(self) -> Sequence[str]:
+        """Of releases of Scrapy, oldest first."""
+
+    @property
+    def pythons(self) -> Sequence[str]:
+        """Of Pythons."""
+
+    @property
+    def profiles(self) -> Sequence[str]:
+        """Of profiles."""
+
+    @property
+    def lanes(self) -> Sequence[str]:
+        """Of lanes."""
+
+    @property
+    def scenarios(self) -> Sequence[str]:
+        """Of scenarios."""
+
+    @property
+    def helpers(self) -> Sequence[str]:
+        """Of helpers."""
+
+
+class CellPhrases:
+    """Knows the axes of a view."""
+
+    def __init__(self, view: AxisNames, quote: Callable[[str], str] = code) -> None:
+        """Takes the order of releases, Pythons and lanes from the view; `quote` writes a name."""
+        self._view, self._quote = view, quote
+        self._writers: dict[str, Callable[[Iterable[str]], str]] = {
+            "platform": lambda values: self._listed(values, view.platforms, "platforms"),
+            "scrapy": self.scrapy,
+            "python": self.python,
+            "profile": lambda values: self._listed(values, view.profiles, "profiles"),
+            "lane": self.lanes,
+            "scenario": lambda values: self._listed(values, view.scenarios, "scenarios"),
+            "helper": lambda values: self._listed(values, view.helpers, "helpers"),
+        }
+
+    @property
+    def scrapys(self) -> Sequence[str]:
+        """All releases, oldest first."""
+        return self._view.scrapys
+
+    def scrapy(self, values: Iterable[str], among: Sequence[str] | None = None) -> str:
+        """`Scrapy 2.0-2.5`; ranges run over the releases `among` which the values were chosen, or all."""
+        return f"Scrapy {fold(values, self._view.scrapys if among is None else among)}"
+
+    def python(self, values: Iterable[str], among: Collection[str] | None = None) -> str:
+        """`Python 3.6-3.9, pypy3.11`; ranges run over the Pythons `among` which the values were chosen, or all."""
+        wanted, order = set(values), [each for each in self._view.pythons if among is None or each in among]
+        numbered = [each for each in order if each[:1].isdigit()]
+        others = [each for each in order if each in wanted and each not in numbered]
+        return ", ".join(["Python " + fold(wanted.difference(others), numbered)] * (len(wanted) > len(others)) + others)
+
+    def lanes(self, values: Iterable[str], among: Iterable[str] | None = None) -> str:
+        """`epoll, asyncio-*`: a star where all lanes of that reactor are there (of `among`, or of the plan)."""
+        wanted, everything = set(values), list(self._view.lanes if among is None else among)
+        parts: list[str] = []
+        for reactor in dict.fromkeys(map(reactor_of, everything)):
+            lanes = [lane for lane in everything if reactor_of(lane) == reactor]
+            inside = [lane for lane in lanes if lane in wanted]
+            if len(inside) == len(lanes) > 1:
+                parts.append(self._quote(f"{reactor}-*"))
+            else:
+                parts += [self._quote(lane) for lane in inside]
+        return ", ".join(parts)
+
+    def write(self, axis: str, values: Iterable[str]) -> str:
+        """The values of one axis in words."""
+        return self._writers[axis](values)
+
+    def place(
+        self,
+        cells: Sequence[AttestedCell],
+        among: Sequence[AttestedCell],
+        axes: Sequence[str] = AXES,
+        asked: Sequence[str] | None = None,
+    ) -> CellPlace:
+        """Where `cells`, which are some of `among`, differ from the others.
+
+        Ranges of releases run over those `asked`, or over all.
+        """
+        bounds: dict[int, set[object]] = {}
+        for index in map(AttestedCell._fields.index, axes):
+            values = {cell[index] for cell in cells}
+            if len(values) < len({cell[index] for cell in among}):
+                bounds[index] = set(values)
+        inside = _count(among, bounds)
+        # What follows from the other bounds is not said: the fewer words, the clearer.
+        # Where release and profile say the same, or release and Python, it is the release that people think in.
+        for index in sorted(
+            bounds, key=lambda index: (AttestedCell._fields[index] not in _SECONDARY, -len(bounds[index]))
+        ):
+            fewer = {other: values for other, values in bounds.items() if other != index}
+            if _count(among, fewer) == inside:
+                bounds = fewer
+        parts = [self._within(AttestedCell._fields[index], map(str, values), asked) for index, values in bounds.items()]
+        return CellPlace(text=" · ".join(parts), inside=inside)
+
+    def exact(
+        self,
+        cells: Sequence[AttestedCell],
+        among: Sequence[AttestedCell],
+        axes: Sequence[str] = AXES,
+        asked: Sequence[str] | None = None,
+    ) -> str | None:
+        """Where just `cells` lie among others, in one or a few places: `A or B`; None where that takes too many."""
+        place = self.place(cells, among, axes, asked)
+        if place.inside == len(cells):
+            return place.text or EVERYWHERE
+        grid = CellGrid(map(_coordinates, among))
+        blocks = grid.few([_coordinates(cell) for cell in cells], _PLACES)
+        if blocks is None:
+            return None
+        told = []
+        for block in blocks:
+            unbound = grid.unbound(block)
+            told.append([self._within(axis, block.of(axis), asked) for axis in axes if axis not in unbound])
+        return " or ".join(map(" · ".join, told))
+
+    def _within(self, axis: str, values: Iterable[str], asked: Sequence[str] | None) -> str:
+        return self.scrapy(values, asked) if axis == "scrapy" else self.write(axis, values)
+
+    def _listed(self, values: Iterable[str], order: Sequence[str], noun: str) -> str:
+        wanted = set(values)
+        inside = [value for value in order if value in wanted]
+        if len(inside) <= _LISTED:
+            return ", ".join(map(self._quote, inside))
+        if len(inside) == len(order):
+            return f"all {plural(len(order), noun[:-1])}"
+        outside = [value for value in order if value not in wanted]
+        if len(outside) <= _LISTED:
+            return f"all {noun} but {', '.join(map(self._quote, outside))}"
+        return f"{plural(len(inside), noun[:-1])} of {len(order)}"
+
+
+def _coordinates(cell: AttestedCell) -> CellCoordinates:
+    """With the release as people read it."""
+    return CellCoordinates(cell.platform, cell.python, cell.scrapy, cell.profile, cell.lane, cell.scenario, cell.helper)
+
+
+def _count(cells: Sequence[AttestedCell], bounds: Mapping[int, Collection[object]]) -> int:
+    return sum(all(cell[index] in values for index, values in bounds.items()) for cell in cells)

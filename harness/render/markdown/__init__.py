@@ -1,0 +1,1 @@
+"""reports/matrix.md, section by section, under a limit of bytes."""

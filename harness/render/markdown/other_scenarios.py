@@ -1,0 +1,98 @@
+"""What the other scenarios say, each in a few words: places, ways to start, libraries, beside plain callbacks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.infra.text import code, number, plural, prose
+from harness.model.outcome import MEASURED, Outcome
+from harness.render.attested_cell import AttestedCell
+from harness.render.cell_phrases import EVERYWHERE, CellPhrases
+from harness.render.markdown.outcome_tables import OutcomeTable
+from harness.render.view import HELPER_MISSING, ReportView
+
+ALIKE = "as in a callback"
+"""What is said where a helper gives what it gives in a plain callback, be it good or bad."""
+
+_Kind = tuple[Outcome, "str | None"]
+_REFERENCE = "callback_pending"
+_NO_HELPER = "none"
+_LISTED = 6
+_AXES = ("scrapy", "lane", "helper", "python", "profile", "platform")
+
+
+def family_tables(view: ReportView, where: CellPhrases) -> Iterator[OutcomeTable]:
+    """A table for each family of scenarios, by the first word of their names, the core ones left out."""
+    core = set(view.core.scenarios)
+    cells: dict[str, list[AttestedCell]] = defaultdict(list)
+    reference: dict[tuple[str, ...], _Kind] = {}
+    for cell in view.seen:
+        if cell.scenario == _REFERENCE:
+            reference[_place(cell)] = (cell.outcome, cell.mechanism)
+        if cell.scenario not in core and cell.mechanism != HELPER_MISSING:
+            cells[cell.scenario].append(cell)
+    families: dict[str, list[str]] = defaultdict(list)
+    for scenario in cells:
+        families[scenario.partition("_")[0]].append(scenario)
+    for name, scenarios in families.items():
+        rows = [
+            [f"{code(scenario)}<br>{_question(view, scenario)}", _told(where, cells[scenario], reference)]
+            for scenario in sorted(scenarios)
+        ]
+        yield OutcomeTable(title=code(f"{name}_*"), note="", header=["scenario", "what was seen"], rows=rows)
+
+
+def _question(view: ReportView, scenario: str) -> str:
+    """What it asks, names in it as code."""
+    asked = view.plan.scenarios.get(scenario)
+    parts = asked.question.split("`") if asked is not None else []
+    return "".join(code(part, 60) if place % 2 else _between(part) for place, part in enumerate(parts))
+
+
+def _between(part: str) -> str:
+    """Text between two names, with the spaces around it."""
+    before, after = part[:1] == " ", len(part) > 1 and part[-1] == " "
+    return f"{' ' * before}{prose(part, 200)}{' ' * after}"
+
+
+def _place(cell: AttestedCell) -> tuple[str, ...]:
+    return (cell.platform, cell.scrapy, cell.python, cell.profile, cell.lane, cell.helper)
+
+
+def _told(where: CellPhrases, cells: Sequence[AttestedCell], reference: Mapping[tuple[str, ...], _Kind]) -> str:
+    """Each thing that was seen and where, what is most common first; what could not be tried is left out."""
+    tried = [cell for cell in cells if cell.outcome in MEASURED or cell.outcome == Outcome.MISCONFIGURED]
+    if not tried:
+        return "not tried anywhere"
+    kinds: dict[str, list[AttestedCell]] = defaultdict(list)
+    for cell in tried:
+        kinds[_kind(cell, reference.get(_place(cell)))].append(cell)
+    there = {cell.scrapy for cell in tried}
+    asked = [scrapy for scrapy in where.scrapys if scrapy in there]
+    parts = []
+    for kind in sorted(kinds, key=lambda kind: -len(kinds[kind]))[:_LISTED]:
+        some = kinds[kind]
+        exact = where.exact(some, tried, _AXES, asked)
+        if exact is not None:
+            parts.append(f"{kind} everywhere" if exact == EVERYWHERE else f"{kind}: {exact}")
+            continue
+        place = where.place(some, tried, _AXES, asked)
+        among = f"the {number(place.inside)} with {place.text}" if place.text else f"all {number(place.inside)} cells"
+        parts.append(f"{kind} in {number(len(some))} of {among}")
+    if len(kinds) > _LISTED:
+        parts.append(f"… {plural(len(kinds) - _LISTED, 'more kind')}")
+    first, last = (where.scrapys.index(end) for end in (asked[0], asked[-1]))
+    gaps = [scrapy for scrapy in where.scrapys[first:last] if scrapy not in there]
+    if gaps:
+        parts.append(f"not tried: {where.scrapy(gaps)}")
+    return "<br>".join(parts)
+
+
+def _kind(cell: AttestedCell, reference: _Kind | None) -> str:
+    if cell.helper != _NO_HELPER and (cell.outcome, cell.mechanism) == reference:
+        return ALIKE
+    if cell.outcome == Outcome.PASS:
+        return "✓ pass"
+    symbol = "≠" if cell.outcome == Outcome.MISCONFIGURED else "✗"
+    return f"{symbol} {cell.outcome}{f' {code(cell.mechanism, 60)}' if cell.mechanism else ''}"

@@ -1,0 +1,111 @@
+"""The stored runs as a history: what each came to, without reading its cells."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+from harness.analysis.run_diff import RunSide, compare
+from harness.judge.claim_results import Judgement, judge_cells
+from harness.judge.verdict import Judge
+from harness.render.answer import answer_of
+from harness.render.feed import ENTRIES, write_feed
+from harness.render.past_runs import PastRun
+from harness.render.text.diff import changes_lines
+from harness.render.view import ReportView
+from harness.store.run_directory import Runs, StoredRun
+from harness.store.schema import RunMeta
+from harness.store.summary import Changes, Summary
+
+_LINES = 100
+"""Lines of changes that are kept of a run."""
+
+
+def history(runs: Runs) -> list[PastRun]:
+    """Every stored run, oldest first. Reads what was summed up when they ended: milliseconds a run.
+
+    Raises `StorageError` only where the folder itself cannot be read.
+    """
+    return [_past(run) for run in runs.stored()]
+
+
+def past_of(runs: Runs, of: RunMeta) -> list[PastRun]:
+    """The latest stored runs of the same plan on the same machine as `of`, oldest first. Raises as `history` does."""
+    return [_past(run) for run in runs.stored() if run.meta is not None and run.meta.is_like(of)][-ENTRIES:]
+
+
+def _past(run: StoredRun) -> PastRun:
+    meta, summary = run.meta, None if run.meta is None else run.meta.summary
+    changes = None if summary is None else summary.changes
+    return PastRun(
+        id=run.id,
+        started="" if meta is None else meta.started,
+        day=f"{run.id[:4]}-{run.id[4:6]}-{run.id[6:8]}",
+        finished=None if meta is None else meta.finished,
+        machine="" if meta is None else meta.machine,
+        platform="" if meta is None else meta.host.get("platform", ""),
+        plan="" if meta is None else meta.plan,
+        narrowed=meta is not None and meta.narrowed,
+        complete=meta is not None and meta.complete,
+        cells=sum(run.outcomes.values()),
+        outcomes=run.outcomes,
+        verdicts=None if summary is None else dict(summary.verdicts),
+        changes=None if changes is None else dict(changes.counts),
+        problem=run.problem,
+    )
+
+
+def remember(runs: Runs, view: ReportView, judgement: Judgement) -> Summary:
+    """Sum up a stored run that ended: what it came to, and what changed since the run before. Raises `StorageError`."""
+    outcomes = {outcome.value: count for outcome, count in view.outcomes.most_common() if count}
+    known = view.run.summary
+    # The run before does not change; only what is judged of this one does.
+    changes = _changes(runs, view) if known is None else known.changes
+    summary = Summary(
+        outcomes=outcomes,
+        verdicts=judgement.told_counts,
+        judged_by=judgement.digest,
+        changes=changes,
+        answer=answer_of(view, judgement),
+    )
+    if summary != known:
+        with runs.open(view.run.id) as store:
+            store.summarise(summary)
+    return summary
+
+
+def write_history(runs: Runs, of: RunMeta, judge: Judge, directory: Path) -> Path:
+    """Write `feed.xml` into the folder of a report of the run `of`; its path. Raises `StorageError`.
+
+    Of the runs that it tells of, those that ended before runs were summed up are now: some seconds for each.
+    """
+    metas = [run.meta for run in runs.stored() if run.meta is not None and run.meta.is_like(of)]
+    for meta in metas[-ENTRIES:]:
+        if meta.finished is not None and meta.summary is None:
+            with runs.open(meta.id) as store:
+                view = ReportView.of_store(store)
+            remember(runs, view, judge_cells(judge, view.known))
+    path = directory / "feed.xml"
+    write_feed(runs, of, path)
+    return path
+
+
+def side_of(view: ReportView) -> RunSide:
+    """A run as one side of a comparison."""
+    versions = {each.planned.id: {} if each.result is None else each.result.versions for each in view.environments}
+    told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
+    return RunSide(name=told, cells=view.known(), versions=versions, plan=view.run.plan)
+
+
+def _changes(runs: Runs, view: ReportView) -> Changes | None:
+    before = runs.before(view.run)
+    if before is None:
+        return None
+    with runs.open(before) as store:
+        earlier = side_of(ReportView.of_store(store))
+    diff = compare(earlier, side_of(view))
+    lines = list(islice(changes_lines(diff, everything=False), _LINES + 1))
+    if len(lines) > _LINES:
+        lines[_LINES:] = [f"… more: scrapy-compat diff {before} {view.run.id} --all"]
+    counts = {change.value: count for change, count in diff.counts.items()}
+    return Changes(before=before, counts=counts, lines=tuple(lines))

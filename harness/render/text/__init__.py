@@ -1,0 +1,1 @@
+"""What commands print for people: a module a command, which gives lines."""

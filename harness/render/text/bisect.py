@@ -1,0 +1,93 @@
+"""A bisection in lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.experiments.bisect.bisector import Bisection, StepResult
+from harness.experiments.bisect.steps import PYTHON, SCRAPY
+from harness.infra.text import LINE_CAP, one_line
+from harness.model.ids import CellKey
+
+_FRAMES = 3
+
+
+def bisection_lines(cell: CellKey, bisection: Bisection) -> Iterator[str]:
+    """What changes between which two, with the evidence of both sides."""
+    steps = bisection.steps
+    yield cell.id
+    span = f"{len(steps)} from {steps[0].label} to {steps[-1].label}, {len(bisection.tried)} of them tried"
+    yield f"along {bisection.axis}: {span}"
+    if not bisection.changes:
+        yield f"no change between those that were tried: {_outcome(bisection.tried[0])}"
+    for before, after in bisection.changes:
+        yield ""
+        yield f"{_name(bisection.axis)} {before.step.label} -> {after.step.label}"
+        yield from _side_lines(bisection.axis, before)
+        yield from _side_lines(bisection.axis, after)
+        different = ", ".join(differences(before.versions, after.versions))
+        yield f"  packages that differ: {different or 'none'}"
+
+
+def bisection_object(cell: CellKey, bisection: Bisection) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "cell": cell.id,
+        "axis": bisection.axis,
+        "steps": [step.label for step in bisection.steps],
+        "tried": [_side_object(side) for side in bisection.tried],
+        "changes": [
+            {
+                "before": before.step.label,
+                "after": after.step.label,
+                "packages": differences(before.versions, after.versions),
+            }
+            for before, after in bisection.changes
+        ],
+    }
+
+
+def _side_object(side: StepResult) -> dict[str, object]:
+    evidence = None if side.cell is None else side.cell.evidence
+    return {
+        "step": side.step.label,
+        "day": side.step.day,
+        "outcome": side.outcome,
+        "mechanism": side.mechanism,
+        "detail": side.detail,
+        "facts": None if side.cell is None else side.cell.facts,
+        "exception": None if evidence is None else evidence.exception,
+        "versions": side.versions,
+    }
+
+
+def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """The packages whose versions differ, as `twisted 22.10.0 -> 23.8.0`."""
+    names = sorted({*before, *after} - {"python_build"})
+    return [
+        f"{name} {before.get(name, 'none')} -> {after.get(name, 'none')}"
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _side_lines(axis: str, side: StepResult) -> Iterator[str]:
+    day = f" ({side.step.day})" if side.step.day is not None else ""
+    yield f"  {_name(axis)} {side.step.label}{day}: {_outcome(side)}"
+    cell = side.cell
+    if side.detail:
+        yield f"    {one_line(side.detail, LINE_CAP)}"
+    if cell is not None and cell.facts is not None:
+        yield f"    reactor {cell.facts.reactor}, loop {cell.facts.loop}"
+    if cell is not None and cell.evidence is not None and cell.evidence.exception:
+        # The detail says the exception's message already.
+        frames = [line for line in cell.evidence.exception.splitlines() if line.lstrip().startswith('File "<')]
+        yield from (f"    {one_line(line, LINE_CAP)}" for line in frames[-_FRAMES:])
+
+
+def _outcome(side: StepResult) -> str:
+    return f"{side.outcome}{f' {side.mechanism}' if side.mechanism else ''}"
+
+
+def _name(axis: str) -> str:
+    return {SCRAPY: "Scrapy", PYTHON: "Python"}.get(axis, axis)

@@ -1,0 +1,45 @@
+"""The lines of `scrapy-compat claims`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from harness.infra.text import number
+from harness.judge.claim_results import ClaimVerdict, Judgement
+from harness.judge.verdict import Verdict
+from harness.render.cell_phrases import CellPhrases
+from harness.render.markdown.claims_section import _ORDER, _gave, block_words, claim_notes
+from harness.render.matrix_json import claim_object
+from harness.render.view import ReportView
+
+
+def render_claims(view: ReportView, judgement: Judgement, shape: str) -> Iterator[str]:
+    """The claims as `table` for people, or as `json`, one object a line."""
+    if shape == "json":
+        yield from (json.dumps(claim_object(each)) for each in judgement.claims)
+        return
+    where = CellPhrases(view)
+    for verdict in _ORDER:
+        for result in (each for each in judgement.claims if each.verdict is verdict):
+            claim = result.claim
+            yield f"{claim.id:4} {verdict:10}  {result.agreeing:>8,} for {result.disagreeing:>8,} against  {claim.text}"
+            for each in result.examples:
+                words = _plain(block_words(view, where, each.block))
+                yield f"       {number(each.count)}: {_gave(each)}, expected {each.expected}: {words}"
+                yield f"         e.g. {each.first.at.key.id}"
+            for note in claim_notes(view, result):
+                yield f"       {note}"
+            for need in result.needs:
+                yield f"       {'takes' if verdict is ClaimVerdict.UNVERIFIED else 'unverified part: takes'} {need}"
+    yield f"{_counted(judgement)}; run {view.run.id} of the plan {view.run.plan}"
+
+
+def _counted(judgement: Judgement) -> str:
+    claims = ", ".join(f"{judgement.claim_counts[each]} {each}" for each in _ORDER)
+    cells = ", ".join(f"{number(judgement.counts[each])} {each}" for each in Verdict)
+    return f"{len(judgement.claims)} claims: {claims}; cells: {cells}"
+
+
+def _plain(words: str) -> str:
+    return words.replace("`", "")

@@ -1,0 +1,65 @@
+"""The difference of two runs as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.analysis.run_diff import CellState, Change, ChangedRange, Diff, PackageChange
+from harness.infra.text import one_line, plural
+from harness.render.block_phrases import BlockText
+
+_SHOWN = 20
+"""Ranges of one change, and packages, that are told unless all are asked for."""
+_BESIDE = 4
+_ENVIRONMENT = ("platform", "scrapy", "python", "profile")
+
+
+def changes_lines(diff: Diff, *, everything: bool) -> Iterator[str]:
+    """The changes by class, each range with the packages that differ there, then the packages."""
+    told = [f"{count:,} {change.value}" for change, count in diff.counts.items()]
+    yield f"{', '.join(told) or 'nothing differs'}; {plural(diff.equal, 'cell')} equal"
+    words = BlockText(diff.grid, diff.axes)
+    for change in Change:
+        ranges = [found for found in diff.ranges if found.change == change]
+        if not ranges:
+            continue
+        yield f"\n{change.value}: {plural(diff.counts[change], 'cell')}"
+        shown = ranges if everything else ranges[:_SHOWN]
+        for found in shown:
+            yield from _range(found, words)
+        if len(shown) < len(ranges):
+            rest = sum(found.cells for found in ranges[len(shown) :])
+            yield f"  and {plural(rest, 'cell')} in {len(ranges) - len(shown):,} more ranges: --all"
+    yield from _packages(diff, everything=everything)
+
+
+def _range(found: ChangedRange, words: BlockText) -> Iterator[str]:
+    how = "" if found.before is None or found.after is None else f"{_state(found.before)} → {_state(found.after)}: "
+    yield f"  {found.cells:7,}  {how}{words.write(found.block)}"
+    if found.packages:
+        beside = ", ".join(map(_package, found.packages[:_BESIDE]))
+        more = len(found.packages) - _BESIDE
+        yield f"           beside: {beside}{f' and {more} more packages' if more > 0 else ''}"
+
+
+def _packages(diff: Diff, *, everything: bool) -> Iterator[str]:
+    if not diff.packages:
+        return
+    yield "\npackages that differ"
+    words = BlockText(diff.environments, diff.axes)
+    shown = diff.packages if everything else diff.packages[:_SHOWN]
+    for found in shown:
+        where = words.write(found.block, _ENVIRONMENT)
+        yield f"  {found.environments:7,}  {_package(found.package)}: {where}"
+    if len(shown) < len(diff.packages):
+        yield f"  and {len(diff.packages) - len(shown):,} more: --all"
+
+
+def _state(state: CellState) -> str:
+    text = str(state.outcome) + (f"/{one_line(state.mechanism)}" if state.mechanism else "")
+    facts = ", ".join(one_line(name.rpartition(".")[2]) for name in (state.reactor, state.loop) if name)
+    return f"{text} ({facts})" if facts else text
+
+
+def _package(change: PackageChange) -> str:
+    return f"{change.package} {change.before or 'absent'} → {change.after or 'absent'}"

@@ -1,0 +1,117 @@
+"""What stored runs tell of cells: which were unexpected, what was slow, how fast this machine is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from harness.judge.verdict import Judge, Verdict
+from harness.model.ids import CellKey
+from harness.model.known_cells import CellCoordinates, KnownCell
+from harness.model.outcome import INCOMPLETE
+from harness.model.result import EnvironmentResult
+from harness.sampling.costs import ENVIRONMENT, LANE
+from harness.store.previous_runs import LOOKED_AT
+from harness.store.records import CellRow
+from harness.store.run_directory import Runs
+from harness.store.run_store import RunStore
+from harness.store.schema import RunMeta
+
+_SLOW = 1.0
+"""Seconds from which on it is remembered what a cell took."""
+
+
+_ENOUGH = 20.0
+"""Seconds of work, by the constants, that a run must have done to tell how fast this machine is."""
+
+
+_FACTORS = (0.25, 4.0)
+"""A run may have waited for an index, or for another run: what it tells is believed within these bounds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What works on a run."""
+
+    id: str
+    """Only times of this machine count."""
+    parallel: int
+    """How many processes work at the same time."""
+    missing: frozenset[tuple[str, str]] = frozenset()
+    """Platforms and Pythons that are not there."""
+    isolate: bool = False
+    """Whether every cell has a process of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunHistory:
+    """What stored runs tell: of each cell and each environment the latest word."""
+
+    unexpected: tuple[CellKey, ...]
+    """Cells that were unexpected, which flaky ones are."""
+    environments: Mapping[str, EnvironmentResult]
+    factor: float
+    """How much longer things took on this machine than the constants say."""
+    slow: Mapping[CellKey, float]
+    """Seconds of cells that took long."""
+
+
+def run_history(runs: Runs, judge: Judge, machine: Machine) -> RunHistory:
+    """What the latest runs tell, back to the latest whole one. Raises `StorageError`."""
+    unexpected: list[CellKey] = []
+    heard: set[CellKey] = set()
+    environments: dict[str, EnvironmentResult] = {}
+    factors: list[float] = []
+    slow: dict[CellKey, float] = {}
+    for store, meta in _latest(runs):
+        environments = {**store.environments(locks=False), **environments}
+        rows = [row for row in store.rows() if row.observation.outcome not in INCOMPLETE]
+        unexpected += _unexpected(rows, judge, heard)
+        if meta.machine == machine.id:
+            slow = {**{_key(row): row.seconds for row in rows if row.seconds and row.seconds > _SLOW}, **slow}
+            factors += _speed_factor(meta, rows, machine.parallel)
+        if not _is_whole(meta):
+            # There is a run before it that may say something else of these.
+            heard.update(map(_key, rows))
+    factor = factors[0] if factors else 1.0
+    return RunHistory(unexpected=tuple(unexpected), environments=environments, factor=factor, slow=slow)
+
+
+def _latest(runs: Runs) -> Iterator[tuple[RunStore, RunMeta]]:
+    """The latest runs; the last of them is one of a whole plan that came to its end."""
+    for run_id in list(reversed(runs.ids()))[:LOOKED_AT]:
+        with runs.open(run_id) as store:
+            meta = store.meta()
+            yield store, meta
+        if _is_whole(meta):
+            return
+
+
+def _is_whole(meta: RunMeta) -> bool:
+    return not meta.narrowed and meta.finished is not None
+
+
+def _key(row: CellRow) -> CellKey:
+    return CellKey(*row[:4])
+
+
+def _unexpected(rows: Iterable[CellRow], judge: Judge, heard: set[CellKey]) -> Iterator[CellKey]:
+    """Those of some cells that are unexpected, and that no later run has spoken of."""
+    for row in rows:
+        key, seen = _key(row), row.observation
+        facts = (None, None) if seen.facts is None else (seen.facts.reactor, seen.facts.loop)
+        cell = KnownCell(CellCoordinates.of(key), seen.outcome, seen.mechanism, seen.detail, *facts)
+        if judge.verdict(cell) is Verdict.UNEXPECTED and key not in heard:
+            yield key
+
+
+def _speed_factor(meta: RunMeta, rows: Sequence[CellRow], parallel: int) -> Iterator[float]:
+    """How much longer a run took than the constants say; nothing where it did too little to tell."""
+    own = [row for row in rows if row.origin == meta.id]
+    work = ENVIRONMENT * len({row.environment for row in own}) + LANE * len({row[:2] for row in own})
+    work += sum(row.seconds or 0.0 for row in own)
+    if meta.finished is not None and work >= _ENOUGH:
+        took = (datetime.fromisoformat(meta.finished[:-1]) - datetime.fromisoformat(meta.started[:-1])).total_seconds()
+        least, most = _FACTORS
+        yield min(most, max(least, took * parallel / work))

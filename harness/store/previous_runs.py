@@ -1,0 +1,126 @@
+"""What earlier runs know that still holds: results by fingerprint, whole environments, whole runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from harness.infra.errors import StorageError
+from harness.infra.redaction import redactor
+from harness.model.ids import BlockKey
+from harness.model.outcome import Outcome
+from harness.model.result import EnvironmentResult
+from harness.plan.plan_records import Plan
+from harness.store.records import Wanted
+from harness.store.run_directory import Runs
+from harness.store.run_store import RunStore
+
+LOOKED_AT = 20
+"""Runs looked at for results that still hold, the latest first."""
+
+
+class PreviousRuns:
+    """The runs that results are taken over from; each is read when it is needed first."""
+
+    def __init__(self, runs: Runs, plan: Plan) -> None:
+        self._runs = runs
+        # Stored names of overlays have no credentials.
+        self._clean = redactor().clean
+        self._ids = list(reversed(runs.ids()))[:LOOKED_AT]
+        self._known: dict[str, dict[str, EnvironmentResult]] = {}
+        self._blocks_of: dict[str, dict[str, list[tuple[str, frozenset[str]]]]] = {}
+        self.same_id: str | None = None
+        """The latest run of this very plan that came to its end."""
+        self._blocks: Mapping[BlockKey, tuple[str, int]] = {}
+        for run_id in self._ids:
+            with runs.open(run_id) as store:
+                meta = store.meta()
+                if meta.plan_hash == plan.hash and meta.finished is not None and meta.merged is None:
+                    self.same_id = run_id
+                    self._blocks = store.blocks()
+                    return
+
+    def _environments(self, run_id: str) -> dict[str, EnvironmentResult]:
+        """The environments of a run, without their locks: whether they are the same is in their fingerprints.
+
+        None of a merged run: what other machines say, be it true or not, is never taken for a result of this one.
+        """
+        if run_id not in self._known:
+            with self._runs.open(run_id) as store:
+                self._known[run_id] = {} if store.meta().merged is not None else store.environments(locks=False)
+        return self._known[run_id]
+
+    def says_all(self, result: EnvironmentResult, wanted: Wanted) -> bool:
+        """Whether the run `same_id` holds this environment just as it is, and every cell wanted in it."""
+        if self.same_id is None:
+            return False
+        known = self._environments(self.same_id).get(result.id)
+        if known is None or not _is_same(known, result) or _overlays(known) != _overlays(result, self._clean):
+            return False
+        reason = None if result.reason is None else self._clean(result.reason)
+        if known.status is not Outcome.BROKEN and (known.status, known.reason) != (result.status, reason):
+            return False
+        return all(self._blocks.get(block) == mark for block, mark in wanted.items())
+
+    def environment(self, result: EnvironmentResult) -> EnvironmentResult | None:
+        """`result` with what the process of an earlier run attested of this very environment; None where none did.
+
+        Overlays stay those of `result`: the earlier run may not have asked for them.
+        """
+        for run_id in self._ids:
+            known = self._environments(run_id).get(result.id)
+            if known is not None and _is_same(known, result) and known.status in {None, Outcome.BROKEN}:
+                detail = result.detail if known.status is None else known.detail
+                return replace(result, status=known.status, reason=known.reason, detail=detail, versions=known.versions)
+        return None
+
+    def carry_into(self, store: RunStore, result: EnvironmentResult, wanted: Wanted) -> None:
+        """Copy what earlier runs know of an environment and still holds into `store`, the latest first."""
+        marks = {block: mark for block, (mark, _) in wanted.items()}
+        missing = sum(count for _, count in wanted.values())
+        for run_id in self._ids:
+            known = self._environments(run_id).get(result.id) if missing > 0 else None
+            if known is not None and _is_same(known, result):
+                missing -= store.carry_over(self._runs.path(run_id), marks)
+
+    def marks(self, environment: str) -> dict[str, dict[str, frozenset[str]]]:
+        """Helpers whose cells are known in an environment, by its fingerprint and that of the cells.
+
+        That is what `carry_into` would copy if the environment turned out to have that fingerprint.
+        """
+        known: dict[str, dict[str, frozenset[str]]] = {}
+        for run_id in self._ids:
+            there = self._environments(run_id).get(environment)
+            if there is not None and there.fingerprint:
+                marks = known.setdefault(there.fingerprint, {})
+                for mark, helpers in self._helpers(run_id).get(environment, ()):
+                    marks[mark] = marks.get(mark, frozenset()) | helpers
+        return known
+
+    def _helpers(self, run_id: str) -> dict[str, list[tuple[str, frozenset[str]]]]:
+        if run_id not in self._blocks_of:
+            found = self._blocks_of[run_id] = {}
+            with self._runs.open(run_id) as store:
+                for environment, mark, helpers in store.helpers_of_blocks():
+                    found.setdefault(environment, []).append((mark, helpers))
+        return self._blocks_of[run_id]
+
+
+def _is_same(known: EnvironmentResult, result: EnvironmentResult) -> bool:
+    return known.fingerprint == result.fingerprint
+
+
+def _overlays(result: EnvironmentResult, name: Callable[[str], str] = str) -> dict[str, tuple[str, Outcome | None]]:
+    return {name(overlay.name): (overlay.fingerprint, overlay.status) for overlay in result.overlays}
+
+
+def repair_damaged(runs: Runs) -> Iterable[str]:
+    """Mend damaged files of the runs that would be looked at; a line for people for each."""
+    for run_id in runs.ids()[-LOOKED_AT:]:
+        try:
+            told = runs.rescue(run_id)
+        except StorageError as error:
+            # Nothing of it can be read. It stays where it is, and its cells are run again.
+            told = f"{error}"
+        if told is not None:
+            yield told

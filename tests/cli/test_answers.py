@@ -1,0 +1,169 @@
+"""The commands that answer from stored results, over stores made by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.commands.advise import advise_lines
+from harness.commands.baseline import accept
+from harness.commands.diff import diff_lines
+from harness.commands.explain import explain_lines
+from harness.commands.run_end import write_reports
+from harness.commands.stored_runs import chosen
+from harness.infra.errors import ConfigurationError, StorageError
+from harness.plan.plan_records import Plan
+from harness.plan.selection import Vocabulary
+from harness.render.matrix_json_file import read_matrix_json
+from harness.render.view import ReportView
+from harness.store.run_directory import Runs
+from harness.workspace import Filters, load_workspace
+from tests.support.compared_runs import stored, worse
+from tests.support.synthetic import make_plan, make_results
+from tests.support.views import ALL, only, view_of
+
+ENVIRONMENTS = (
+    *("linux-py3.8-scrapy2.5.1-era", "linux-py3.12-scrapy2.6.3-latest", "linux-py3.12-scrapy2.13.4-era"),
+    *("linux-py3.15-scrapy2.13.4-latest", "linux-py3.12-scrapy2.16.0-latest", "linux-py3.13-scrapy2.19.0-latest"),
+)
+"""Old and new releases; in one of them no crawl starts, of one the interpreter is missing."""
+
+
+@pytest.fixture(scope="module", name="state")
+def state_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs of one plan: in the second a helper has stopped to work in one lane."""
+    state = tmp_path_factory.mktemp("state")
+    plan = only(ALL, *ENVIRONMENTS)
+    stored(state, plan, make_results(plan))
+    stored(state, plan, (worse(result) for result in make_results(plan)))
+    return state
+
+
+def test_diff_tells_the_range_that_changed(state: Path) -> None:
+    lines = list(diff_lines(state, "previous", "latest", everything=False))
+    assert lines[0].startswith("A  run ")
+    assert "regressed" in lines[2]
+    told = [line for line in lines if "pass →" in line]
+    assert told
+    assert all("pass → fail/no-value: " in line and line.endswith("epoll · direct") for line in told)
+
+
+@pytest.mark.slow
+def test_diff_takes_report_files_as_well_as_runs(state: Path, tmp_path: Path) -> None:
+    with Runs(state).open(Runs(state).ids()[-1]) as store:
+        view = ReportView.of_store(store)
+    write_reports(view, tmp_path)
+    assert list(read_matrix_json(tmp_path / "matrix.json").known()) == list(view.known())
+    lines = list(diff_lines(state, str(tmp_path / "matrix.json"), "latest", everything=False))
+    assert lines[2:] == [f"nothing differs; {view.count:,} cells equal"]
+
+
+def test_diff_refuses_what_is_neither_run_nor_report(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "matrix.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match=r"cannot be read as a matrix\.json"):
+        list(diff_lines(state, str(tmp_path / "matrix.json"), "latest", everything=False))
+    with pytest.raises(StorageError, match="no such run"):
+        list(diff_lines(state, "yesterday", "latest", everything=False))
+
+
+@pytest.mark.slow
+def test_diff_with_the_baseline_accepted_from_a_run_is_empty_and_with_another_run_is_not(
+    state: Path, tmp_path: Path
+) -> None:
+    ids = Runs(state).ids()
+    list(accept(state, ids[0], load_workspace(None), tmp_path))
+    told = list(diff_lines(state, "baseline", ids[0], everything=False, baselines=tmp_path))
+    assert told[0].startswith("A  the claims and the baseline in ")
+    assert told[2].startswith("nothing differs; ")
+    (there, back) = (
+        list(diff_lines(state, *names, everything=False, baselines=tmp_path))
+        for names in (("baseline", "latest"), ("latest", "baseline"))
+    )
+    assert "regressed" in there[2]
+    assert "fixed" in back[2]
+    assert there[2].replace("regressed", "fixed") == back[2]
+
+
+@pytest.mark.slow
+def test_a_run_of_a_smaller_plan_lacks_nothing_that_only_a_larger_one_asks_for(tmp_path: Path) -> None:
+    loaded = load_workspace(None)
+
+    def plan(name: str, python: str) -> Plan:
+        filters = Filters(python=[python], scenario=["callback_pending"])
+        return loaded.plan(name, ("linux",), filters.over(loaded.known))
+
+    full, smoke, half = plan("full", "3.11,3.12"), plan("smoke", "3.11,3.12"), plan("smoke", "3.12")
+    state = tmp_path / "state"
+    list(accept(state, stored(state, full, make_results(full)), loaded, tmp_path))
+    run = stored(state, half, make_results(half))
+    (told,) = diff_lines(state, "baseline", run, everything=True, as_json=True, baselines=tmp_path)
+    assert 0 < json.loads(told)["counts"]["gone"] <= smoke.count - half.count
+
+
+def test_diff_with_the_baseline_needs_one_and_a_run(state: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="there is no baseline here"):
+        list(diff_lines(state, "baseline", "latest", everything=False, baselines=tmp_path))
+    with pytest.raises(ConfigurationError, match="is both sides"):
+        list(diff_lines(state, "baseline", "baseline", everything=False, baselines=tmp_path))
+
+
+def test_explain_tells_rules_that_add_up(state: Path) -> None:
+    run, head, *lines = explain_lines(state, None, Filters())
+    assert run == f"from run {Runs(state).ids()[-1]} of the plan synthetic, which is not complete"
+    assert "rules; where several speak, the last decides" in head
+    assert lines[0].endswith("pass: everywhere")
+    assert any("fail/no-value" in line for line in lines)
+
+
+def test_explain_takes_filters(state: Path) -> None:
+    _, head, *_ = explain_lines(state, None, Filters(helper=["ensure_awaitable"], lane=["epoll"]))
+    tried = [cell for cell in make_results(only(ALL, *ENVIRONMENTS))
+             if (cell.key.helper, cell.key.lane) == ("ensure_awaitable", "epoll")]  # fmt: skip
+    assert int(head.split()[0].replace(",", "")) == len(tried)
+
+
+def test_advise_says_what_to_write_and_what_was_not_measured(state: Path, tmp_path: Path) -> None:
+    source = tmp_path / "mine.py"
+    source.write_text(
+        "from twisted.internet.threads import deferToThread\n\n\nasync def f():\n    await deferToThread(len, '')\n"
+    )
+    asked = Filters(platform=["linux,windows"], scrapy=[">=2.15"])
+    text = "\n".join(advise_lines(state, None, asked, ["asyncio"], source))
+    assert text.startswith("windows: nothing was measured there")
+    assert "\nWhat to write: " in text
+    assert "mine.py:5: await deferToThread(len, '')" in text
+    assert "task-got-bad-yield" in text
+    assert "write: await maybe_deferred_to_future(deferToThread(len, ''))" in text
+
+
+def test_advise_for_platforms_that_were_not_measured_gives_none(state: Path) -> None:
+    assert list(advise_lines(state, None, Filters(platform=["windows"]), ["any"], None)) == [
+        "windows: nothing was measured there; the advice does not speak of it"
+    ]
+
+
+def test_advise_refuses_what_is_no_python(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def (")
+    with pytest.raises(ConfigurationError, match="cannot be read as Python"):
+        list(advise_lines(state, None, Filters(), ["none,*-uvloop"], tmp_path / "mine.py"))
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(scrapy=[">=2.13"], python=["3.12", "pypy*"], helper=["copied_*"]),
+        Filters(lane=["asyncio-*"], profile=["latest"], scenario=["callback_f*"]),
+        Filters(cell=["*/epoll/*/direct"], platform=["linux"]),
+    ],
+)
+def test_filters_choose_the_same_cells_as_for_every_other_command(filters: Filters) -> None:
+    cells = list(view_of(make_plan(20_000)).known())
+    selection = filters.over(Vocabulary.of_cells(cell.at.key for cell in cells))
+    assert chosen(cells, filters) == [cell for cell in cells if selection.matches(cell.at.key)]
+
+
+def test_a_reactor_that_is_none_is_refused_by_its_option(state: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"--reactor foo: is unknown\. Next: use one of any, asyncio"):
+        list(advise_lines(state, None, Filters(), ["asyncio,foo"], None))

@@ -1,0 +1,48 @@
+"""What starts quickly stays so: heavy libraries are imported by the commands that need them, and by no other."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from harness.cli.query import SHAPES
+from harness.cli.report import FORMATS
+from harness.render.formats import FILES, sql_query
+
+HEAVY = {
+    "numpy",
+    "requests",
+    "rich",
+    "harness.render.markdown.matrix_md",
+    "harness.judge.claim_results",
+    "harness.commands.run",
+}
+
+
+def imported(code: str) -> set[str]:
+    told = "import sys; print(*sys.modules, sep='\\n')"
+    command = [sys.executable, "-c", f"{code}\n{told}"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    return set(finished.stdout.splitlines())
+
+
+def test_the_command_line_itself_imports_nothing_heavy() -> None:
+    assert not imported("import harness.cli") & HEAVY
+
+
+@pytest.mark.parametrize(
+    "module", ["harness.workspace", "harness.commands.run", "harness.commands.stored_runs", "harness.commands.claims"]
+)
+def test_what_folds_no_cells_does_without_numpy(module: str) -> None:
+    assert "numpy" not in imported(f"import {module}")
+
+
+def test_the_names_of_formats_are_those_that_there_are() -> None:
+    assert tuple(FILES) == FORMATS
+    assert SHAPES == sql_query.SHAPES
+
+
+def test_a_run_imports_the_formats_when_it_writes_them() -> None:
+    assert "harness.render.markdown.matrix_md" not in imported("import harness.commands.run")

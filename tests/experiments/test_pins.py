@@ -1,0 +1,146 @@
+"""Pins as data: `pins.toml`, what the matrix makes of it, constraint files, and what a traceback names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+
+from harness.experiments.pins.constraint_files import constraint_file, write_constraint_file
+from harness.experiments.pins.pair_searches import pairs_of, with_teachers
+from harness.experiments.pins.traceback_packages import modules_of, suspects
+from harness.infra.errors import ConfigurationError
+from harness.infra.resources import matrix_file
+from harness.matrix.load import load_matrix
+from harness.matrix.pin_sets import Pin, PinSet, PinState
+from harness.matrix.pins_file import pins_toml, read_pins
+from harness.matrix.spec import NO_PINS_REASON, NOTHING_HELD_REASON, MatrixSpec
+from harness.plan.environment_matrix import combinations
+
+W3LIB = Pin(
+    package="w3lib",
+    release="2.5.0",
+    day=date(2026, 9, 30),
+    error="ImportError: cannot import name '_safe_chars' from 'w3lib.url'",
+)
+TWISTED = Pin(package="twisted", release="23.8.0", day=date(2023, 8, 28), error='"_handleSignals" \\ # is gone')
+HELD = PinSet(
+    scrapy="2.5.1",
+    python="3.10",
+    platform="linux",
+    state=PinState.HELD_BACK,
+    pins=(TWISTED, W3LIB),
+    stopped_by=None,
+    found=date(2026, 11, 23),
+    latest="0123456789abcdef",
+)
+NOTHING = replace(HELD, scrapy="2.13.4", state=PinState.NOTHING_NEEDED, pins=())
+STOPPED = replace(HELD, python="3.13", state=PinState.STOPPED, pins=(), stopped_by="no release of twisted helps")
+
+
+@pytest.fixture(scope="module")
+def spec() -> MatrixSpec:
+    return load_matrix(matrix_file())
+
+
+def test_what_is_written_is_read_again_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "pins.toml"
+    path.write_text(pins_toml([STOPPED, NOTHING, HELD]), encoding="utf-8")
+    assert read_pins(path) == {(each.scrapy, each.python): each for each in (HELD, NOTHING, STOPPED)}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip))
+def test_whatever_an_error_says_can_be_written_and_read(tmp_path_factory: pytest.TempPathFactory, error: str) -> None:
+    path = tmp_path_factory.mktemp("pins") / "pins.toml"
+    pins = replace(HELD, pins=(replace(W3LIB, error=error),))
+    path.write_text(pins_toml([pins]), encoding="utf-8", newline="")
+    assert read_pins(path)["2.5.1", "3.10"] == pins
+
+
+def test_the_order_of_writing_makes_no_difference() -> None:
+    assert pins_toml([STOPPED, NOTHING, HELD]) == pins_toml([HELD, STOPPED, NOTHING])
+
+
+def test_where_there_is_no_file_yet_nothing_is_known(tmp_path: Path) -> None:
+    assert read_pins(tmp_path / "pins.toml") == {}
+
+
+def test_a_state_that_does_not_fit_what_is_held_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pins.toml"
+    path.write_text(pins_toml([HELD]).replace("held-back", "nothing-needed"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"pins\.toml"):
+        read_pins(path)
+
+
+def test_the_profile_pinned_has_an_environment_only_where_something_is_held_back(spec: MatrixSpec) -> None:
+    known = replace(spec, pins={(each.scrapy, each.python): each for each in (HELD, NOTHING, STOPPED)})
+    reasons = {
+        (each.scrapy.label, each.python.key): each.reason
+        for each in combinations(known, "linux")
+        if each.profile.name == "pinned"
+    }
+    assert reasons["2.5.1", "3.10"] is None
+    assert reasons["2.13.4", "3.10"] == NOTHING_HELD_REASON
+    assert reasons["2.5.1", "3.13"] == "no pins help: no release of twisted helps"
+    assert reasons["2.5.1", "3.9"] == NO_PINS_REASON
+
+
+def test_only_the_profile_pinned_is_constrained(spec: MatrixSpec) -> None:
+    known = replace(spec, pins={("2.5.1", "3.10"): HELD})
+    scrapy = next(each for each in spec.scrapys if each.label == "2.5.1")
+    python = next(each for each in spec.pythons if each.key == "3.10")
+    constraints = {each.name: known.constraints("linux", python, scrapy, each) for each in spec.profiles}
+    assert constraints == {"latest": (), "era": (), "pinned": ("twisted<23.8.0", "w3lib<2.5.0")}
+
+
+def test_a_constraint_file_says_for_each_line_what_broke_when_and_how(tmp_path: Path) -> None:
+    path = write_constraint_file(HELD, tmp_path)
+    assert path == tmp_path / "pins" / "scrapy-2.5.1-py3.10.txt"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [Requirement(line).name for line in lines if line and not line.startswith("#")] == ["twisted", "w3lib"]
+    assert "# w3lib 2.5.0 of 2026-09-30: ImportError: cannot import name '_safe_chars' from 'w3lib.url'" in lines
+
+
+@pytest.mark.parametrize(("pins", "words"), [(NOTHING, "Nothing needs"), (STOPPED, "no release of twisted helps")])
+def test_a_file_without_constraints_says_why(pins: PinSet, words: str) -> None:
+    text = constraint_file(pins)
+    assert words in text
+    assert all(line.startswith("#") for line in text.splitlines())
+
+
+def test_what_the_message_names_is_suspected_before_the_innermost_frame() -> None:
+    owners = {"twisted": "twisted", "OpenSSL": "pyopenssl", "w3lib": "w3lib", "scrapy": "scrapy"}
+    traceback = (
+        'File "<environment>/lib/python3.10/site-packages/scrapy/__init__.py", line 1, in <module>\n'
+        'File "<environment>/lib/python3.10/site-packages/twisted/internet/ssl.py", line 1, in <module>\n'
+        'File "<environment>/lib/python3.10/site-packages/OpenSSL/SSL.py", line 1, in <module>\n'
+        "ImportError: cannot import name '_safe_chars' from 'w3lib.url'\n"
+    )
+    assert suspects(traceback, owners, "scrapy") == ("w3lib", "pyopenssl", "twisted")
+
+
+def test_modules_belong_to_the_packages_that_installed_them(tmp_path: Path) -> None:
+    for name, files in (("pyOpenSSL-22.0.0", ["OpenSSL/SSL.py"]), ("six-1.16.0", ["six.py", "six-1.16.0.dist-info/X"])):
+        record = tmp_path / f"{name}.dist-info" / "RECORD"
+        record.parent.mkdir()
+        record.write_text("".join(f"{file},,\n" for file in files))
+    assert modules_of(tmp_path) == {"OpenSSL": "pyopenssl", "six": "six"}
+
+
+def test_a_python_newer_than_a_release_learns_from_the_newest_of_its_time(spec: MatrixSpec) -> None:
+    spec = replace(spec, pins={})
+    asked = pairs_of(spec, "2.5.1", "3.12", "linux")
+    teachers, pairs = with_teachers(spec, asked, {"3.6", "3.8", "3.12"})
+    assert [(scrapy.label, python.key) for scrapy, python in teachers] == [("2.5.1", "3.8")]
+    assert pairs == asked
+    assert with_teachers(replace(spec, pins={("2.5.1", "3.10"): HELD}), asked, {"3.8", "3.12"}) == [asked]
+
+
+def test_a_pair_that_cannot_be_installed_is_refused_with_what_would_be_right(spec: MatrixSpec) -> None:
+    with pytest.raises(ConfigurationError, match=r"2\.19\.0"):
+        pairs_of(spec, "2.19.0", "3.6", "linux")

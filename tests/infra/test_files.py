@@ -1,0 +1,86 @@
+"""What somebody has open: replaced and removed as soon as he lets go of it, with real files and processes."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.environments.cached_dirs import obtain, remove
+from harness.infra import files as files_module
+from harness.infra.files import remove_tree, replace_file, scratch_folder
+from harness.infra.process.supervisor import clean_environment, start
+
+windows = pytest.mark.skipif(sys.platform != "win32", reason="only Windows refuses it")
+
+
+def test_a_file_takes_the_place_of_one_that_is_being_read(tmp_path: Path) -> None:
+    draft, path = tmp_path / "draft", tmp_path / "file"
+    draft.write_text("new", encoding="utf-8")
+    path.write_text("old", encoding="utf-8")
+    with path.open(encoding="utf-8") as reader:
+        writer = threading.Thread(target=replace_file, args=(draft, path))
+        writer.start()
+        assert reader.read() in ("old", "new")
+    writer.join()
+    assert path.read_text(encoding="utf-8") == "new"
+    assert not draft.exists()
+
+
+@windows
+def test_what_stays_held_is_an_error_in_the_end_and_the_old_file_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files_module, "PATIENCE", 0.1)
+    draft, path = tmp_path / "draft", tmp_path / "file"
+    draft.write_text("new", encoding="utf-8")
+    path.write_text("old", encoding="utf-8")
+    with path.open(encoding="utf-8") as reader:
+        with pytest.raises(PermissionError):
+            replace_file(draft, path)
+        assert reader.read() == "old"
+
+
+def test_what_a_killed_process_ran_in_is_removed() -> None:
+    with scratch_folder() as folder:
+        script = "open('held', 'w').write('x'); print('ready', flush=True); import time; time.sleep(600)"
+        with start([sys.executable, "-c", script], cwd=folder, env=clean_environment()) as process:
+            while "ready" not in process.output()[0]:
+                assert process.wait(0.01) is None
+    assert not folder.exists()
+
+
+@windows
+def test_a_scratch_folder_that_somebody_holds_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files_module, "PATIENCE", 0.1)
+    with scratch_folder() as folder:
+        holder = (folder / "held").open("w", encoding="utf-8")
+    assert folder.exists()
+    holder.close()
+    remove_tree(folder)
+
+
+@windows
+def test_a_folder_in_use_is_not_removed_and_what_is_left_of_it_does_not_count_as_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files_module, "PATIENCE", 0.1)
+
+    def make(folder: Path) -> dict[str, str]:
+        (folder / "program").touch()
+        return {}
+
+    folder = tmp_path / "kind" / "one"
+    obtain(folder, make, Path.exists)
+    with (folder / "program").open(encoding="utf-8"):
+        assert not remove(folder)
+    (folder / "program").unlink(missing_ok=True)
+    obtain(folder, make, Path.exists)
+    assert (folder / "program").exists()
+
+
+def test_other_trouble_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        replace_file(tmp_path / "missing", tmp_path / "file")
