@@ -22,6 +22,7 @@ from harness.infra.platforms import current_platform
 from harness.infra.resources import REPORTS, cache_directory
 from harness.interpreters.downloads import Say
 from harness.judge.verdict import Judge
+from harness.plan.planner import plan_spec
 from harness.runner.cell_process import Kit
 from harness.runner.coordinator import Executor, RunCoordinator
 from harness.runner.environment_runner import EnvironmentRunner
@@ -59,7 +60,7 @@ def work_of(options: RunOptions, say: Say) -> Iterator[Work]:
     A part of a plan that is split, and a plan for a cluster, are literal: they have to be the same on all machines.
     """
     loaded, filters = load_workspace(options.matrix, options.scenarios), options.filters
-    downloads = options.downloads
+    downloads = options.downloads(adapts=plan_spec(loaded.spec, options.plan).adapts)
     if options.cluster is None:
         refuse_foreign(filters.platforms(filters.over(loaded.known)))
     if options.cluster is None and options.shard is None:

@@ -11,9 +11,6 @@ from harness.plan.coverage import SamplingRequest
 from harness.shards.identity import AskedShard
 from harness.workspace import Filters
 
-_FETCHED = ("smoke", "default")
-"""Plans for which missing interpreters are fetched without being asked for: they are what people start with."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
@@ -29,7 +26,7 @@ class RunOptions:
     upgrade: bool
     deadline: float
     install_pythons: bool | None
-    """Whether missing interpreters are fetched; None: those of the plans that run with what a machine has."""
+    """Whether missing interpreters are fetched; None: for plans that adapt to what a machine has."""
     out: Path | None
     """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed."""
     state: Path
@@ -47,11 +44,10 @@ class RunOptions:
     artifact: Path | None = None
     """Folder for the artifact that tells other machines what this one has measured."""
 
-    @property
-    def downloads(self) -> PythonDownloads:
-        """When missing interpreters are fetched."""
+    def downloads(self, *, adapts: bool) -> PythonDownloads:
+        """Return when missing interpreters are fetched; `adapts`: whether the plan adapts to those that are there."""
         if self.install_pythons is None:
-            return PythonDownloads.AUTOMATIC if self.plan in _FETCHED else PythonDownloads.NEVER
+            return PythonDownloads.AUTOMATIC if adapts else PythonDownloads.NEVER
         return PythonDownloads.REQUESTED if self.install_pythons else PythonDownloads.NEVER
 
     @property
