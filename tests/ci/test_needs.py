@@ -6,6 +6,8 @@ import ast
 import sys
 from pathlib import Path
 
+import pytest
+
 from harness.infra.process.supervisor import Completed, clean_environment, run
 from tests.support.needs import NEEDS
 from tests.support.needs_plugin import DEMAND
@@ -54,6 +56,7 @@ def suite_run(folder: Path, *arguments: str, **environ: str) -> Completed:
     return run(command, cwd=ROOT, env=clean_environment({**LACKING, **environ}), deadline=60)
 
 
+@pytest.mark.slow
 def test_tests_are_skipped_with_one_line_for_each_need(tmp_path: Path) -> None:
     done = suite_run(tmp_path, **{DEMAND: ""})
     assert done.returncode == 0, done.stdout + done.stderr
@@ -66,6 +69,7 @@ def test_tests_are_skipped_with_one_line_for_each_need(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_where_all_is_demanded_such_a_skip_is_an_error_that_names_the_need(tmp_path: Path) -> None:
     done = suite_run(tmp_path, **{DEMAND: "all"})
     assert done.returncode == 1
@@ -74,6 +78,7 @@ def test_where_all_is_demanded_such_a_skip_is_an_error_that_names_the_need(tmp_p
     assert "tests need" not in done.stdout
 
 
+@pytest.mark.slow
 def test_what_a_machine_need_not_have_is_left_out_by_its_marker(tmp_path: Path) -> None:
     done = suite_run(tmp_path, "-m", "not browser", **{DEMAND: "all"})
     assert done.returncode == 0, done.stdout + done.stderr

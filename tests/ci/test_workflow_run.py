@@ -24,7 +24,6 @@ from tests.support.workflows import JobEnd, is_run, read_yaml, run_job
 
 pytestmark = [
     pytest.mark.index,
-    pytest.mark.python310,
     pytest.mark.python311,
     pytest.mark.python312,
     pytest.mark.timeout(1800),
