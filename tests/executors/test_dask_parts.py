@@ -216,7 +216,7 @@ def test_a_unit_has_the_same_name_in_every_process_whatever_is_known_by_then() -
     knowing = Task(environment=ENVIRONMENT, known={"a": {"b": frozenset({"direct"})}})
     assert task.key("run") == knowing.key("run") != task.key("another")
     assert task.key("run") != Task(environment=replace(ENVIRONMENT, scrapy="2.0"), known={}).key("run")
-    code = "from tests.executors.test_dask_parts import *; print(Unit(environment=ENVIRONMENT, known={}).key('run'))"
+    code = "from tests.executors.test_dask_parts import *; print(Task(environment=ENVIRONMENT, known={}).key('run'))"
     for seed in ("1", "2"):
         environ = {**os.environ, "PYTHONHASHSEED": seed}
         told = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
@@ -300,7 +300,7 @@ def test_without_dask_a_run_here_goes_on_and_one_on_a_cluster_says_what_to_insta
     assert refused.returncode == 2
     assert "pip install 'scrapy-compat-harness[dask]'" in refused.stderr
     done = subprocess.run(
-        [sys.executable, "-c", f"{code[: code.index('harness.cli.main')]}import harness.pipeline"],
+        [sys.executable, "-c", f"{code[: code.index('harness.cli.main')]}import harness.commands.run"],
         capture_output=True,
         text=True,
         check=False,

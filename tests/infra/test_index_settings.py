@@ -46,7 +46,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     # Those that every machine has.
-    monkeypatch.setattr("harness.infra.user_files.pip_files", _named_only)
+    monkeypatch.setattr("harness.infra.packages.index_settings.pip_files", _named_only)
 
 
 def _named_only(environ: os._Environ[str] | dict[str, str]) -> list[Path]:

@@ -214,7 +214,7 @@ def test_an_unchanged_run_gives_the_same_answer_without_judging_again(
     out, judge = tmp_path / "reports" if reports else None, Judge(claims(tmp_path), digest="a")
     first = ended(runs, run_id, out, judge, fresh=True)
     with monkeypatch.context() as patched:
-        patched.setattr("harness.judge.claim_results.judge_cells", None)  # calling it would raise
+        patched.setattr("harness.commands.run_end.judge_cells", None)  # calling it would raise
         second = ended(runs, run_id, out, judge, fresh=False)
     assert second.unchanged
     assert second.verdicts == first.verdicts
