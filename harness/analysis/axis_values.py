@@ -6,20 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.analysis.ranges import natural_key, short_labels
+from harness.model.ids import LaneName
 from harness.model.known_cells import AXES, CellCoordinates
 
 KINDS = ("asyncio", "none", "other")
 """Kinds of reactors: a Deferred is awaited in one and the same way with each, or should be."""
 
 
-def reactor_of(lane: str) -> str:
-    """`asyncio` of `asyncio-uvloop`, `epoll` of `epoll`."""
-    return lane.partition("-")[0]
-
-
 def kind_of(lane: str) -> str:
     """One of `KINDS`."""
-    reactor = reactor_of(lane)
+    reactor = LaneName.parse(lane).reactor
     return reactor if reactor in KINDS else "other"
 
 

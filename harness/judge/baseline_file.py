@@ -17,6 +17,7 @@ from harness.analysis.cell_blocks import CellBlock, CellGrid
 from harness.infra.platforms import PLATFORMS
 from harness.infra.toml import TomlTable, suggestion
 from harness.judge.cell_filter import VERSIONED, AxisFilter, CellFilter, FilterIndex, Versions, read_cell_filter
+from harness.model.ids import LaneName
 from harness.model.known_cells import AXES, CellCoordinates, KnownCell
 from harness.model.outcome import MEASURED, Outcome
 
@@ -233,9 +234,10 @@ def _names(values: Sequence[str], order: Sequence[str]) -> list[str]:
     """`asyncio-*` for all of a family of lanes."""
     texts: dict[str, None] = {}
     for value in values:
-        family = [other for other in order if other.partition("-")[0] == value.partition("-")[0]]
-        whole = len(family) > 1 and "-" in value and set(family) <= set(values)
-        texts[f"{value.partition('-')[0]}-*" if whole else value] = None
+        reactor, loop = LaneName.parse(value)
+        alike = [other for other in order if LaneName.parse(other).reactor == reactor]
+        whole = len(alike) > 1 and loop is not None and set(alike) <= set(values)
+        texts[f"{reactor}-*" if whole else value] = None
     return list(texts)
 
 

@@ -12,6 +12,7 @@ from harness.infra.toml import TomlTable, suggestion
 from harness.matrix.axes import Exempt, Lane, Limit, Profile, ScopedRequirement
 from harness.matrix.spec import Exclusion, PlanRule, PlanSpec, PlatformSpec
 from harness.matrix.values import read_day, read_known, read_names, read_range, read_requirement, read_version_list
+from harness.model.ids import LaneName
 
 _PROFILE_NAME = re.compile(r"[a-z]+")
 _CUTOFFS = ("day-before-next-minor",)
@@ -151,19 +152,19 @@ def _read_observed(table: TomlTable, platforms: tuple[str, ...]) -> dict[str, tu
 
 
 def _read_lane(table: TomlTable, name: str, reactors: Mapping[str, _LaneHalf], loops: Mapping[str, _LaneHalf]) -> Lane:
-    reactor_name, dash, loop_name = name.partition("-")
+    reactor_name, loop_name = LaneName.parse(name)
     known = [*(name for name, part in reactors.items() if not part.takes_loops)]
     known += [f"{reactor}-{loop}" for reactor, part in reactors.items() if part.takes_loops for loop in loops]
     reactor = reactors.get(reactor_name)
     if reactor is None:
         raise table.refusal("names", f"{name!r}: there is no reactor {reactor_name!r}", suggestion(name, known))
     if not reactor.takes_loops:
-        if dash:
+        if loop_name is not None:
             raise table.refusal("names", f"{name!r}: {reactor_name} runs on no loop", f"write {reactor_name}")
         return _lane(name, reactor_name, reactor, None, None)
-    loop = loops.get(loop_name)
+    loop = None if loop_name is None else loops.get(loop_name)
     if loop is None:
-        cause = f"there is no loop {loop_name!r}" if dash else f"{reactor_name} needs a loop"
+        cause = f"{reactor_name} needs a loop" if loop_name is None else f"there is no loop {loop_name!r}"
         raise table.refusal("names", f"{name!r}: {cause}", suggestion(name, known))
     if not set(reactor.platforms) & set(loop.platforms):
         raise table.refusal("names", f"{name!r}: no platform has both", "take it out")

@@ -1,4 +1,4 @@
-"""The ids of environments and cells: `linux-py3.12-scrapy2.13.4-era/epoll/callback_pending/direct`."""
+"""The ids of environments, lanes and cells: `linux-py3.12-scrapy2.13.4-era/epoll/callback_pending/direct`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,20 @@ class EnvironmentId(NamedTuple):
             raise ValueError(f"{text!r} is not <platform>-<python>-scrapy<release>-<profile>")
         platform, python, scrapy, profile = match.groups()
         return cls(platform, f"py{python}" if python.startswith("py") else python, scrapy, profile)
+
+
+class LaneName(NamedTuple):
+    """The two coordinates of a lane, whose name is `<reactor>` or `<reactor>-<loop>`."""
+
+    reactor: str
+    loop: str | None
+    """None: the reactor runs on no loop that could be chosen."""
+
+    @classmethod
+    def parse(cls, text: str) -> LaneName:
+        """Return the coordinates in a lane's name: of `asyncio-uvloop` the reactor `asyncio` and the loop `uvloop`."""
+        reactor, dash, loop = text.partition("-")
+        return cls(reactor, loop if dash else None)
 
 
 class CellKey(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from harness.analysis.axis_values import AxisValues, kind_of
 from harness.analysis.cell_blocks import CellBlock, CellGrid
+from harness.model.ids import LaneName
 from harness.render.cell_phrases import EVERYWHERE, CellPhrases
 from harness.scenarios.parse import NO_HELPER
 
@@ -47,4 +48,4 @@ class BlockText:
 
 def _loop_of(lane: str) -> str:
     """`uvloop` of `asyncio-uvloop`; empty where there is none."""
-    return lane.partition("-")[2]
+    return LaneName.parse(lane).loop or ""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.analysis.axis_values import reactor_of
 from harness.analysis.cell_blocks import CellGrid
 from harness.analysis.ranges import fold
 from harness.infra.text import code, plural
+from harness.model.ids import LaneName
 from harness.model.known_cells import CellCoordinates
 from harness.render.attested_cell import AttestedCell
 
@@ -99,8 +99,8 @@ class CellPhrases:
         """`epoll, asyncio-*`: a star where all lanes of that reactor are there (of `among`, or of the plan)."""
         wanted, everything = set(values), list(self._view.lanes if among is None else among)
         parts: list[str] = []
-        for reactor in dict.fromkeys(map(reactor_of, everything)):
-            lanes = [lane for lane in everything if reactor_of(lane) == reactor]
+        for reactor in dict.fromkeys(LaneName.parse(lane).reactor for lane in everything):
+            lanes = [lane for lane in everything if LaneName.parse(lane).reactor == reactor]
             inside = [lane for lane in lanes if lane in wanted]
             if len(inside) == len(lanes) > 1:
                 parts.append(self._quote(f"{reactor}-*"))

@@ -17,6 +17,7 @@ from typing import Any
 
 from harness.judge.claim_results import ClaimResult, Judgement
 from harness.judge.verdict import Verdict
+from harness.model.ids import LaneName
 from harness.model.known_cells import AXES
 from harness.render.coverage_phrases import answered_pairs
 from harness.render.lane_cells import LaneCells, ViewCell
@@ -186,11 +187,11 @@ def _cells(block: LaneCells, numbers: Iterator[int]) -> Iterator[str]:
 
 def cell_object(cell: ViewCell) -> dict[str, Any]:
     """One cell, whole: what `matrix.json` says of it, without looking anything up."""
-    reactor, _, loop = cell.key.lane.partition("-")
+    reactor, loop = LaneName.parse(cell.key.lane)
     return {
         "environment": cell.key.environment,
         "reactor": reactor,
-        "loop": loop or None,
+        "loop": loop,
         "scenario": cell.key.scenario,
         "helper": cell.key.helper,
         **_seen_object(cell.observation),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import NamedTuple, TypeAlias
 
+from harness.model.ids import LaneName
 from harness.plan.coverage import AxisPair, UncoveredPairs
 
 AXES = ("platform", "python", "scrapy", "profile", "reactor", "loop", "scenario", "helper")
@@ -29,7 +30,7 @@ class EnvironmentLane(NamedTuple):
 
 def lane_values(lane: str) -> tuple[str, str]:
     """Reactor and loop of a lane."""
-    reactor, _, loop = lane.partition("-")
+    reactor, loop = LaneName.parse(lane)
     return reactor, loop or NO_LOOP
 
 

@@ -11,6 +11,7 @@ from harness.infra.errors import ConfigurationError
 from harness.matrix.axes import Profile, Python, Scrapy
 from harness.matrix.load import find_matrix, load_matrix, parse_matrix
 from harness.matrix.spec import NEWEST_ERA_REASON, MatrixSpec
+from harness.model.ids import LaneName
 
 SHIPPED = resources.matrix_file().read_text(encoding="utf-8")
 
@@ -290,3 +291,12 @@ def test_a_direct_reference_has_no_era_and_moves_no_other_era(tmp_path: Path) ->
     assert spec.exclusion("linux", python(spec, "3.12"), main, profile(spec, "era")) == "a direct reference has no era"
     assert spec.cutoff(newest) is None
     assert spec.lane("none-default").unsupported(main.version) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "reactor", "loop"), [("epoll", "epoll", None), ("asyncio-uvloop", "asyncio", "uvloop")]
+)
+def test_the_name_of_a_lane_is_its_reactor_and_its_loop(name: str, reactor: str, loop: str | None) -> None:
+    assert LaneName.parse(name) == (reactor, loop)
+    lane = load_matrix(resources.matrix_file()).lane(name)
+    assert (lane.reactor, lane.loop) == (reactor, loop)

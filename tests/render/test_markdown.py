@@ -56,6 +56,10 @@ def test_the_answer_comes_first_and_is_computed(report: str) -> None:
     assert "everywhere but `asyncio-rloop` · `callback_shared`" in lines[6]
 
 
+def test_the_other_reactors_are_those_of_the_run(report: str) -> None:
+    assert "“With another reactor” means a lane of one of `default`, `select`, `poll`, `epoll`." in report
+
+
 def test_an_answer_follows_the_results() -> None:
     plan = only(ALL, GOOD)
     failing = [replace(each, outcome=Outcome.FAIL, mechanism="new") for each in make_results(plan)]

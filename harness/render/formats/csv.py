@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterator
 
-from harness.render.formats.rows import COLUMNS, SeenRow, minor, split_lane
+from harness.model.ids import LaneName
+from harness.render.formats.rows import COLUMNS, SeenRow, minor
 from harness.render.judged_view import JudgedView
 
 
@@ -25,7 +26,7 @@ def csv_parts(judged: JudgedView) -> Iterator[str]:
             if seen is None:
                 seen = known[id(observation)] = SeenRow.of(observation)
             writer.writerow((
-                run, key.id, key.environment, *where, key.lane, *split_lane(key.lane), key.scenario, key.helper,
+                run, key.id, key.environment, *where, key.lane, *LaneName.parse(key.lane), key.scenario, key.helper,
                 *seen[:-1], "" if seconds is None else round(seconds, 6), str(seen.isolated).lower(), origin,
                 verdict.value,
             ))  # fmt: skip

@@ -16,7 +16,8 @@ from harness.analysis.ranges import natural_key
 from harness.infra.errors import ConfigurationError
 from harness.infra.text import visible
 from harness.judge.verdict import Verdict
-from harness.render.formats.rows import COLUMNS, SeenRow, minor, split_lane
+from harness.model.ids import LaneName
+from harness.render.formats.rows import COLUMNS, SeenRow, minor
 from harness.render.judged_view import JudgedView
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class _Loading:
         Versions sort as versions there, and `version_of` makes two of them comparable.
         """
         self._fill("kept.environment", self._environments)
-        self._fill("kept.lane", [(number, lane, *split_lane(lane)) for lane, number in self._lanes.items()])
+        self._fill("kept.lane", [(number, lane, *LaneName.parse(lane)) for lane, number in self._lanes.items()])
         self._fill("kept.question", [(number, *pair) for pair, number in self._questions.items()])
         self._fill("kept.seen", [(number, *seen) for seen, number in self._seen.items()])
         self._fill("kept.origin", [(number, origin) for origin, number in self._origins.items()])

@@ -53,9 +53,3 @@ def _harmless(text: str | None) -> str | None:
 def minor(scrapy: str) -> str:
     """`2.13` of `2.13.4`; a name that is no version as it is."""
     return short_labels({scrapy})[scrapy]
-
-
-def split_lane(lane: str) -> tuple[str, str | None]:
-    """Reactor and loop of a lane; None: it has none."""
-    reactor, _, loop = lane.partition("-")
-    return reactor, loop or None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from harness.analysis.axis_values import kind_of
 from harness.infra.text import code, one_line, plural
 from harness.judge.claim_results import Judgement
+from harness.model.ids import LaneName
 from harness.model.outcome import Outcome
 from harness.render.adaptation_text import ANCHOR, adaptation_section, unasked_lines
 from harness.render.cell_phrases import CellPhrases
@@ -75,8 +77,10 @@ def _answer(page: BoundedPage, view: ReportView, judgement: Judgement | None) ->
         page.line("All this is about awaiting in a callback. What other places do is told [further "
                   "down](#other-places-ways-to-start-and-what-else-is-awaited).")  # fmt: skip
         page.line()
-    page.line("“With another reactor” means the select, poll, epoll, kqueue and IOCP reactors (or what the platform's "
-              "default is). Only cells whose await was really tried are counted. What no helper changes is told first, "
+    others = dict.fromkeys(LaneName.parse(lane).reactor for lane in view.lanes if kind_of(lane) == "other")
+    if others:
+        page.line(f"“With another reactor” means a lane of one of {', '.join(map(code, others))}.")
+    page.line("Only cells whose await was really tried are counted. What no helper changes is told first, "
               "and left out of what is said of each; the tables below count every cell.")  # fmt: skip
 
 
