@@ -7,6 +7,7 @@ from kit.scenario import Scenario
 
 class AwaitDoneFuture(Scenario):
     core = False
+    loop_matters = True
     helpers = ()
 
     async def parse(self, response):

@@ -8,6 +8,7 @@ from kit.scenario import Scenario
 
 class AwaitDownloadAsync(Scenario):
     core = False
+    loop_matters = True
     helpers = ()
     scrapy = ">=2.14"
     expected = ["one", "two"]

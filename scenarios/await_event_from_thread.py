@@ -9,6 +9,7 @@ from kit.scenario import Scenario
 
 class AwaitEventFromThread(Scenario):
     core = False
+    loop_matters = True
     helpers = ()
 
     async def parse(self, response):

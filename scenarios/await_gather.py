@@ -8,6 +8,7 @@ from kit.scenario import Scenario
 
 class AwaitGather(Scenario):
     core = False
+    loop_matters = True
     expected = ["one", "two"]
 
     async def parse(self, response):

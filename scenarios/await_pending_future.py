@@ -8,6 +8,7 @@ from kit.scenario import Scenario
 
 class AwaitPendingFuture(Scenario):
     core = False
+    loop_matters = True
     helpers = ()
 
     async def parse(self, response):

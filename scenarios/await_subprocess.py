@@ -9,6 +9,7 @@ from kit.scenario import Scenario
 
 class AwaitSubprocess(Scenario):
     core = False
+    loop_matters = True
     helpers = ()
     expected = "value 0"
 

@@ -8,6 +8,7 @@ from kit.scenario import Scenario
 
 class AwaitTask(Scenario):
     core = False
+    loop_matters = True
     helpers = ()
 
     async def parse(self, response):

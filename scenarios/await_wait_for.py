@@ -8,6 +8,7 @@ from kit.scenario import Scenario
 
 class AwaitWaitFor(Scenario):
     core = False
+    loop_matters = True
 
     async def parse(self, response):
         value = await asyncio.wait_for(self.helper(after_a_turn("value")), timeout=60)

@@ -9,6 +9,7 @@ from scrapy.utils.reactor import install_reactor
 
 class InstallReactorTwice(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["epoll", "asyncio-default", "asyncio-uvloop"]
     expected = ["unchanged"]

@@ -6,6 +6,7 @@ from twisted.enterprise import adbapi
 
 class LibraryAdbapi(Scenario):
     core = False
+    loop_matters = True
     expected = [("value",)]
 
     async def parse(self, response):

@@ -6,6 +6,7 @@ from twisted.web.client import Agent, readBody
 
 class LibraryAgent(Scenario):
     core = False
+    loop_matters = True
     expected = b"value"
 
     async def parse(self, response):

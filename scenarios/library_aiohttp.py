@@ -5,6 +5,7 @@ from kit.scenario import Scenario
 
 class LibraryAiohttp(Scenario):
     core = False
+    loop_matters = True
     helpers = ()
     requires = ["aiohttp"]
 

@@ -5,6 +5,8 @@ from kit.scenario import Scenario
 
 class LibraryDriver(Scenario):
     core = False
+    heavy = "playwright is a hundred megabytes to download"
+    loop_matters = True
     helpers = ()
     # It takes as long as all other cells of a lane together.
     lanes = ["default", "asyncio-default", "none-default"]

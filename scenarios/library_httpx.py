@@ -5,6 +5,7 @@ from kit.scenario import Scenario
 
 class LibraryHttpx(Scenario):
     core = False
+    loop_matters = True
     helpers = ()
     requires = ["httpx"]
 

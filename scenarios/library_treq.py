@@ -5,6 +5,7 @@ from kit.scenario import Scenario
 
 class LibraryTreq(Scenario):
     core = False
+    loop_matters = True
     requires = ["treq"]
     expected = b"value"
 

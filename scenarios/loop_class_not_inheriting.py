@@ -17,6 +17,7 @@ class Loop:
 
 class LoopClassNotInheriting(Program):
     core = False
+    loop_matters = True
     helpers = ()
     scrapy = ">=2.4"
     lanes = ["asyncio-default", "none-default"]

@@ -7,6 +7,7 @@ from scrapy.utils.reactor import install_reactor
 
 class LoopInstalledIsAnother(Program):
     core = False
+    loop_matters = True
     helpers = ()
     scrapy = ">=2.4"
     lanes = ["asyncio-uvloop"]

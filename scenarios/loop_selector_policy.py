@@ -9,6 +9,7 @@ from scrapy.crawler import CrawlerProcess
 
 class LoopSelectorPolicy(Program):
     core = False
+    loop_matters = True
     helpers = ["copied_deferred_to_future"]
     lanes = ["asyncio-default"]
 

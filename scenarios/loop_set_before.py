@@ -7,6 +7,7 @@ from kit.program import Program, QuietSpider
 
 class LoopSetBefore(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["asyncio-uvloop", "none-uvloop"]
     expected = ["crawled"]

@@ -5,6 +5,7 @@ from kit.program import Program, QuietSpider
 
 class LoopSetting(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["asyncio-selector", "asyncio-uvloop", "none-uvloop"]
     expected = ["crawled"]

@@ -5,6 +5,7 @@ from kit.program import Program, QuietSpider
 
 class LoopUvloopInstall(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["asyncio-uvloop", "none-uvloop"]
     expected = ["crawled"]

@@ -6,6 +6,7 @@ from scrapy.crawler import CrawlerProcess
 
 class NoreactorCrawlerProcess(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["none-default"]
     expected = ["refused"]

@@ -6,6 +6,7 @@ from scrapy.crawler import CrawlerRunner
 
 class NoreactorCrawlerRunner(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["none-default"]
     expected = ["refused"]

@@ -15,6 +15,7 @@ class ImportingSpider(QuietSpider):
 
 class NoreactorImportInCrawl(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["none-default"]
     expected = ["refused"]

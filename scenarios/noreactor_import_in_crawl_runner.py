@@ -17,6 +17,7 @@ class ImportingSpider(QuietSpider):
 
 class NoreactorImportInCrawlRunner(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["none-default"]
     expected = ["refused"]

@@ -5,6 +5,7 @@ from kit.program import Program, QuietSpider
 
 class NoreactorReactorImported(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["none-default"]
     expected = ["refused"]

@@ -7,6 +7,7 @@ from kit.program import AwaitingSpider, Program
 
 class NoreactorRunningLoop(Program):
     core = False
+    loop_matters = True
     lanes = ["none-default", "none-uvloop"]
 
     def main(self):

@@ -5,6 +5,7 @@ from kit.program import AwaitingSpider, Program
 
 class NoreactorTwiceInARow(Program):
     core = False
+    loop_matters = True
     lanes = ["none-default", "none-uvloop"]
     expected = ["value", "value"]
 

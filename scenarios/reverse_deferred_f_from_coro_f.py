@@ -16,4 +16,5 @@ class Pipeline:
 
 class ReverseDeferredFFromCoroF(ItemValue, Place):
     core = False
+    loop_matters = True
     custom_settings = {"ITEM_PIPELINES": {"reverse_deferred_f_from_coro_f.Pipeline": 100}}

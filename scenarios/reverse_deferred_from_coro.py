@@ -18,4 +18,5 @@ class Pipeline:
 
 class ReverseDeferredFromCoro(ItemValue, Place):
     core = False
+    loop_matters = True
     custom_settings = {"ITEM_PIPELINES": {"reverse_deferred_from_coro.Pipeline": 100}}

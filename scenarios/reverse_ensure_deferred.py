@@ -18,4 +18,5 @@ class Pipeline:
 
 class ReverseEnsureDeferred(ItemValue, Place):
     core = False
+    loop_matters = True
     custom_settings = {"ITEM_PIPELINES": {"reverse_ensure_deferred.Pipeline": 100}}

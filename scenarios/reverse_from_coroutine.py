@@ -18,4 +18,5 @@ class Pipeline:
 
 class ReverseFromCoroutine(ItemValue, Place):
     core = False
+    loop_matters = True
     custom_settings = {"ITEM_PIPELINES": {"reverse_from_coroutine.Pipeline": 100}}

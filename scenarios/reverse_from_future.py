@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 class ReverseFromFuture(Scenario):
     core = False
+    loop_matters = True
     waits = True
 
     async def parse(self, response):

@@ -7,6 +7,7 @@ from scrapy.utils.defer import deferred_from_coro
 
 class ReverseRoundTrip(Scenario):
     core = False
+    loop_matters = True
     expected = "value, there and back"
 
     async def parse(self, response):

@@ -11,6 +11,7 @@ class AddOn:
 
 class StartAddon(Program):
     core = False
+    loop_matters = True
     scrapy = ">=2.10"
     lanes = ["default", "asyncio-default", "asyncio-uvloop"]
 

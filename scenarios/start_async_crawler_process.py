@@ -5,6 +5,7 @@ from kit.program import AwaitingSpider, Program
 
 class StartAsyncCrawlerProcess(Program):
     core = False
+    loop_matters = True
     scrapy = ">=2.14"
     lanes = ["default", "epoll", "asyncio-default", "asyncio-uvloop", "none-default"]
 

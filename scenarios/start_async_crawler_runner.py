@@ -6,6 +6,7 @@ from scrapy.utils.defer import deferred_from_coro
 
 class StartAsyncCrawlerRunner(Program):
     core = False
+    loop_matters = True
     scrapy = ">=2.14"
     lanes = ["epoll", "asyncio-default", "asyncio-uvloop"]
 

@@ -7,6 +7,7 @@ from kit.program import AwaitingSpider, Program
 
 class StartAsyncCrawlerRunnerRunningLoop(Program):
     core = False
+    loop_matters = True
     scrapy = ">=2.14"
     lanes = ["asyncio-default"]
 

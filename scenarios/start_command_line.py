@@ -12,6 +12,7 @@ class MySpider(AwaitingSpider):
 
 class StartCommandLine(Program):
     core = False
+    loop_matters = True
     lanes = ["default", "asyncio-default", "asyncio-uvloop", "none-default"]
 
     def main(self):

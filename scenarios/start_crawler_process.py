@@ -6,6 +6,7 @@ from scrapy.crawler import CrawlerProcess
 
 class StartCrawlerProcess(Program):
     core = False
+    loop_matters = True
     lanes = ["default", "epoll", "asyncio-default", "asyncio-uvloop"]
 
     def main(self):

@@ -6,6 +6,7 @@ from scrapy.crawler import CrawlerRunner
 
 class StartCrawlerRunnerNotInstalled(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["asyncio-default"]
     expected = ["refused"]

@@ -9,6 +9,7 @@ from scrapy.utils.misc import load_object
 
 class StartCrawlerRunnerOwnReactor(Program):
     core = False
+    loop_matters = True
     lanes = ["asyncio-default", "asyncio-uvloop"]
 
     def main(self):

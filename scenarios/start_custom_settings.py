@@ -6,6 +6,7 @@ from scrapy.crawler import CrawlerProcess
 
 class StartCustomSettings(Program):
     core = False
+    loop_matters = True
     lanes = ["default", "asyncio-default", "asyncio-uvloop"]
 
     def main(self):

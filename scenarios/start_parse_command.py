@@ -39,6 +39,7 @@ def limit():
 
 class StartParseCommand(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["default", "asyncio-default", "none-default"]
     expected = ["value", "printed"]

@@ -14,6 +14,7 @@ class MySpider(AwaitingSpider):
 
 class StartProject(Program):
     core = False
+    loop_matters = True
     lanes = ["asyncio-default"]
 
     def main(self):

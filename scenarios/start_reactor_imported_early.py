@@ -13,6 +13,7 @@ class MySpider(QuietSpider):
 
 class StartReactorImportedEarly(Program):
     core = False
+    loop_matters = True
     helpers = ()
     lanes = ["asyncio-default"]
     expected = ["refused"]

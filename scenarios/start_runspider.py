@@ -12,6 +12,7 @@ class MySpider(AwaitingSpider):
 
 class StartRunspider(Program):
     core = False
+    loop_matters = True
     lanes = ["default", "asyncio-default"]
 
     def main(self):

@@ -22,6 +22,7 @@ class Middleware:
 
 class StartShellFetch(Program):
     core = False
+    loop_matters = True
     helpers = ("direct", "maybe_deferred_to_future", "copied_maybe_deferred_to_future")
     lanes = ["default", "asyncio-default", "none-default"]
     expected = ["value", "response"]

@@ -7,6 +7,7 @@ from twisted.internet.defer import inlineCallbacks
 
 class StartTwoAfterAnother(Program):
     core = False
+    loop_matters = True
     lanes = ["default", "asyncio-default", "asyncio-uvloop"]
     expected = ["value", "value"]
 

@@ -5,6 +5,7 @@ from kit.program import AwaitingSpider, Program
 
 class StartTwoSideBySide(Program):
     core = False
+    loop_matters = True
     lanes = ["default", "asyncio-default", "asyncio-uvloop", "none-default"]
     expected = ["value", "value"]
 

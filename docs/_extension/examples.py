@@ -17,11 +17,11 @@ from packaging.version import InvalidVersion, Version
 
 from harness.model.ids import EnvironmentId
 from harness.model.outcome import Outcome
+from harness.model.scenario_names import PLAIN_CALLBACK
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs
 
 _HEAD = "# Cells that show an outcome or a mechanism; written by `examples.py` from stored runs.\n"
-_CORE = "callback_pending"
 _USUAL = ("default", "asyncio-default", "none-default")
 Order = tuple[bool, bool, Version, bool, bool, bool, str]
 
@@ -62,7 +62,7 @@ def _order(environment: str, cell: str) -> Order:
     except InvalidVersion:
         version = Version("0")
     usual = any(f"/{lane}/" in cell for lane in _USUAL)
-    return "/" in cell, f"/{_CORE}/" in cell, version, usual, at.profile == "latest", at.python == "3.12", cell
+    return "/" in cell, f"/{PLAIN_CALLBACK}/" in cell, version, usual, at.profile == "latest", at.python == "3.12", cell
 
 
 def _keep(found: dict[str, tuple[Order, str]], name: str, order: Order, cell: str) -> None:

@@ -16,11 +16,10 @@ from harness.analysis.axis_values import AxisValues
 from harness.analysis.ranges import fold
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import MEASURED, Outcome
+from harness.model.scenario_names import ENTRY_FAMILY, family_of
 from harness.scenarios.parse import NO_HELPER
 
 TRIED = MEASURED | {Outcome.FLAKY}
-_ENTRY = "start_"
-"""How names of scenarios begin that ask for a way to start a crawl."""
 
 Place = tuple[str, str, str]
 """Name of what is asked for, lane, platform."""
@@ -136,11 +135,12 @@ def compat(cells: Iterable[KnownCell]) -> Compat:
         for cell in asked:
             if cell.at.helper != NO_HELPER:
                 _tell(_evidence(helpers, cell.at.helper, at), cell)
+    entries = {key: each for key, each in scenarios.items() if family_of(key[0]) == ENTRY_FAMILY}
     return Compat(
         releases=axes.scrapys,
         helpers=_section(helpers, axes),
-        places=_section({key: each for key, each in scenarios.items() if not key[0].startswith(_ENTRY)}, axes),
-        entries=_section({key: each for key, each in scenarios.items() if key[0].startswith(_ENTRY)}, axes),
+        places=_section({key: each for key, each in scenarios.items() if key not in entries}, axes),
+        entries=_section(entries, axes),
         left_out=left_out,
     )
 

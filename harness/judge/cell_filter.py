@@ -26,7 +26,7 @@ Versions = Mapping[str, "Version | None"]
 
 
 class AxisFilter:
-    """Some values of one axis: for Python and Scrapy versions and ranges, for the others shell globs."""
+    """Values of an axis: versions and ranges for Python and Scrapy, else shell globs, `!` before one left out."""
 
     def __init__(self, axis: str, texts: Sequence[str], versions: Versions | None = None) -> None:
         """`ValueError` for a version that is none."""
@@ -45,7 +45,8 @@ class AxisFilter:
 
     def _matches(self, value: str) -> bool:
         if self._patterns is None:
-            return any(fnmatchcase(value, glob) for glob in self.texts)
+            asked = [fnmatchcase(value, glob) for glob in self.texts if glob[0] != "!"] or [True]
+            return any(asked) and not any(fnmatchcase(value, glob[1:]) for glob in self.texts if glob[0] == "!")
         return any_matches(self._patterns, value, self._versions.get(value) or _version(value))
 
     def __eq__(self, other: object) -> bool:
@@ -96,7 +97,7 @@ def read_cell_filter(
             continue
         for text in texts:
             try:
-                each = AxisFilter(axis, (text,), versions)
+                each = AxisFilter(axis, (text if axis in VERSIONED else text.removeprefix("!"),), versions)
             except ValueError as error:
                 raise table.refusal(axis, str(error), "write 2.13, '>=2.11' or '>=2.4,<2.9'") from None
             if known is not None and not any(map(each.has, known[axis])):

@@ -227,6 +227,9 @@ def _read_rule(table: TomlTable, profiles: Collection[str], lanes: Collection[st
         lanes=read_names(table, "lanes", lanes, globs=True),
         scenarios=table.strings("scenarios"),
         core=bool(table.optional("core", bool)),
+        families=table.strings("families"),
+        heavy=table.optional("heavy", bool) is not False,
+        loop_matters=bool(table.optional("loop_matters", bool)),
         platforms=read_names(table, "platforms", PLATFORMS) if table.has("platforms") else (),
     )
     table.finish()

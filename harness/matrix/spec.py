@@ -60,6 +60,12 @@ class PlanRule:
     scenarios: tuple[str, ...]
     core: bool
     """Only the core scenarios."""
+    families: tuple[str, ...] = ()
+    """Only scenarios of these families; empty: of all."""
+    heavy: bool = True
+    """Whether heavy scenarios are asked, too."""
+    loop_matters: bool = False
+    """Only scenarios whose answer may depend on the event loop."""
     platforms: tuple[str, ...] = ()
     """Empty: those that no `[platform.*]` describes as like another."""
 

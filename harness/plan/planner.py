@@ -17,7 +17,7 @@ from harness.plan.adaptation import Adaptation, Available, joined
 from harness.plan.adapter import Adapter
 from harness.plan.environment_matrix import Combination, combinations
 from harness.plan.plan_records import AskedScenario, Plan, PlannedEnvironment, PlannedLane, Questions
-from harness.plan.questions import Rules, asked_rules, asking_rules
+from harness.plan.questions import Rules, asked_rules, asking_rules, asks
 from harness.plan.scenario_info import ScenarioInfo
 from harness.plan.selection import Selection, selects
 
@@ -152,7 +152,7 @@ class _Planner:
                 for name, info in self.scenarios.items()
                 if selects(info.lanes, lane.name)
                 and (not info.platforms or not self.spec.alike(self.platform).isdisjoint(info.platforms))
-                and any(selects(rule.scenarios, name) and (info.core or not rule.core) for rule in asking)
+                and any(asks(rule, name, info) for rule in asking)
                 for helper in info.helpers
                 if self.selection.selects_question(name, helper)
             )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.matrix.spec import MatrixSpec, PlanRule, PlanSpec
 from harness.matrix.versions import any_matches
+from harness.model.scenario_names import family_of
 from harness.plan.environment_matrix import Combination, combinations, newest_releases
 from harness.plan.scenario_info import ScenarioInfo
 from harness.plan.selection import Selection, selects
@@ -62,12 +63,21 @@ def asking_rules(
         number
         for number, rule in enumerate(plan.rules)
         if any(
-            (info.core or not rule.core)
-            and selects(rule.scenarios, name)
-            and any(selects(rule.lanes, lane) and selects(info.lanes, lane) for lane in lanes)
+            asks(rule, name, info) and any(selects(rule.lanes, lane) and selects(info.lanes, lane) for lane in lanes)
             for name, info in there.items()
         )
     }
+
+
+def asks(rule: PlanRule, name: str, info: ScenarioInfo) -> bool:
+    """Return whether a rule asks a scenario, by its name and by what it declares."""
+    return (
+        selects(rule.scenarios, name)
+        and (not rule.families or family_of(name) in rule.families)
+        and (info.core or not rule.core)
+        and (rule.heavy or not info.heavy)
+        and (info.loop_matters or not rule.loop_matters)
+    )
 
 
 def preferred_pythons(

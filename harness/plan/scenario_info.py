@@ -32,6 +32,10 @@ class ScenarioInfo:
     """Requirements beside Scrapy."""
     core: bool = True
     """Whether a plan that asks for core scenarios has it."""
+    heavy: str = ""
+    """Why it is too much for a plan that leaves heavy ones out, the default plan say; empty: it is not."""
+    loop_matters: bool = False
+    """Whether the answer may depend on which event loop there is; if not, one loop of each reactor will do."""
     kind: Kind = "callback"
     """`callback`: a request in a crawl that many share; `place`: a crawl of its own; `program`: a process."""
 

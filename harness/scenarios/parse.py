@@ -1,7 +1,8 @@
 """One scenario file: what it asks and where, read from its source without running it.
 
 A scenario file defines one class that inherits from `Scenario`, `Place` or `Program`. What concerns the matrix
-stands in the body of that class as plain literals: `helpers`, `lanes`, `platforms`, `scrapy`, `requires`, `core`.
+stands in the body of that class as plain literals: `helpers`, `lanes`, `platforms`, `scrapy`, `requires`, `core`,
+`heavy`, `loop_matters`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _KINDS: dict[str, Kind] = {"Scenario": "callback", "Place": "place", "Program": 
 """The kit's classes that a scenario inherits one of."""
 _LARGEST = 1 << 20
 """Bytes of a file that somebody has written."""
-_OPTIONS = ("helpers", "lanes", "platforms", "scrapy", "requires", "core")
+_OPTIONS = ("helpers", "lanes", "platforms", "scrapy", "requires", "core", "heavy", "loop_matters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +101,9 @@ def _kind(node: ast.ClassDef) -> Kind | None:
 
 def _info(path: Path, question: str, node: ast.ClassDef) -> ScenarioInfo:
     options = {name: _literal(path, name, value) for name, value in _bound(node) if name in _OPTIONS}
-    core = options.get("core", True)
-    if not isinstance(core, bool):
-        raise refusal(path, f"core is {core!r}", "write True or False")
+    heavy = options.get("heavy", "")
+    if not isinstance(heavy, str):
+        raise refusal(path, f"heavy is {heavy!r}", "write in a string why it is left out of the default plan")
     return ScenarioInfo(
         question=question,
         helpers=_names(path, "helpers", options.get("helpers", HELPERS), HELPERS) or (NO_HELPER,),
@@ -110,9 +111,17 @@ def _info(path: Path, question: str, node: ast.ClassDef) -> ScenarioInfo:
         platforms=_names(path, "platforms", options.get("platforms", ()), PLATFORMS),
         scrapy=_range(path, options["scrapy"]) if "scrapy" in options else None,
         requires=_requirements(path, options.get("requires", ())),
-        core=core,
+        core=_flag(path, "core", options.get("core", True)),
+        heavy=heavy,
+        loop_matters=_flag(path, "loop_matters", options.get("loop_matters", False)),
         kind=_kind(node) or "callback",
     )
+
+
+def _flag(path: Path, option: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise refusal(path, f"{option} is {value!r}", "write True or False")
+    return value
 
 
 def _literal(path: Path, name: str, value: ast.expr | None) -> object:

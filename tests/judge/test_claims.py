@@ -89,6 +89,16 @@ def test_a_set_stands_for_what_is_in_it(tmp_path: Path) -> None:
     assert lanes == ["default", "epoll", "none-default"]
 
 
+def test_an_exclamation_mark_leaves_out_what_follows_it(tmp_path: Path) -> None:
+    text = CLAIM + EXPECT + 'lane = ["*-default", "!none-*"]\nscenario = "!callback_p*"\n'
+    (expectation,) = claims_of(tmp_path, text)[0].expectations
+    asked = [f"{lane}/{name}" for lane in KNOWN.lanes for name in ("callback_fired", "callback_pending")]
+    found = [each for each in asked if expectation.where.has(cell(f"{each}/direct").at)]
+    assert found == ["asyncio-default/callback_fired"]
+    with pytest.raises(ConfigurationError, match="'!callback_x' is unknown"):
+        claims_of(tmp_path, CLAIM + EXPECT + 'scenario = "!callback_x"\n')
+
+
 def test_names_that_another_matrix_does_not_have_are_no_errors_there(tmp_path: Path) -> None:
     (tmp_path / "claims.toml").write_text(CLAIM + EXPECT + 'scenario = "elsewhere"\n')
     assert len(load_claims(tmp_path / "claims.toml", {})) == 1

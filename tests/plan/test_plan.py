@@ -14,10 +14,12 @@ from harness.matrix.load import load_matrix, parse_matrix
 from harness.matrix.spec import NEWEST_ERA_REASON, MatrixSpec
 from harness.model.ids import EnvironmentId
 from harness.model.outcome import Outcome
+from harness.model.scenario_names import family_of
 from harness.plan.plan_records import Plan, PlannedEnvironment, PlannedLane
 from harness.plan.planner import make_plan
 from harness.plan.scenario_info import ScenarioInfo
 from harness.plan.selection import Selection
+from harness.scenarios.catalogue import load_scenarios
 
 HELPERS = ("direct", "deferred_to_future", "as_future")
 SCENARIOS = {
@@ -262,6 +264,39 @@ def test_an_environment_id_can_be_read_back(platform: str, python: str, scrapy: 
 def test_what_is_no_environment_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not <platform>"):
         EnvironmentId.parse(text)
+
+
+def test_every_scenario_is_in_the_default_plan_or_says_why_not(spec: MatrixSpec) -> None:
+    scenarios = {name: each.info for name, each in load_scenarios([resources.scenarios_dir()]).items()}
+    plan = planned(spec, "default", platforms=("linux", "wine"), scenarios=scenarios)
+    asked = {name for each in plan.environments for lane in each.lanes if lane.status is None for name, _ in lane.cells}
+    assert {name for name, info in scenarios.items() if not info.heavy} == asked
+
+
+def test_every_family_that_a_plan_names_has_a_scenario(spec: MatrixSpec) -> None:
+    families = {family_of(name) for name in load_scenarios([resources.scenarios_dir()])}
+    assert {each for plan in spec.plans.values() for rule in plan.rules for each in rule.families} <= families
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("", ["logging_light", "logging_heavy", "signal_late"]),
+        ("heavy = false", ["logging_light", "signal_late"]),
+        ("loop_matters = true", ["signal_late"]),
+        ('families = ["logging"]', ["logging_light", "logging_heavy"]),
+    ],
+)
+def test_a_plan_selects_scenarios_by_what_they_declare(line: str, names: list[str]) -> None:
+    scenarios = {
+        "logging_light": ScenarioInfo(helpers=("direct",)),
+        "logging_heavy": ScenarioInfo(helpers=("direct",), heavy="it takes an hour"),
+        "signal_late": ScenarioInfo(helpers=("direct",), loop_matters=True),
+    }
+    rule = f'[plan.own]\ndescription = "one"\n[[plan.own.select]]\npython = "3.12"\nscrapy = "2.13"\n{line}\n'
+    text = resources.matrix_file().read_text(encoding="utf-8") + rule
+    plan = planned(parse_matrix(text, resources.matrix_file()), "own", scenarios=scenarios)
+    assert [name for name, _ in plan.environments[0].lanes[0].cells] == names
 
 
 def test_a_plan_for_two_platforms_has_the_cells_of_both(spec: MatrixSpec) -> None:

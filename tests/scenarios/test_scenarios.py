@@ -22,6 +22,8 @@ class Mine(Scenario):
     scrapy = ">=2.6,<2.14"
     requires = ["treq>=22"]
     core = False
+    heavy = "it is large"
+    loop_matters = True
 '''
 
 
@@ -36,6 +38,7 @@ def test_what_a_class_says_of_the_matrix_is_read_without_importing_it(tmp_path: 
     info = scenario.info
     assert (info.helpers, info.lanes, info.scrapy) == (("direct",), ("asyncio-*",), ">=2.6,<2.14")
     assert (info.requires, info.core) == (("treq>=22",), False)
+    assert (info.heavy, info.loop_matters) == ("it is large", True)
 
 
 def test_without_a_word_a_scenario_is_asked_with_every_helper_in_every_lane(tmp_path: Path) -> None:
@@ -71,6 +74,8 @@ def test_a_requirement_that_says_where_it_is_stays_as_it_is(tmp_path: Path, whol
         (GOOD.replace('"treq>=22"', '"tr eq"'), ["requires", "'tr eq'"]),
         (GOOD.replace('["direct"]', "some()"), ["helpers", "not a literal"]),
         (GOOD.replace("core = False", 'core = "no"'), ["core is 'no'"]),
+        (GOOD.replace("loop_matters = True", "loop_matters = 1"), ["loop_matters is 1", "True or False"]),
+        (GOOD.replace('"it is large"', "True"), ["heavy is True", "why it is left out"]),
         (GOOD.replace("core = False", "core, more = False, 1"), ["core", "not a literal"]),
         (GOOD.replace("core = False", "def lanes(self): pass"), ["lanes", "not a literal"]),
         (GOOD.replace("core = False", "helpers += ['as_future']"), ["helpers", "not a literal"]),

@@ -14,6 +14,7 @@ from harness.analysis.cell_blocks import CellGrid
 from harness.analysis.compat import TRIED
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
+from harness.model.scenario_names import PLAIN_CALLBACK
 
 _PLACES = ("*_{}", "*_{}_none", "*_{}_request", "*_{}_response")
 """Names of the scenarios that ask about a method, with the method's name."""
@@ -90,7 +91,7 @@ def _judged(
 def _alike(use: DeferredUse, known: set[str]) -> tuple[str, ...]:
     """Scenarios that ask about such a Deferred, or about such a method."""
     places = {scenario for scenario in known for glob in _PLACES if fnmatchcase(scenario, glob.format(use.method))}
-    wanted = use.scenario if use.scenario in known else "callback_pending"
+    wanted = use.scenario if use.scenario in known else PLAIN_CALLBACK
     return tuple(sorted((places | {wanted}) & known))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from harness.model.scenario_names import PLAIN_CALLBACK
+
 _HELPERS = ("deferred_to_future", "maybe_deferred_to_future", "ensure_awaitable")
 _MADE_BY = {
     **dict.fromkeys(("deferToThread", "deferToThreadPool"), "callback_from_thread"),
@@ -115,7 +117,7 @@ class _Reader(ast.NodeVisitor):
             self.found.others.append(node.lineno)
 
     def _add(self, node: ast.expr, deferred: ast.expr, helper: str) -> None:
-        scenario = self._made_by(deferred) or "callback_pending"
+        scenario = self._made_by(deferred) or PLAIN_CALLBACK
         use = DeferredUse(node=node, deferred=deferred, helper=helper, scenario=scenario, method=self._methods[-1])
         self.found.uses.append(use)
 

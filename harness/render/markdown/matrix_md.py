@@ -10,6 +10,7 @@ from harness.infra.text import code, one_line, plural
 from harness.judge.claim_results import Judgement
 from harness.model.ids import LaneName
 from harness.model.outcome import Outcome
+from harness.model.scenario_names import PLAIN_CALLBACK
 from harness.render.adaptation_text import ANCHOR, adaptation_section, unasked_lines
 from harness.render.cell_phrases import CellPhrases
 from harness.render.coverage_phrases import coverage_section
@@ -119,7 +120,7 @@ def _elsewhere(page: BoundedPage, view: ReportView, where: CellPhrases) -> None:
     if not tables:
         return
     page.heading("Other places, ways to start, and what else is awaited")
-    page.line(f"Compared cell by cell with `callback_pending` of the same environment, lane and helper: “{ALIKE}” is "
+    page.line(f"Compared cell by cell with `{PLAIN_CALLBACK}` of the same environment, lane and helper: “{ALIKE}” is "
               "where both passed, or failed for the same reason; only what differs needs to be remembered. "
               "`never-awaited` means that the body of the coroutine was never run.")  # fmt: skip
     for table in tables:

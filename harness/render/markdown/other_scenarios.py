@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.infra.text import code, number, plural, prose
 from harness.model.outcome import MEASURED, Outcome
+from harness.model.scenario_names import PLAIN_CALLBACK, family_of
 from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import EVERYWHERE, CellPhrases
 from harness.render.markdown.outcome_tables import OutcomeTable
@@ -16,7 +17,6 @@ ALIKE = "as in a callback"
 """What is said where a helper gives what it gives in a plain callback, be it good or bad."""
 
 _Kind = tuple[Outcome, "str | None"]
-_REFERENCE = "callback_pending"
 _NO_HELPER = "none"
 _LISTED = 6
 _AXES = ("scrapy", "lane", "helper", "python", "profile", "platform")
@@ -28,13 +28,13 @@ def family_tables(view: ReportView, where: CellPhrases) -> Iterator[OutcomeTable
     cells: dict[str, list[AttestedCell]] = defaultdict(list)
     reference: dict[tuple[str, ...], _Kind] = {}
     for cell in view.seen:
-        if cell.scenario == _REFERENCE:
+        if cell.scenario == PLAIN_CALLBACK:
             reference[_place(cell)] = (cell.outcome, cell.mechanism)
         if cell.scenario not in core and cell.mechanism != HELPER_MISSING:
             cells[cell.scenario].append(cell)
     families: dict[str, list[str]] = defaultdict(list)
     for scenario in cells:
-        families[scenario.partition("_")[0]].append(scenario)
+        families[family_of(scenario)].append(scenario)
     for name, scenarios in families.items():
         rows = [
             [f"{code(scenario)}<br>{_question(view, scenario)}", _told(where, cells[scenario], reference)]
