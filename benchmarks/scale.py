@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from distributed import Client
 
 from harness.executors.dask.messages import ResultsEvent, pack, unpack
+from harness.sampling.costs import ENVIRONMENT, LANE
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore, Seconds
 from tests.support import clusters, live
@@ -36,8 +37,6 @@ from tests.support import clusters, live
 WORKERS = (1, 2, 3, 10, 30, 100, 300, 1000)
 SLOTS = 3
 """Environments that a worker with two cores works on at once."""
-MAKING, LANE = 3.0, 0.5
-"""Seconds to make an environment and to start a lane, in proportion to one another: see `benchmarks/speed.py`."""
 SMALL = ["--plan", "full", "--python", live.HERE, "--profile", "latest", "--scrapy", ">=2.11"]
 SMALL += ["--scenario", "callback_*", "--lane", "epoll,asyncio-default"]
 BATCH = 400
@@ -79,9 +78,9 @@ def shared_out(store: RunStore, slots: int) -> dict[str, Seconds]:
     running: dict[str, float] = {}
     for (environment, _), seconds in slowest.items():
         running[environment] = running.get(environment, 0.0) + seconds
-    unit = took * slots / sum(MAKING + seconds for seconds in running.values())
+    unit = took * slots / sum(ENVIRONMENT + seconds for seconds in running.values())
     print(f"no times were recorded: {took:.0f} s of {slots} slots shared out by lanes and their slowest cells")
-    return {name: (MAKING * unit, seconds * unit) for name, seconds in running.items()}
+    return {name: (ENVIRONMENT * unit, seconds * unit) for name, seconds in running.items()}
 
 
 def _moment(text: str) -> datetime:

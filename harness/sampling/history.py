@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from harness.judge.verdict import Judge, Verdict
 from harness.model.ids import CellKey
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import INCOMPLETE
 from harness.model.result import EnvironmentResult
-from harness.sampling.costs import ENVIRONMENT, LANE
+from harness.sampling.past_durations import slow_cells, speed_factor
 from harness.store.previous_runs import LOOKED_AT
 from harness.store.records import CellRow
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
 from harness.store.schema import RunMeta
-
-_SLOW = 1.0
-"""Seconds from which on it is remembered what a cell took."""
-
-
-_ENOUGH = 20.0
-"""Seconds of work, by the constants, that a run must have done to tell how fast this machine is."""
-
-
-_FACTORS = (0.25, 4.0)
-"""A run may have waited for an index, or for another run: what it tells is believed within these bounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +57,8 @@ def run_history(runs: Runs, judge: Judge, machine: Machine) -> RunHistory:
         rows = [row for row in store.rows() if row.observation.outcome not in INCOMPLETE]
         unexpected += _unexpected(rows, judge, heard)
         if meta.machine == machine.id:
-            slow = {**{_key(row): row.seconds for row in rows if row.seconds and row.seconds > _SLOW}, **slow}
-            factors += _speed_factor(meta, rows, machine.parallel)
+            slow = {**slow_cells(rows), **slow}
+            factors += speed_factor(meta, rows, machine.parallel)
         if not _is_whole(meta):
             # There is a run before it that may say something else of these.
             heard.update(map(_key, rows))
@@ -104,14 +92,3 @@ def _unexpected(rows: Iterable[CellRow], judge: Judge, heard: set[CellKey]) -> I
         cell = KnownCell(CellCoordinates.of(key), seen.outcome, seen.mechanism, seen.detail, *facts)
         if judge.verdict(cell) is Verdict.UNEXPECTED and key not in heard:
             yield key
-
-
-def _speed_factor(meta: RunMeta, rows: Sequence[CellRow], parallel: int) -> Iterator[float]:
-    """How much longer a run took than the constants say; nothing where it did too little to tell."""
-    own = [row for row in rows if row.origin == meta.id]
-    work = ENVIRONMENT * len({row.environment for row in own}) + LANE * len({row[:2] for row in own})
-    work += sum(row.seconds or 0.0 for row in own)
-    if meta.finished is not None and work >= _ENOUGH:
-        took = (datetime.fromisoformat(meta.finished[:-1]) - datetime.fromisoformat(meta.started[:-1])).total_seconds()
-        least, most = _FACTORS
-        yield min(most, max(least, took * parallel / work))

@@ -15,14 +15,7 @@ from functools import cached_property
 from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS
 from harness.plan.plan_records import Plan, PlannedEnvironment
-
-MAKING = 8_000
-"""Milliseconds to make an environment and to start in it, whatever its cells."""
-CELL = 20
-"""Milliseconds a cell that nothing is known of."""
-
-Times = Mapping[str, int]
-"""Milliseconds that environments took before, by id."""
+from harness.sampling.costs import AVERAGE_CELL, MAKING, Times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +114,7 @@ def assign(plan: Plan, shards: int, times: Times | None = None) -> Assignment:
     environments = to_be_run(plan)
     known = times or {}
     weights = {
-        each.id: MAKING + known[each.id] if each.id in known else MAKING + CELL * cells_to_run(each)
-        for each in environments
+        each.id: MAKING + known.get(each.id, round(1000 * AVERAGE_CELL * cells_to_run(each))) for each in environments
     }
     of_platform = {platform: [each for each in environments if each.platform == platform] for platform in PLATFORMS}
     present = {platform: inside for platform, inside in of_platform.items() if inside}

@@ -16,9 +16,10 @@ from harness.infra.platforms import PLATFORMS
 from harness.model.ids import EnvironmentId
 from harness.model.outcome import Outcome
 from harness.plan.plan_records import Plan, PlannedEnvironment, PlannedLane
+from harness.sampling.costs import MAKING
+from harness.sampling.past_durations import times_of
 from harness.shards import ci
-from harness.shards.assignment import MAKING, Assignment, assign, cells_to_run, restricted, to_be_run
-from harness.shards.times import times_of
+from harness.shards.assignment import Assignment, assign, cells_to_run, restricted, to_be_run
 from harness.store.run_directory import Runs
 from harness.workspace import Filters, make_planned
 from tests.support import artifact_fixture
