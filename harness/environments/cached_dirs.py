@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from harness.infra.files import HOLDING_FORBIDS, no_room, remove_file, remove_tree, storage_errors, write_whole
+from harness.infra.files import HOLDING_FORBIDS, cache_errors, no_room, remove_file, remove_tree, write_whole
 from harness.infra.packages.index_settings import unreachable
 from harness.infra.packages.uv import Failure, FailureKind
 from harness.model.outcome import Outcome
@@ -53,7 +53,7 @@ def obtain(
     kept = _kept(folder, usable, retry_before)
     if kept is not None:
         return kept
-    with storage_errors(folder), FileLock(_guard(folder)):
+    with cache_errors(folder), FileLock(_guard(folder)):
         kept = _kept(folder, usable, retry_before)
         if kept is not None:
             return kept

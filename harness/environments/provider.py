@@ -17,7 +17,7 @@ from harness.environments.layouts import EnvironmentLayout, VenvLayout
 from harness.environments.lock_request import LockRequest
 from harness.environments.locks import Lock, Locks
 from harness.environments.overlays import Overlays
-from harness.infra.files import storage_errors
+from harness.infra.files import cache_errors
 from harness.infra.packages.uv import Failure
 from harness.infra.redaction import without_users
 from harness.interpreters.interpreter import Interpreter, Interpreters
@@ -51,7 +51,7 @@ class EnvironmentProvider:
         self, cache: Path, interpreters: Interpreters, *, refresh: bool = False, layout: EnvironmentLayout | None = None
     ) -> None:
         """`layout`: how environments are made; virtual environments if that is not said."""
-        with storage_errors(cache):
+        with cache_errors(cache):
             cache.mkdir(parents=True, exist_ok=True)
             self._cache = cache.resolve()
             self._locks = Locks(self._cache, refresh=refresh)
@@ -79,7 +79,7 @@ class EnvironmentProvider:
             reason = self._interpreters.missing.get(planned.python, "not looked for")
             return _refused(planned, None, Outcome.MISSING_INTERPRETER, f"Python {planned.python}: {reason}")
         request = self._request(planned, interpreter)
-        with storage_errors(self._cache):
+        with cache_errors(self._cache):
             lock = self._locks.get(request)
             if lock.status is not None:
                 return _refused(planned, interpreter, lock.status, lock.reason, detail=lock.text)
@@ -91,7 +91,7 @@ class EnvironmentProvider:
         interpreter = self._interpreters.found.get(planned.python)
         if interpreter is None:
             return None
-        with storage_errors(self._cache):
+        with cache_errors(self._cache):
             return self._locks.get(self._request(planned, interpreter))
 
     def collect(self, provided: ProvidedEnvironment) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import secrets
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -20,18 +21,49 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, err
 
 def write_whole(path: Path, text: str) -> None:
     """Write `text` to `path` (UTF-8) so that a reader, or the next run, sees all of it or what was there before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        replace_file(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
 
 
 @contextmanager
-def storage_errors(folder: Path) -> Iterator[None]:
-    """Turn a full or read-only disk under `folder` into `StorageError`."""
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path to write to, whose file takes the place of `path` at the end, or leaves it as it was on any error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
+    try:
+        yield draft
+        replace_file(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into a `StorageError` naming `path` and what to do."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        text = str(error)
+        again = "run the same command again, which goes on from what was recorded"
+        if "is full" in text or getattr(error, "errno", None) in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+            cause, action = "the disk is full", f"free some space, then {again}"
+        elif "disk I/O error" in text or "File too large" in text:
+            cause, action = f"the disk refuses it ({text})", f"look at free space, quota and limits, then {again}"
+        elif "locked" in text:
+            cause, action = "another process is writing it", "wait for it to end, or end it"
+        elif isinstance(error, sqlite3.OperationalError) and ("readonly" in text or "unable to open" in text):
+            cause, action = text, "check the permissions of the file and of its directory"
+        elif isinstance(error, sqlite3.Error):
+            cause = f"it is damaged or was cut short ({text})"
+            action = "run the same command again: what can still be read of it is kept, the rest is measured again"
+        else:
+            cause, action = text, "check that the path exists and may be written"
+        raise StorageError(value=str(path), cause=cause, action=action) from error
+
+
+@contextmanager
+def cache_errors(folder: Path) -> Iterator[None]:
+    """Turn a full or read-only disk under `folder`, which may be another one, into `StorageError`; nothing else."""
     try:
         yield
     except OSError as error:

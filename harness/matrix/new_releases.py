@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from packaging.version import Version
 from tomlkit.items import Array, InlineTable
 
 from harness.infra.errors import ConfigurationError, StorageError
-from harness.infra.files import replace_file
+from harness.infra.files import replacing
 from harness.infra.packages.index import IndexUnavailableError, Release, fetch_releases
 from harness.matrix.load import load_matrix, parse_matrix
 from harness.matrix.spec import MatrixSpec
@@ -121,16 +120,10 @@ def _entry(release: Release, first: date) -> InlineTable:
 
 def _replace(path: Path, text: str) -> None:
     """Writes whole or not at all, keeping line ends and permissions."""
-    # A name beside it, so that the last step is a rename and never half a file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        try:
-            with temporary.open("x", encoding="utf-8", newline="") as file:
-                file.write(text)
-            temporary.chmod(path.stat().st_mode)
-            replace_file(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(path) as draft:
+            draft.write_text(text, encoding="utf-8", newline="")
+            draft.chmod(path.stat().st_mode)
     except OSError as error:
         raise StorageError(
             value=str(path), cause=f"cannot be written: {error}", action="make room, or make it writable"

@@ -10,7 +10,7 @@ from typing import cast
 
 import msgspec
 
-from harness.infra.files import replace_file
+from harness.infra.files import replacing, storage_errors
 from harness.model.outcome import Outcome
 from harness.model.result import EnvironmentResult, Evidence
 from harness.shards.artifact_lines import (
@@ -35,7 +35,7 @@ from harness.shards.artifact_lines import (
 from harness.shards.identity import ShardPart
 from harness.store.records import CellRow, Observation, lock_parts, storable
 from harness.store.run_store import RunStore
-from harness.store.schema import RunMeta, storage_errors
+from harness.store.schema import RunMeta
 
 _CUT = "\n[... {} characters cut ...]\n"
 
@@ -52,14 +52,13 @@ def write_artifact(path: Path, part: ShardPart, store: RunStore) -> None:
 
     The same store gives the same bytes everywhere.
     """
-    draft = path.with_name(f".{path.name}.draft")
-    with storage_errors(path):
-        try:
-            with draft.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
-                _write(file, _Writer(part, store).lines())
-            replace_file(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+    with (
+        storage_errors(path),
+        replacing(path) as draft,
+        draft.open("wb") as raw,
+        gzip.GzipFile("", "wb", 6, raw, mtime=0) as file,
+    ):
+        _write(file, _Writer(part, store).lines())
 
 
 def _write(file: gzip.GzipFile, lines: Iterable[Line]) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.infra.files import storage_errors
 from harness.plan.plan_records import Plan
 from harness.sampling.costs import Times
 from harness.sampling.past_durations import times_of
 from harness.scenarios.catalogue import kit_fingerprint
 from harness.shards.artifact_lines import Asked
 from harness.shards.assignment import Assignment, Shard, assign, cells_to_run, restricted, to_be_run
-from harness.store.schema import storage_errors
 from harness.workspace import Filters, PlannedRun, Workspace
 
 

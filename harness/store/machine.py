@@ -6,8 +6,7 @@ import re
 import secrets
 from pathlib import Path
 
-from harness.infra.files import replace_file
-from harness.store.schema import storage_errors
+from harness.infra.files import storage_errors, write_whole
 
 _FILE = "machine-id"
 _ID = re.compile(r"[0-9a-f]{12}")
@@ -20,14 +19,8 @@ def machine_id(folder: Path) -> str:
     """
     path = folder / _FILE
     with storage_errors(path):
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{_FILE}.{secrets.token_hex(4)}")
-        try:
-            known = path.read_text(encoding="ascii").strip() if path.is_file() else ""
-            if not _ID.fullmatch(known):
-                known = secrets.token_hex(6)
-                draft.write_text(f"{known}\n", encoding="ascii")
-                replace_file(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        known = path.read_text(encoding="ascii").strip() if path.is_file() else ""
+        if not _ID.fullmatch(known):
+            known = secrets.token_hex(6)
+            write_whole(path, f"{known}\n")
         return known

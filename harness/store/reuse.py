@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from harness.infra.errors import StorageError
+from harness.infra.files import storage_errors
 from harness.model.ids import BlockKey
 from harness.model.outcome import INCOMPLETE
 from harness.store.block_queries import blocks
-from harness.store.schema import SCHEMA_VERSION, storage_errors
+from harness.store.schema import SCHEMA_VERSION
 
 _NOT_MEASURED = ", ".join(f"'{outcome.value}'" for outcome in sorted(INCOMPLETE, key=lambda each: each.value))
 

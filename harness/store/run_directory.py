@@ -11,11 +11,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from harness.infra.errors import StorageError
-from harness.infra.files import remove_file, replace_file
+from harness.infra.files import remove_file, replacing, storage_errors
 from harness.store.merged import Merged
 from harness.store.repair import DamagedStore, damage
 from harness.store.run_store import RunStore
-from harness.store.schema import RunMeta, storage_errors, write_empty
+from harness.store.schema import RunMeta, write_empty
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 
@@ -124,19 +124,15 @@ class Runs:
             return None
         with storage_errors(path):
             salvage = DamagedStore(path)
-        with salvage:
-            draft = path.with_name(f".{path.name}.rescued")
-            draft.unlink(missing_ok=True)
+        with storage_errors(path), salvage, replacing(path) as draft:
             write_empty(draft, salvage.meta())
             with RunStore(draft) as store:
                 for environment in salvage.environments():
                     store.record_environment(environment)
                 store.record_stored(salvage.cells())
                 kept = store.count()
-            with storage_errors(path):
-                shutil.copyfile(path, path.with_name(f"{path.name}.damaged"))
-                _drop_companions(path)
-                replace_file(draft, path)
+            shutil.copyfile(path, path.with_name(f"{path.name}.damaged"))
+            _drop_companions(path)
         return f"{path.name} was damaged ({problem}): {kept} cells could be read and are kept"
 
     def remove(self, run_id: str) -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import final
 
+from harness.infra.files import storage_errors
 from harness.model.ids import BlockKey, CellKey
 from harness.model.outcome import INCOMPLETE
 from harness.model.result import CellResult, EnvironmentResult, Evidence
@@ -21,7 +22,7 @@ from harness.store.block_queries import counted_blocks, helpers_of_blocks
 from harness.store.queries import cell, environments, evidence, keys, rows, times
 from harness.store.records import CellRow, StoredCell
 from harness.store.reuse import AttachedStore
-from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta, storage_errors
+from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta
 from harness.store.summary import Summary
 from harness.store.writer import RowWriter
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.infra.errors import StorageError
-from harness.infra.files import replace_file
+from harness.infra.files import replacing, storage_errors
 from harness.infra.redaction import redactor
 from harness.store.merged import Merged
 from harness.store.summary import Summary
@@ -85,49 +83,25 @@ class RunMeta:
         return self.is_like(other) and other.id < self.id and len(machines) <= 1
 
 
-@contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Turns what SQLite and the file system raise into a `StorageError` naming `path` and what to do."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        text = str(error)
-        again = "run the same command again, which goes on from what was recorded"
-        if "is full" in text or getattr(error, "errno", None) in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
-            cause, action = "the disk is full", f"free some space, then {again}"
-        elif "disk I/O error" in text or "File too large" in text:
-            cause, action = f"the disk refuses it ({text})", f"look at free space, quota and limits, then {again}"
-        elif "locked" in text:
-            cause, action = "another process is writing it", "wait for it to end, or end it"
-        elif isinstance(error, sqlite3.OperationalError) and ("readonly" in text or "unable to open" in text):
-            cause, action = text, "check the permissions of the file and of its directory"
-        elif isinstance(error, sqlite3.Error):
-            cause = f"it is damaged or was cut short ({text})"
-            action = "run the same command again: what can still be read of it is kept, the rest is measured again"
-        else:
-            cause, action = text, "check that the path exists and may be written"
-        raise StorageError(value=str(path), cause=cause, action=action) from error
-
-
 def write_empty(path: Path, meta: RunMeta) -> None:
     """Makes the file of a run that has only its meta data, without credentials; there is a whole file or none.
 
     Raises `StorageError` where it cannot be written.
     """
     meta = _redacted(meta)
-    with storage_errors(path):
-        draft = path.with_name(f".{path.name}.draft")
-        draft.unlink(missing_ok=True)
-        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-            connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
-            connection.executescript(f"BEGIN;{TABLES}")
-            values = {name: getattr(meta, name) for name in RunMeta.__dataclass_fields__ if name != "summary"}
-            values |= {"plan_json": zlib.compress(meta.plan_json.encode()), "complete": int(meta.complete)}
-            values |= {"host": json.dumps(meta.host), "command": json.dumps(meta.command)}
-            values["merged"] = None if meta.merged is None else meta.merged.to_json()
-            connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
-            connection.execute("COMMIT")
-        replace_file(draft, path)
+    with (
+        storage_errors(path),
+        replacing(path) as draft,
+        closing(sqlite3.connect(draft, isolation_level=None)) as connection,
+    ):
+        connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
+        connection.executescript(f"BEGIN;{TABLES}")
+        values = {name: getattr(meta, name) for name in RunMeta.__dataclass_fields__ if name != "summary"}
+        values |= {"plan_json": zlib.compress(meta.plan_json.encode()), "complete": int(meta.complete)}
+        values |= {"host": json.dumps(meta.host), "command": json.dumps(meta.command)}
+        values["merged"] = None if meta.merged is None else meta.merged.to_json()
+        connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
+        connection.execute("COMMIT")
 
 
 def _redacted(meta: RunMeta) -> RunMeta:

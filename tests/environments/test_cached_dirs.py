@@ -10,7 +10,7 @@ import pytest
 
 from harness.environments.cached_dirs import obtain
 from harness.infra.errors import StorageError
-from harness.infra.files import storage_errors, write_whole
+from harness.infra.files import cache_errors, write_whole
 from harness.infra.packages.uv import Failure, FailureKind
 
 
@@ -18,7 +18,7 @@ from harness.infra.packages.uv import Failure, FailureKind
 def test_a_full_disk_is_an_error_and_no_data(tmp_path: Path) -> None:
     with (
         pytest.raises(StorageError, match="No space left on device"),
-        storage_errors(tmp_path),
+        cache_errors(tmp_path),
         open("/dev/full", "w", buffering=1) as full,  # noqa: PTH123
     ):
         full.write("x\n")

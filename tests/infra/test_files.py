@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 import sys
 import threading
 from pathlib import Path
@@ -10,7 +12,8 @@ import pytest
 
 from harness.environments.cached_dirs import obtain, remove
 from harness.infra import files as files_module
-from harness.infra.files import remove_tree, replace_file, scratch_folder
+from harness.infra.errors import StorageError
+from harness.infra.files import remove_tree, replace_file, replacing, scratch_folder, storage_errors, write_whole
 from harness.infra.process.supervisor import clean_environment, start
 
 windows = pytest.mark.skipif(sys.platform != "win32", reason="only Windows refuses it")
@@ -27,6 +30,29 @@ def test_a_file_takes_the_place_of_one_that_is_being_read(tmp_path: Path) -> Non
     writer.join()
     assert path.read_text(encoding="utf-8") == "new"
     assert not draft.exists()
+
+
+def test_a_file_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    write_whole(path, "old\n")
+    with pytest.raises(UnicodeEncodeError), replacing(path) as draft:
+        draft.write_text("half of it, and \N{SNOWMAN}", encoding="ascii")
+    assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == {"file": b"old\n"}
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (sqlite3.OperationalError("database is locked"), "another process is writing it"),
+        (sqlite3.DatabaseError("file is not a database"), "damaged or was cut short"),
+        (OSError(errno.ENOENT, "No such file"), "check that the path exists"),
+    ],
+)
+def test_an_error_of_storage_names_the_file_and_what_to_do(error: Exception, words: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=words) as caught, storage_errors(tmp_path / "run"):
+        raise error
+    assert str(tmp_path / "run") in str(caught.value)
 
 
 @windows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from harness.infra.files import storage_errors, write_whole
+from harness.infra.files import cache_errors, write_whole
 from harness.matrix.pin_sets import PinSet, PinState
 
 FOLDER = "pins"
@@ -36,7 +36,7 @@ def file_name(scrapy: str, python: str) -> str:
 def write_constraint_file(pins: PinSet, reports: Path) -> Path:
     """Write the file of one pair below `reports`; its path. Raises `StorageError` when there is no room."""
     path = reports / FOLDER / file_name(pins.scrapy, pins.python)
-    with storage_errors(path.parent):
+    with cache_errors(path.parent):
         write_whole(path, constraint_file(pins))
     return path
 

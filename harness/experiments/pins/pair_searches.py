@@ -16,7 +16,7 @@ from harness.experiments.pins.constraint_files import write_constraint_file
 from harness.experiments.pins.lab_trials import LATEST, LabTrials, planned_trials, today
 from harness.experiments.pins.pin_search import find_pins
 from harness.infra.errors import ConfigurationError
-from harness.infra.files import storage_errors, write_whole
+from harness.infra.files import cache_errors, write_whole
 from harness.infra.packages.releases import ReleaseList
 from harness.interpreters.interpreter import Interpreters
 from harness.matrix.axes import Python, Scrapy
@@ -139,7 +139,7 @@ class PinSearches:
         )
         with self._writing:
             self._known[scrapy.label, python.key] = pins
-            with storage_errors(self._file):
+            with cache_errors(self._file):
                 write_whole(self._file, pins_toml(self._known.values()))
         return self._told(pins, bench, started, known=False)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from harness.render.formats.database import cells_database
 from harness.render.judged_view import JudgedView
-from harness.render.report_files import replacing
+from harness.render.report_files import report_draft
 
 
 def write_parquet(judged: JudgedView, path: Path) -> None:
     """Writes the file whole or not at all. Raises `StorageError`, and `ConfigurationError` without DuckDB."""
-    with cells_database([judged]) as database, replacing(path) as draft:
+    with cells_database([judged]) as database, report_draft(path) as draft:
         # Versions as text: what sorts them here, other programs do not know.
         plain = ", ".join(f"{name}::VARCHAR AS {name}" for name in ("python", "scrapy", "minor"))
         database.sql(f"SELECT * REPLACE ({plain}) FROM cells").write_parquet(str(draft), compression="zstd")
