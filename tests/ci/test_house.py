@@ -101,6 +101,17 @@ def test_there_are_few_layers() -> None:
     assert [len(each["layers"]) <= LAYERS for each in contracts if each["type"] == "layers"] == [True]
 
 
+def test_the_name_of_a_lane_is_taken_apart_in_one_place() -> None:
+    found = {
+        str(path.relative_to(HARNESS))
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"partition", "split"} and "lane" in ast.unparse(node.func.value)
+    }  # fmt: skip
+    assert found == set()
+
+
 def test_no_test_module_imports_from_another() -> None:
     wrong = [
         (path.name, node.module)
