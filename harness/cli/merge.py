@@ -1,4 +1,4 @@
-"""The command that merges what several machines delivered, and the options of those that split a plan."""
+"""`scrapy-compat merge`: one report of what several machines delivered."""
 
 # Parameters of a command are positional for click, which passes them by name.
 # ruff: noqa: FBT001, PLR0917

@@ -1,7 +1,7 @@
 """What can go wrong with the harness itself, and the exit codes of the command.
 
 A cell that fails is data, not an error. An error names the value that was wrong, why it is wrong,
-and what to do next; `cli.py` prints it and ends with its exit code.
+and what to do next; `harness/cli/main.py` prints it and ends with its exit code.
 """
 
 from __future__ import annotations

@@ -14,13 +14,6 @@ from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from harness.scenarios.parse import NO_HELPER
 
-PREFERRED = (
-    *("direct", "maybe_deferred_to_future", "ensure_awaitable", "deferred_to_future"),
-    *("copied_maybe_deferred_to_future", "as_future", "copied_deferred_to_future"),
-)
-"""Helpers in the order in which one of several that work is advised: the shortest first, what Scrapy has before
-a copy of it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
