@@ -1,4 +1,4 @@
 """Between which two neighbouring releases a cell changes: along Scrapy, Python, or any package.
 
-`steps` says what there is to try, `bisector` tries as little of it as tells, `bisect` puts what was seen into lines.
+A *step* is one release on the axis that is searched. `steps` says which there are, `bisector` tries as few as tell.
 """

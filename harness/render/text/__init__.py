@@ -1,1 +1,1 @@
-"""What commands print for people: a module a command, which gives lines."""
+"""What commands print for people: a module has the name of its command, and gives lines."""
