@@ -47,6 +47,8 @@ class CellResult:
     fingerprint: str
     """Identifies everything that the result depends on; an equal one means: no need to run again."""
     evidence: Evidence | None = None
+    origin: str | None = None
+    """Id of the run that attested it; None: the one that is going on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,11 @@ from functools import cache
 from typing import Any
 
 from harness.model.ids import CellKey
-from harness.model.result import EnvironmentResult, Evidence
+from harness.model.result import CellResult, EnvironmentResult, Evidence
 from harness.store.block_queries import KEY_COLUMNS, NAMED_BLOCKS, blocks
 from harness.store.records import (
     CellRow,
     Observation,
-    StoredCell,
     cell_result,
     read_document,
     read_environment,
@@ -74,7 +73,7 @@ def environments(db: sqlite3.Connection, *, locks: bool) -> Iterator[tuple[str, 
         yield name, read_environment(document(db, number), entry)
 
 
-def cell(db: sqlite3.Connection, key: CellKey) -> StoredCell | None:
+def cell(db: sqlite3.Connection, key: CellKey) -> CellResult | None:
     """One cell, whole; None where there is none."""
     row = db.execute(
         "SELECT b.fingerprint, c.microseconds, c.evidence, o.text, x.* "
@@ -91,12 +90,12 @@ def cell(db: sqlite3.Connection, key: CellKey) -> StoredCell | None:
 
 def whole(
     db: sqlite3.Connection, key: CellKey, seen: Observation, rest: tuple[str, int | None, int | None, str]
-) -> StoredCell:
+) -> CellResult:
     """One cell from what was read of it; `rest` is fingerprint, microseconds, id of the evidence, origin."""
     fingerprint, microseconds, evidence, origin = rest
     row = CellRow(*key, seen, None if microseconds is None else microseconds / 1e6, origin)
     behind = None if evidence is None else Evidence(**document(db, evidence))
-    return StoredCell(result=cell_result(row, fingerprint=fingerprint, evidence=behind), origin=origin)
+    return cell_result(row, fingerprint=fingerprint, evidence=behind)
 
 
 def document(db: sqlite3.Connection, number: int) -> Any:

@@ -12,7 +12,7 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple, TypeAlias
 
 from harness.model.ids import BlockKey, CellKey
@@ -50,15 +50,6 @@ class CellRow(NamedTuple):
     """Id of the run that attested it."""
     evidence: int | None = None
     """Number of the document with what lies behind it; None where there is nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCell:
-    """One recorded cell, whole."""
-
-    result: CellResult
-    origin: str
-    """Id of the run that attested it."""
 
 
 def content_number(content: bytes) -> int:
@@ -118,6 +109,7 @@ def cell_result(row: CellRow, *, fingerprint: str, evidence: Evidence | None) ->
         isolated=seen.isolated,
         fingerprint=fingerprint,
         evidence=evidence,
+        origin=row.origin,
     )
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, final
 
 from harness.model.ids import CellKey
-from harness.model.result import EnvironmentResult
+from harness.model.result import CellResult, EnvironmentResult
 from harness.store.queries import document, whole
-from harness.store.records import Observation, StoredCell, observation_columns, read_environment, read_observation
+from harness.store.records import Observation, observation_columns, read_environment, read_observation
 from harness.store.schema import PAGE_SIZE, RunMeta, read_meta, write_empty
 
 
@@ -106,7 +106,7 @@ class DamagedStore:
                 content = document(self._db, number)
                 yield read_environment(content, lambda entry: str(document(self._db, entry)))
 
-    def cells(self) -> Iterator[StoredCell]:
+    def cells(self) -> Iterator[CellResult]:
         """The cells that can be read whole."""
         name: Callable[[int], str] = cache(lambda number: str(self._one("name", number)[1]))
         seen: Callable[[int], Observation] = lru_cache(maxsize=20_000)(self._observation)

@@ -129,7 +129,7 @@ class Runs:
             with RunStore(draft) as store:
                 for environment in salvage.environments():
                     store.record_environment(environment)
-                store.record_stored(salvage.cells())
+                store.record_cells(salvage.cells())
                 kept = store.count()
             shutil.copyfile(path, path.with_name(f"{path.name}.damaged"))
             _drop_companions(path)

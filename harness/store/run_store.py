@@ -20,7 +20,7 @@ from harness.model.outcome import INCOMPLETE
 from harness.model.result import CellResult, EnvironmentResult, Evidence
 from harness.store.block_queries import counted_blocks, helpers_of_blocks
 from harness.store.queries import cell, environments, evidence, keys, rows, times
-from harness.store.records import CellRow, StoredCell
+from harness.store.records import CellRow
 from harness.store.reuse import AttachedStore
 from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta
 from harness.store.summary import Summary
@@ -112,14 +112,10 @@ class RunStore:
             self._entries.add_environment(result)
 
     def record_cells(self, results: Iterable[CellResult]) -> None:
-        """Records the results of cells, all or none of them."""
-        self.record_stored(StoredCell(result=result, origin=self.id) for result in results)
-
-    def record_stored(self, cells: Iterable[StoredCell]) -> None:
-        """Like `record_cells`, for cells that other runs have attested."""
+        """Record the results of cells, all or none of them; those without an origin are of this run."""
         with self._transaction():
-            for cell in cells:
-                self._entries.add_cell(cell)
+            for result in results:
+                self._entries.add_cell(result)
 
     def record_evidence(self, evidence: Evidence) -> int | None:
         """Records what lies behind cells before they come; the number is for `record_rows`, None: there is nothing."""
@@ -127,7 +123,7 @@ class RunStore:
             return self._entries.add_evidence(evidence)
 
     def record_rows(self, rows: Iterable[tuple[CellRow, str]]) -> None:
-        """Like `record_stored`, for cells with their fingerprints whose evidence is recorded already."""
+        """Like `record_cells`, for cells with their fingerprints whose evidence is recorded already."""
         with self._transaction():
             for row, fingerprint in rows:
                 self._entries.add_row(row, fingerprint)
@@ -230,7 +226,7 @@ class RunStore:
         with self._reading():
             return dict(environments(self._db, locks=locks))
 
-    def cell(self, key: CellKey) -> StoredCell | None:
+    def cell(self, key: CellKey) -> CellResult | None:
         """One cell, whole; None where it is not recorded."""
         with self._reading():
             return cell(self._db, key)

@@ -8,12 +8,11 @@ from typing import final
 from harness.infra.errors import StorageError
 from harness.infra.redaction import Redactor, redactor
 from harness.model.ids import BlockKey, CellKey
-from harness.model.result import EnvironmentResult, Evidence
+from harness.model.result import CellResult, EnvironmentResult, Evidence
 from harness.store.records import (
     CellRow,
     Document,
     Observation,
-    StoredCell,
     environment_documents,
     evidence_document,
     observation_columns,
@@ -60,11 +59,11 @@ class RowWriter:
             self._add_document(each)
         self._db.execute("INSERT INTO environment VALUES (?, ?)", (name, whole[0]))
 
-    def add_cell(self, cell: StoredCell) -> None:
-        """A cell with what lies behind it."""
-        result = cell.result
+    def add_cell(self, result: CellResult) -> None:
+        """Write a cell with what lies behind it."""
         evidence = self.add_evidence(result.evidence)
-        row = CellRow(*result.key, observation_of(result), result.seconds, cell.origin, evidence)
+        origin = self._run if result.origin is None else result.origin
+        row = CellRow(*result.key, observation_of(result), result.seconds, origin, evidence)
         self.add_row(row, result.fingerprint)
 
     def add_row(self, row: CellRow, fingerprint: str) -> None:

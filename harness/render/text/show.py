@@ -45,7 +45,7 @@ class ShownCell:
         self._cell = cell
         self._environment = view.environment(key.environment)
         self._overlays = view.overlays(key)
-        self._evidence = (None if stored is None else stored.result.evidence) or Evidence()
+        self._evidence = (None if stored is None else stored.evidence) or Evidence()
         self._judged = None if judge is None else reasoned_verdict(judge, _known(cell))
 
     def lines(self, *, lock: bool) -> Iterator[str]:
