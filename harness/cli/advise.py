@@ -8,13 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import json_option, run_option, state_option
 from harness.cli.output import print_coloured, print_lines
 from harness.infra.errors import ExitCode
 
+SECTION = Section.EXPLAIN
 
-@click.command("advise")
+
+@cloup.command("advise")
 @click.option("--scrapy", multiple=True, metavar="SELECT", help="Versions or ranges: '>=2.4', 2.13; 2 is every 2.x.")
 @click.option("--python", multiple=True, metavar="SELECT", help="Versions or ranges: '>=3.8', 3.12; 3 is every 3.x.")
 @click.option(
@@ -46,7 +50,9 @@ def advise_command(
     run_id: str | None,
     state: Path,
 ) -> int:
-    """Print what to write so that it works in a range, from measured cells: the helpers, what stops them, the code.
+    """Recommend code that works across a version range.
+
+    From measured cells: the helpers, what stops them, the code.
 
     Where no single helper always passes, the code asks for the release and the reactor when it runs. Scenarios that
     need something else than all others are told apart; where nothing always passes, what remains is said instead.

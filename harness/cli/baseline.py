@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import baselines_option, json_option, matrix_option, run_option, scenarios_option, state_option
 from harness.cli.output import print_lines
 from harness.infra.errors import ExitCode
 
+SECTION = Section.KEEP
 
-@click.group("baseline")
+
+@cloup.group("baseline")
 def baseline_command() -> None:
     """Accept the state of a platform, or show what is accepted.
 

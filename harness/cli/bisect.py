@@ -8,13 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import deadline_option, json_option, matrix_option
 from harness.cli.output import print_coloured, print_json
 from harness.infra.errors import ExitCode
 
+SECTION = Section.EXPERIMENT
 
-@click.command("bisect")
+
+@cloup.command("bisect")
 @click.option("--cell", required=True, metavar="ID", help="The id of one cell.")
 @click.option("--axis", required=True, metavar="AXIS", help="scrapy, python, or a package: twisted, uvloop, ...")
 @click.option("--good", metavar="VERSION", help="One end of what is tried. Default: as far as the axis goes.")
@@ -31,7 +35,9 @@ def bisect_command(
     as_json: bool,
     matrix: Path | None,
 ) -> int:
-    """Name the neighbouring releases between which outcome or mechanism of a cell change.
+    """Find the adjacent releases between which a cell's result changed.
+
+    A result is an outcome and a mechanism.
 
     \b
     Example:

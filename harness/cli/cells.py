@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import baselines_option, filter_options, json_option, run_option, split_filters, state_option
 from harness.cli.output import print_coloured, print_lines
 from harness.infra.errors import ExitCode
 
+SECTION = Section.READ
 
-@click.command("cells")
+
+@cloup.command("cells")
 @click.option("--format", "shape", type=click.Choice(["table", "json", "ids"]), default="table", show_default=True)
 @json_option
 @click.option("--outcome", multiple=True, metavar="SELECT", help="Only these outcomes: pass, fail, hang, ...")
@@ -34,7 +38,9 @@ def cells_command(
     baselines: Path,
     **filters: Any,
 ) -> int:
-    """Print the cells that a stored run holds; --json is --format json: one object a line.
+    """List the cells of a stored run.
+
+    --json is --format json: one object a line.
 
     \b
     Examples:

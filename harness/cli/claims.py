@@ -8,13 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import baselines_option, json_option, matrix_option, run_option, scenarios_option, state_option
 from harness.cli.output import print_coloured
 from harness.infra.errors import ExitCode
 
+SECTION = Section.EXPLAIN
 
-@click.command("claims")
+
+@cloup.command("claims")
 @click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @json_option
 @run_option
@@ -31,7 +35,7 @@ def claims_command(
     matrix: Path | None,
     baselines: Path,
 ) -> int:
-    """Tell what becomes of each claim of the documentation: refuted, unverified, confirmed.
+    """Check each documented claim: refuted, unverified or confirmed.
 
     A refuted claim comes with the cells that refute it, folded, and the id of one of each; an unverified one with
     what it would take. Whether claims.toml itself makes sense is checked first.

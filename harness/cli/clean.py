@@ -8,13 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import age, json_option, state_option
 from harness.cli.output import print_json, print_lines
 from harness.infra.errors import ExitCode
 
+SECTION = Section.KEEP
 
-@click.command("clean")
+
+@cloup.command("clean")
 @click.option("--keep", type=click.IntRange(0), default=10, show_default=True, metavar="N", help="Runs to keep.")
 @click.option("--older-than", callback=age, metavar="AGE", help="Remove runs older than that, too: 30d, 12h, 2w.")
 @click.option(
@@ -28,7 +32,7 @@ from harness.infra.errors import ExitCode
 @json_option
 @state_option
 def clean_command(keep: int, older_than: float | None, unused_for: float, as_json: bool, state: Path) -> int:
-    """Remove old runs, and environments that were not used lately.
+    """Remove old runs, and environments not used lately.
 
     The latest complete run of each plan and machine stays, whatever its age.
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import baselines_option, json_option, matrix_option, state_option
 from harness.cli.output import print_coloured
 from harness.infra.errors import ExitCode
 
+SECTION = Section.READ
 
-@click.command("diff")
+
+@cloup.command("diff")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @click.option("--all", "everything", is_flag=True, help="Every range and package, however many.")
@@ -31,7 +35,9 @@ def diff_command(
     matrix: Path | None,
     baselines: Path,
 ) -> int:
-    """Print what differs between two runs, folded into ranges, and the packages that differ beside it.
+    """Show what differs between two runs.
+
+    Cells are folded into ranges, with the packages that differ.
 
     A and B: the id of a stored run, `latest`, `previous` (the run of the same plan before the latest), or the path
     of a matrix.json. One of them may be `baseline`: what the claims and the accepted baseline announce of the other.

@@ -8,20 +8,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import filter_options, json_option, run_option, split_filters, state_option
 from harness.cli.output import print_coloured
 from harness.infra.errors import ExitCode
 
+SECTION = Section.EXPLAIN
 
-@click.command("explain")
+
+@cloup.command("explain")
 @filter_options
 @json_option
 @run_option
 @state_option
 def explain_command(as_json: bool, run_id: str | None, state: Path, **filters: Any) -> int:
-    """Print the fewest rules that reproduce every judged cell of a stored run: general ones first, then exceptions.
+    """Print the fewest rules that reproduce a stored run.
+
+    They reproduce every judged cell: general ones come first, then exceptions.
 
     \b
     Examples:

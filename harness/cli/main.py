@@ -6,22 +6,20 @@
 from __future__ import annotations
 
 import io
-import pkgutil
 import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
-from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import CommandGroup
 from harness.infra.errors import ExitCode, HarnessError, StorageError
-from harness.infra.redaction import redact
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@cloup.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--debug", is_flag=True, help="Show a traceback for errors, too.")
 @click.version_option(package_name="scrapy-compat-harness")
 @click.pass_context
@@ -34,17 +32,6 @@ def scrapy_compat(context: click.Context, debug: bool) -> None:
     not count), 4 a cell is unexpected, 5 storage, 130 interrupted.
     """
     context.obj = debug
-
-
-def _add_commands() -> None:
-    """Add the command of every module beside this one: `run.py` has `run_command`."""
-    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        command = getattr(import_module(f"harness.cli.{found.name}"), f"{found.name}_command", None)
-        if command is not None:
-            scrapy_compat.add_command(command)
-
-
-_add_commands()
 
 
 DEBUG = "--debug"
@@ -100,6 +87,8 @@ def _run(given: Sequence[str], *, debug: bool) -> int:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 (whatever it is, users see one line and an exit code)
         if debug:
+            from harness.infra.redaction import redact
+
             click.echo(redact(traceback.format_exc()), err=True)
         text, code = _told(error)
         click.echo(f"error: {_one_line(text)}", err=True)
@@ -131,6 +120,7 @@ def _told(error: Exception) -> tuple[str, int]:
 
 def _one_line(text: str) -> str:
     """What an error says may come from uv, an index or a cell."""
+    from harness.infra.redaction import redact
     from harness.infra.text import one_line
 
     return one_line(redact(text), _LONGEST)

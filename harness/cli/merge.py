@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import (
     baselines_option,
     exit_code,
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
     from harness.commands.merge import MergeEnd
 
 
-@click.command("merge")
+SECTION = Section.MEASURE
+
+
+@cloup.command("merge")
 @click.argument("places", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR_OR_FILE...")
 @click.option("--plan", help="The plan that was expected. Default: what the artifacts say that they are of.")
 @filter_options
@@ -59,7 +64,9 @@ def merge_command(
     baselines: Path,
     **filters: Any,
 ) -> int:
-    """Join the artifacts of several machines into one stored run, and write its reports.
+    """Join the artifacts of several machines into one stored run.
+
+    Its reports are written, too.
 
     What the plan expects and nobody delivered is `missing`, what two artifacts contradict each other about is
     `conflict`. No cell is run, and no interpreter is needed.

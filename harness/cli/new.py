@@ -6,19 +6,22 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import get_args
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import json_option
 from harness.cli.output import print_json, print_lines
 from harness.infra.errors import ExitCode
 from harness.plan.scenario_info import Kind
 
+SECTION = Section.MEASURE
 
-@click.command("new")
+
+@cloup.command("new")
 @click.argument("name")
 @click.option("--kind", type=click.Choice(get_args(Kind)), default="callback", show_default=True)
 @click.option(
@@ -40,14 +43,11 @@ def new_command(name: str, kind: Kind, folder: Path, as_json: bool) -> int:
     Example:
       scrapy-compat new my_question --kind place --in my_scenarios
     """
-    from harness.scenarios.template import write_template
+    from harness.commands.new import new_scenario
 
-    path = write_template(name, kind, folder)
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"  # one that is surely there
-    chosen = ["--plan", "smoke", "--python", python, "--scenarios", str(folder), "--scenario", name]
-    command = ["scrapy-compat", "run", *chosen]
+    written = new_scenario(name, kind, folder)
     if as_json:
-        print_json({"path": path, "command": command})
+        print_json(written)
     else:
-        print_lines(iter([f"wrote {path}; run it with:", f"  {shlex.join(command)}"]))
+        print_lines([f"wrote {written.path}; run it with:", f"  {shlex.join(written.command)}"])
     return ExitCode.COMPLETE

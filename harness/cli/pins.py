@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import deadline_option, json_option, matrix_option
 from harness.cli.output import print_lines
 from harness.infra.errors import ExitCode
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
     from harness.experiments.pins.pair_searches import PairDone
 
 
-@click.command("pins")
+SECTION = Section.EXPERIMENT
+
+
+@cloup.command("pins")
 @click.option("--scrapy", metavar="RELEASE", help="A release of the matrix: 2.5.1.")
 @click.option("--python", metavar="PYTHON", help="A Python of the matrix: 3.10.")
 @click.option("--all", "every", is_flag=True, help="Every pair of the matrix; goes on where it was interrupted.")
@@ -49,7 +54,7 @@ def pins_command(
     as_json: bool,
     matrix: Path | None,
 ) -> int:
-    """Find what has to be held back for an old Scrapy to work with today's packages.
+    """Find the packages that an old Scrapy needs held back.
 
     Writes reports/pins/, for `pip install -c`, and pins.toml beside the matrix, for the profile `pinned`.
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import (
     baselines_option,
     covering_options,
@@ -31,7 +33,10 @@ from harness.infra.errors import ExitCode
 SHARD_FORMATS = ("github", "gitlab", "json")
 
 
-@click.command("plan")
+SECTION = Section.MEASURE
+
+
+@cloup.command("plan")
 @click.option("--plan", default="default", show_default=True, help="A plan of the matrix.")
 @click.option("--ids", is_flag=True, help="Print the id of every cell.")
 @filter_options

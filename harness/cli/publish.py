@@ -8,15 +8,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import baselines_option, json_option, matrix_option, state_option
 from harness.cli.output import print_json
 from harness.infra.errors import ExitCode
 from harness.infra.platforms import PLATFORMS
 from harness.infra.resources import PUBLISHED
 
+SECTION = Section.KEEP
 
-@click.command("publish")
+
+@cloup.command("publish")
 @click.option("--platform", type=click.Choice(PLATFORMS), help="Which measurement. Default: this machine's platform.")
 @click.option("--anyway", is_flag=True, help="Publish the run that --run names, even if it is a part or incomplete.")
 @click.option(
@@ -41,7 +45,9 @@ def publish_command(
     matrix: Path | None,
     baselines: Path,
 ) -> int:
-    """Renew a published measurement: write the report of a stored run to published/<platform>/.
+    """Renew a published measurement from a stored run.
+
+    Its report is written to published/<platform>/.
 
     The run is the newest one of the whole plan full on that platform. No cell is run. A run that is narrowed, of
     another plan or incomplete is refused.

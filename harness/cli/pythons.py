@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import json_option, matrix_option
 from harness.cli.output import console, print_json, print_lines
 from harness.infra.errors import ExitCode
@@ -19,7 +21,10 @@ _platform_option = click.option(
 )
 
 
-@click.group("pythons", invoke_without_command=True)
+SECTION = Section.MEASURE
+
+
+@cloup.group("pythons", invoke_without_command=True)
 @matrix_option
 @click.option("--install", is_flag=True, help="The same as `pythons install`.")
 @_platform_option
@@ -28,7 +33,9 @@ _platform_option = click.option(
 def pythons_command(
     context: click.Context, matrix: Path | None, install: bool, platform: str | None, as_json: bool
 ) -> int:
-    """List the interpreters that the matrix asks for, where they were found, and what is missing.
+    """List the interpreters that the matrix asks for.
+
+    Where they were found, what is missing, and what to do about it.
 
     \b
     Examples:

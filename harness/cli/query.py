@@ -8,7 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import baselines_option, matrix_option, state_option
 from harness.cli.output import print_lines
 from harness.infra.errors import ExitCode
@@ -16,7 +18,10 @@ from harness.infra.errors import ExitCode
 SHAPES = ("table", "json", "csv")
 
 
-@click.command("query")
+SECTION = Section.READ
+
+
+@cloup.command("query")
 @click.argument("sql")
 @click.option("--format", "shape", type=click.Choice(SHAPES), default="table", show_default=True)
 @click.option(

@@ -8,7 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import baselines_option, exit_code, fail_on_option, matrix_option, run_option, state_option
 from harness.cli.output import print_parts
 
@@ -29,7 +31,10 @@ FORMATS = (
 )
 
 
-@click.command("report")
+SECTION = Section.READ
+
+
+@cloup.command("report")
 @click.option(
     "--format",
     "formats",
@@ -56,7 +61,9 @@ def report_command(
     matrix: Path | None,
     baselines: Path,
 ) -> int:
-    """Judge a stored run again and write reports of it, without running a cell.
+    """Judge a stored run again and write its reports.
+
+    No cell is run.
 
     \b
     json, compat     matrix.json, compat.json: for programs, with JSON Schemas

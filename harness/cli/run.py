@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import (
     baselines_option,
     covering_options,
@@ -50,7 +52,10 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
     return int(match[1]), int(match[2])
 
 
-@click.command("run")
+SECTION = Section.MEASURE
+
+
+@cloup.command("run")
 @click.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full.")
 @filter_options
 @covering_options

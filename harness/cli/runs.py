@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import json_option, state_option
 from harness.cli.output import print_coloured, print_lines
 from harness.infra.errors import ExitCode
 
+SECTION = Section.READ
 
-@click.command("runs")
+
+@cloup.command("runs")
 @json_option
 @state_option
 def runs_command(as_json: bool, state: Path) -> int:
-    """List the stored runs, oldest first: when, of which plan, on which machine, and what each came to.
+    """List the stored runs, oldest first.
+
+    When, of which plan, on which machine, and what each came to.
 
     Machines have anonymous ids. Verdicts are those of the end of the run, or of its latest report.
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import baselines_option, json_option, matrix_option, run_option, state_option
 from harness.cli.output import print_coloured, print_json
 from harness.infra.errors import ExitCode
 
+SECTION = Section.READ
 
-@click.command("show")
+
+@cloup.command("show")
 @click.argument("cell")
 @click.option("--lock", is_flag=True, help="The lock file, too, which is long.")
 @json_option
@@ -31,8 +35,9 @@ def show_command(
     matrix: Path | None,
     baselines: Path,
 ) -> int:
-    """Print everything about one cell: facts, verdict and where it comes from, exception, stacks, output, and how to
-    run it again.
+    """Show everything about one cell.
+
+    Facts, verdict and where it comes from, exception, stacks, output, and how to run it again.
 
     \b
     Examples:

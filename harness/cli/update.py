@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import json_option, matrix_option
 from harness.cli.output import print_lines
 from harness.infra.errors import ExitCode
 
+SECTION = Section.KEEP
 
-@click.command("update")
+
+@cloup.command("update")
 @json_option
 @matrix_option
 def update_command(as_json: bool, matrix: Path | None) -> int:
-    """Ask the configured package index for new Scrapy releases and add them to matrix.toml.
+    """Add new Scrapy releases to matrix.toml.
+
+    They are those of the configured package index.
 
     \b
     Example:

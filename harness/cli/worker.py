@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import click
+import cloup
 
+from harness.cli.command_group import Section
 from harness.cli.options import jobs_option, scheduler_options, split_cluster
 from harness.cli.output import print_lines
 from harness.infra.errors import ConfigurationError, ExitCode
 
+SECTION = Section.MEASURE
 
-@click.command("worker")
+
+@cloup.command("worker")
 @scheduler_options
 @click.option(
     "--platform",
@@ -22,7 +26,7 @@ from harness.infra.errors import ConfigurationError, ExitCode
 @click.option("--python", multiple=True, metavar="GLOB", help="Offer only these: 3.12, '3.1*'. Default: all found.")
 @jobs_option
 def worker_command(platform: tuple[str, ...], python: tuple[str, ...], jobs: int, **others: Any) -> int:
-    """Run cells for whoever uses the scheduler of a cluster, until Ctrl-C.
+    """Run cells for the users of a cluster until Ctrl-C.
 
     It offers the Pythons that it finds, and gets only environments that it can run. Whoever reaches the scheduler can
     run any code here: on a network that is not yours alone, use tls://.

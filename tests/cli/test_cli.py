@@ -17,6 +17,7 @@ from harness.cli.main import main, scrapy_compat
 from harness.cli.options import exit_code
 from harness.infra.errors import ExitCode
 from harness.scenarios.template import TEMPLATES, write_template
+from tests.support.commands import subcommands
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +34,7 @@ def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(arguments, end.value.code, out.getvalue(), errors.getvalue())
 
 
-@pytest.mark.parametrize("name", sorted(scrapy_compat.commands))
+@pytest.mark.parametrize("name", sorted(subcommands(scrapy_compat)))
 def test_the_help_of_every_command_has_an_example(tmp_path: Path, name: str) -> None:
     done = run(tmp_path, name, "--help")
     assert done.returncode == 0
@@ -242,7 +243,7 @@ def test_missing_interpreters_alone_fail_a_command_only_in_ci(
     else:
         monkeypatch.delenv("CI", raising=False)
     for name in ("run", "merge", "report"):
-        command = scrapy_compat.commands[name]
+        command = subcommands(scrapy_compat)[name]
         arguments = [*written, *(["artifacts"] if name == "merge" else [])]
         with command.make_context(name, list(arguments)) as context:
             chosen = context.params["fail_on"]

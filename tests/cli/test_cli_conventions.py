@@ -16,16 +16,17 @@ import pytest
 
 import harness.commands.bisect
 import harness.infra.packages.index  # noqa: F401  (they define errors of their own)
+from harness.cli.command_group import Section
 from harness.cli.main import main, scrapy_compat
 from harness.cli.options import age
 from harness.infra.errors import ConfigurationError, ExitCode, HarnessError
-from tests.support.commands import ROOT, run
+from tests.support.commands import ROOT, run, subcommands
 from tests.support.stored_runs import breaks_on_epoll, stored
 
 
 def commands(group: click.Group = scrapy_compat, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The words of every command, those in groups too."""
-    for name, command in sorted(group.commands.items()):
+    for name, command in sorted(subcommands(group).items()):
         yield (*path, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
@@ -34,8 +35,7 @@ def commands(group: click.Group = scrapy_compat, path: tuple[str, ...] = ()) -> 
 def command_of(path: tuple[str, ...]) -> click.Command:
     command: click.Command = scrapy_compat
     for name in path:
-        assert isinstance(command, click.Group)
-        command = command.commands[name]
+        command = subcommands(command)[name]
     return command
 
 
@@ -71,6 +71,24 @@ def test_every_command_has_examples_and_all_of_them_parse(
             pass
 
 
+def test_help_lists_every_command_under_its_heading_with_a_whole_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    headings: dict[str, list[str]] = {}
+    for line in capsys.readouterr().out.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            headings[line[:-1]] = []
+        elif headings and line:
+            headings[list(headings)[-1]].append(line)
+    assert list(headings)[1:] == [section.value for section in Section]
+    listed = [line.split(maxsplit=1) for section in Section for line in headings[section.value]]
+    assert sorted(name for name, _ in listed) == sorted(subcommands(scrapy_compat))
+    assert [text for _, text in listed if not re.fullmatch(r"[A-Z].*[^.]\.", text)] == []
+
+
 @pytest.mark.parametrize("path", list(commands()), ids=" ".join)
 def test_every_command_speaks_json(path: tuple[str, ...]) -> None:
     command = command_of(path)
@@ -101,7 +119,7 @@ def state_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )  # fmt: skip
 def test_json_is_objects_on_lines_of_ascii(state: Path, words: str, tmp_path: Path) -> None:
     place = state if "baseline" in words else tmp_path
-    command = scrapy_compat.commands[words.split(maxsplit=1)[0]]
+    command = subcommands(scrapy_compat)[words.split(maxsplit=1)[0]]
     takes_state = isinstance(command, click.Group) or any("--state" in each.opts for each in command.params)
     where = ["--state", str(state)] if takes_state and "show" not in words else []
     if words == "baseline show --baseline accepted":

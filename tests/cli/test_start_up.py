@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import click
 import pytest
 
+from harness.cli.main import scrapy_compat
 from harness.cli.query import SHAPES
 from harness.cli.report import FORMATS
 from harness.render.formats import FILES, sql_query
@@ -30,6 +32,13 @@ def imported(code: str) -> set[str]:
 
 def test_the_command_line_itself_imports_nothing_heavy() -> None:
     assert not imported("import harness.cli") & HEAVY
+
+
+def test_a_command_imports_no_other() -> None:
+    told = imported("from harness.cli import main\ntry: main(['runs', '--help'])\nexcept SystemExit: pass")
+    named = {f"harness.cli.{name}" for name in scrapy_compat.list_commands(click.Context(scrapy_compat))}
+    assert named & told == {"harness.cli.runs"}
+    assert not told & HEAVY
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from harness.model.ids import CellKey, EnvironmentId
 from harness.model.outcome import Close, Outcome
 from harness.scenarios.catalogue import load_scenarios
 from harness.scenarios.parse import HELPERS, NO_HELPER
+from tests.support.commands import subcommands
 
 pytestmark = pytest.mark.slow  # it builds all of the documentation, once
 
@@ -72,7 +73,7 @@ def code(path: Path) -> set[str]:
 
 def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
     yield path, command
-    for name, each in getattr(command, "commands", {}).items():
+    for name, each in subcommands(command).items():
         yield from commands(each, f"{path}-{name}")
 
 

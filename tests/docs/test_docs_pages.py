@@ -16,6 +16,7 @@ from harness.cli.main import scrapy_compat
 from harness.infra import resources
 from harness.infra.process.supervisor import clean_environment, run
 from harness.matrix.load import load_matrix
+from tests.support.commands import subcommands
 
 ROOT = Path(__file__).resolve().parents[2]
 MATRIX = load_matrix(resources.matrix_file())
@@ -84,8 +85,8 @@ def first_line(text: str) -> tuple[list[str], str]:
 def test_commands_in_examples_have_the_options_that_they_are_written_with(path: Path) -> None:
     for words in written_commands(path):
         command: click.Command = scrapy_compat
-        while isinstance(command, click.Group) and words[0] in command.commands:
-            command = command.commands[words.pop(0)]
+        while words[0] in subcommands(command):
+            command = subcommands(command)[words.pop(0)]
         context = click.Context(command)
         _, rest, _ = command.make_parser(context).parse_args(list(words))
         assert rest == [], words

@@ -24,6 +24,7 @@ from tests.support.command_runs import (  # noqa: F401  (some are fixtures)
     table,
     wait_for_results,
 )
+from tests.support.commands import subcommands
 
 pytestmark = pytest.mark.index
 
@@ -128,6 +129,6 @@ def test_what_is_asked_wrongly_is_refused_in_one_line(place: Path, arguments: li
 
 
 def test_plan_run_and_merge_take_the_same_options_for_what_is_split() -> None:
-    options = {name: {each.name for each in group.commands[name].params} for name in ("plan", "run", "merge")}
+    options = {name: {each.name for each in subcommands(group)[name].params} for name in ("plan", "run", "merge")}
     for each in ("plan", "shards", "times", "platform", "python", "scenarios", "matrix"):
         assert all(each in names for names in options.values()), each
