@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 import cloup
 
 from harness.cli.command_group import Section
-from harness.cli.options import baselines_option, filter_options, json_option, run_option, split_filters, state_option
+from harness.cli.options import baselines_option, filter_options, json_option, run_option, state_option
 from harness.cli.output import print_coloured, print_lines
 from harness.infra.errors import ExitCode
+
+if TYPE_CHECKING:
+    from harness.workspace import Filters
 
 SECTION = Section.READ
 
@@ -36,7 +39,7 @@ def cells_command(
     run_id: str | None,
     state: Path,
     baselines: Path,
-    **filters: Any,
+    filters: Filters,
 ) -> int:
     """List the cells of a stored run.
 
@@ -54,6 +57,6 @@ def cells_command(
     shape = "json" if as_json else shape
     outcomes, verdicts = ([part for text in texts for part in text.split(",")] for texts in (outcome, verdict))
     judge = load_workspace(None).judge(baselines) if verdicts else None
-    lines = cell_lines(state, run_id, split_filters(filters), shape, outcomes=outcomes, verdicts=verdicts, judge=judge)
+    lines = cell_lines(state, run_id, filters, shape, outcomes=outcomes, verdicts=verdicts, judge=judge)
     (print_coloured if shape == "table" else print_lines)(lines)
     return ExitCode.COMPLETE

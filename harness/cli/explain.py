@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import cloup
 
 from harness.cli.command_group import Section
-from harness.cli.options import filter_options, json_option, run_option, split_filters, state_option
+from harness.cli.options import filter_options, json_option, run_option, state_option
 from harness.cli.output import print_coloured
 from harness.infra.errors import ExitCode
+
+if TYPE_CHECKING:
+    from harness.workspace import Filters
 
 SECTION = Section.EXPLAIN
 
@@ -23,7 +26,7 @@ SECTION = Section.EXPLAIN
 @json_option
 @run_option
 @state_option
-def explain_command(as_json: bool, run_id: str | None, state: Path, **filters: Any) -> int:
+def explain_command(as_json: bool, run_id: str | None, state: Path, filters: Filters) -> int:
     """Print the fewest rules that reproduce a stored run.
 
     They reproduce every judged cell: general ones come first, then exceptions.
@@ -35,5 +38,5 @@ def explain_command(as_json: bool, run_id: str | None, state: Path, **filters: A
     """
     from harness.commands.explain import explain_lines
 
-    print_coloured(explain_lines(state, run_id, split_filters(filters), as_json=as_json))
+    print_coloured(explain_lines(state, run_id, filters, as_json=as_json))
     return ExitCode.COMPLETE

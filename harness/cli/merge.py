@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import cloup
@@ -24,7 +24,6 @@ from harness.cli.options import (
     out_option,
     scenarios_option,
     shards_option,
-    split_filters,
     state_option,
     times_option,
 )
@@ -32,6 +31,7 @@ from harness.cli.output import print_answer, print_coloured, print_json, report_
 
 if TYPE_CHECKING:
     from harness.commands.merge import MergeEnd
+    from harness.workspace import Filters
 
 
 SECTION = Section.MEASURE
@@ -41,15 +41,9 @@ SECTION = Section.MEASURE
 @click.argument("places", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR_OR_FILE...")
 @click.option("--plan", help="The plan that was expected. Default: what the artifacts say that they are of.")
 @filter_options
-@shards_option
-@times_option
-@fail_on_option
-@json_option
-@out_option
-@state_option
-@scenarios_option
-@matrix_option
-@baselines_option
+@cloup.option_group("Shards", shards_option, times_option)
+@cloup.option_group("Result", fail_on_option, json_option, out_option)
+@cloup.option_group("Files", state_option, scenarios_option, matrix_option, baselines_option)
 def merge_command(
     places: tuple[Path, ...],
     plan: str | None,
@@ -62,7 +56,7 @@ def merge_command(
     scenarios: tuple[Path, ...],
     matrix: Path | None,
     baselines: Path,
-    **filters: Any,
+    filters: Filters,
 ) -> int:
     """Join the artifacts of several machines into one stored run.
 
@@ -78,14 +72,13 @@ def merge_command(
     """
     from harness.commands import merge
 
-    given = split_filters(filters)
-    if plan is None and (given.any or shards is not None):
+    if plan is None and (filters.any or shards is not None):
         raise click.UsageError("filters and --shards say what was expected of a plan: name it with --plan")
     done = merge.merge_artifacts(
         merge.MergeOptions(
             places=places,
             plan=plan,
-            filters=given,
+            filters=filters,
             shards=shards,
             times=times,
             out=out,

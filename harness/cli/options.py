@@ -1,15 +1,15 @@
 """Options that several commands have, so that they read and mean the same everywhere."""
 
-# Parameters of a command are positional for click, which passes them by name.
-
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
+import cloup
 
 from harness.infra.errors import ExitCode
 from harness.infra.resources import BASELINES
@@ -64,16 +64,38 @@ _FILTERS = {
 }
 
 
+def _as_one(parameter: str, names: Iterable[str], make: Callable[..., object]) -> Callable[[Command], Command]:
+    """Return a decorator that gives a command the values of the options `names` as one, which `make` makes."""
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def call(**given: object) -> object:
+            values = {name: given.pop(name) for name in names}
+            return command(**given, **{parameter: make(**values)})
+
+        return cast("Command", call)
+
+    return decorate
+
+
 def filter_options(command: Command) -> Command:
-    """The filters that every command understands alike."""
-    for name, text in reversed(_FILTERS.items()):
-        command = click.option(f"--{name}", multiple=True, metavar="SELECT", help=f"Only these: {text}.")(command)
-    return command
+    """The filters that every command understands alike; it gets them as `filters`."""
+    options = (
+        cloup.option(f"--{name}", multiple=True, metavar="SELECT", help=f"Only these: {text}.")
+        for name, text in _FILTERS.items()
+    )
+    return cloup.option_group("Filters", *options)(_as_one("filters", _FILTERS, _filters)(command))
+
+
+def _filters(**values: tuple[str, ...]) -> Filters:
+    from harness.workspace import Filters
+
+    return Filters(**values)
 
 
 def state_option(command: Command) -> Command:
     """Where runs are kept."""
-    return click.option(
+    return cloup.option(
         "--state",
         type=click.Path(file_okay=False, path_type=Path),
         default=Path(".scrapy-compat"),
@@ -84,7 +106,7 @@ def state_option(command: Command) -> Command:
 
 def matrix_option(command: Command) -> Command:
     """Which matrix."""
-    return click.option(
+    return cloup.option(
         "--matrix",
         type=click.Path(dir_okay=False, path_type=Path),
         help="The matrix file. Default: matrix.toml here, else the one that was installed.",
@@ -93,13 +115,13 @@ def matrix_option(command: Command) -> Command:
 
 def baselines_option(command: Command) -> Command:
     """Which accepted state."""
-    return click.option(
+    return cloup.option(
         "--baseline",
         "baselines",
         type=click.Path(file_okay=False, path_type=Path),
         default=BASELINES,
         show_default=True,
-        help="Folder of the accepted baselines, a file a platform.",
+        help="Folder of the accepted baselines, one file per platform.",
     )(command)
 
 
@@ -123,7 +145,7 @@ def _failures(_context: click.Context, _parameter: click.Parameter, value: str |
 
 def fail_on_option(command: Command) -> Command:
     """What ends with an exit code of its own."""
-    return click.option(
+    return cloup.option(
         "--fail-on",
         show_default="unexpected,incomplete; but unless CI is set, missing interpreters alone do not count",
         callback=_failures,
@@ -145,35 +167,35 @@ def exit_code(
 
 
 def scheduler_options(command: Command) -> Command:
-    """Which cluster, and the certificates of its TLS."""
+    """Which cluster, and the certificates of its TLS; it gets them as `cluster`, None where no scheduler is named."""
     files = {
-        "--tls-ca-file": "The certificate of the authority that signed those of the cluster.",
-        "--tls-cert": "The certificate of this side.",
-        "--tls-key": "Its private key.",
+        "--tls-ca-file": "Certificate of the authority that signed those of the cluster",
+        "--tls-cert": "Certificate of this process",
+        "--tls-key": "Its private key",
     }
-    for name, text in reversed(files.items()):
-        path = click.Path(dir_okay=False, path_type=Path)
-        command = click.option(name, type=path, metavar="FILE", help=f"For tls://. {text}")(command)
-    return click.option(
-        "--scheduler", metavar="ADDRESS", help="Of the Dask scheduler: tcp://HOST:PORT or tls://HOST:PORT."
-    )(command)
+    path = click.Path(dir_okay=False, path_type=Path)
+    address = "Address of the Dask scheduler: tcp://HOST:PORT or tls://HOST:PORT."
+    options = [cloup.option("--scheduler", metavar="ADDRESS", help=address)]
+    options += [
+        cloup.option(name, type=path, metavar="FILE", help=f"{text} (tls:// only).") for name, text in files.items()
+    ]
+    names = ("scheduler", "tls_ca_file", "tls_cert", "tls_key")
+    return cloup.option_group("Cluster", *options)(_as_one("cluster", names, _cluster)(command))
 
 
-def split_cluster(given: dict[str, Any]) -> Cluster | None:
-    """The cluster among the parameters of a command, taken out of them; None where no scheduler is named.
-
-    Raises `ConfigurationError` where Dask is not installed.
-    """
+def _cluster(
+    scheduler: str | None, tls_ca_file: Path | None, tls_cert: Path | None, tls_key: Path | None
+) -> Cluster | None:
     from harness.executors.dask.cluster import Cluster
 
-    address = given.pop("scheduler")
-    files = {"ca_file": given.pop("tls_ca_file"), "certificate": given.pop("tls_cert"), "key": given.pop("tls_key")}
-    return None if address is None else Cluster(address=address, **files)
+    if scheduler is None:
+        return None
+    return Cluster(address=scheduler, ca_file=tls_ca_file, certificate=tls_cert, key=tls_key)
 
 
 def scenarios_option(command: Command) -> Command:
     """Which scenarios beside the built-in ones."""
-    return click.option(
+    return cloup.option(
         "--scenarios",
         multiple=True,
         type=click.Path(path_type=Path),
@@ -184,20 +206,20 @@ def scenarios_option(command: Command) -> Command:
 
 def json_option(command: Command) -> Command:
     """One way everywhere: what is one thing is one object, what is a list is one object a line."""
-    text = "For programs: one JSON object, or of a list one a line."
-    return click.option("--json", "as_json", is_flag=True, help=text)(command)
+    text = "Print JSON: one object, or one per line for lists."
+    return cloup.option("--json", "as_json", is_flag=True, help=text)(command)
 
 
 def run_option(command: Command) -> Command:
     """Which stored run."""
-    return click.option(
+    return cloup.option(
         "--run", "run_id", metavar="ID", help="A stored run. Default: the latest of a whole plan, else the latest."
     )(command)
 
 
 def out_option(command: Command) -> Command:
     """Where reports go."""
-    return click.option(
+    return cloup.option(
         "--out",
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder for the reports. Default: reports/, and for a run that is narrowed: none.",
@@ -205,23 +227,34 @@ def out_option(command: Command) -> Command:
 
 
 def covering_options(command: Command) -> Command:
-    """What is to be chosen of a plan."""
-    command = click.option(
-        "--budget",
-        callback=_budget,
-        metavar="TIME",
-        help="Choose what fits into this time (10m, 90s, 1h), what tells most first; nothing is begun after it.",
-    )(command)
-    return click.option(
-        "--cover",
-        type=click.Choice(["pairwise", "triples"]),
-        help="Choose as few cells as meet every pair, or triple, of axis values that can be run.",
-    )(command)
+    """What is to be chosen of a plan; it gets that as `sampling`."""
+    options = cloup.option_group(
+        "Sampling",
+        cloup.option(
+            "--cover",
+            type=click.Choice(["pairwise", "triples"]),
+            help="Take a minimal set of cells covering every pair (or triple) of axis values.",
+        ),
+        cloup.option(
+            "--budget",
+            callback=_budget,
+            metavar="TIME",
+            help="Time limit (90s, 10m, 1h): most informative cells first; nothing starts after it.",
+        ),
+    )
+    return options(_as_one("sampling", ("cover", "budget"), _sampling)(command))
+
+
+def _sampling(cover: Literal["pairwise", "triples"] | None, budget: tuple[str, float] | None) -> SamplingRequest:
+    from harness.plan.coverage import SamplingRequest
+
+    text, seconds = budget or (None, None)
+    return SamplingRequest(cover=cover, budget=text, seconds=seconds)
 
 
 def jobs_option(command: Command) -> Command:
     """How much is done at once."""
-    return click.option(
+    return cloup.option(
         "--jobs",
         "-j",
         type=click.IntRange(1),
@@ -231,24 +264,16 @@ def jobs_option(command: Command) -> Command:
     )(command)
 
 
-def split_sampling(given: dict[str, Any]) -> SamplingRequest:
-    """What is to be chosen by the parameters of a command, taken out of them."""
-    from harness.plan.coverage import SamplingRequest
-
-    budget, seconds = given.pop("budget") or (None, None)
-    return SamplingRequest(cover=given.pop("cover"), budget=budget, seconds=seconds)
-
-
 def shards_option(command: Command) -> Command:
     """Into how many parts a plan is split."""
-    return click.option(
+    return cloup.option(
         "--shards", type=click.IntRange(1, 10_000), metavar="N", help="Split the plan by environment into N parts."
     )(command)
 
 
 def times_option(command: Command) -> Command:
     """What a plan is split by."""
-    return click.option(
+    return cloup.option(
         "--times",
         type=click.Path(exists=True, path_type=Path),
         metavar="PATH",
@@ -257,18 +282,11 @@ def times_option(command: Command) -> Command:
     )(command)
 
 
-def split_filters(given: dict[str, Any]) -> Filters:
-    """The filters among the parameters of a command, taken out of them."""
-    from harness.workspace import Filters
-
-    return Filters(**{name: given.pop(name) for name in _FILTERS})
-
-
-deadline_option = click.option(
+deadline_option = cloup.option(
     "--deadline",
     type=click.FloatRange(0.1),
     default=5.0,
     show_default=True,
     metavar="SECONDS",
-    help="Seconds without progress after which a cell counts as hung.",
+    help="Seconds without progress after which a cell that runs alone counts as hung.",
 )

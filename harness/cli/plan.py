@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 import cloup
@@ -21,8 +21,6 @@ from harness.cli.options import (
     matrix_option,
     scenarios_option,
     shards_option,
-    split_filters,
-    split_sampling,
     state_option,
     times_option,
 )
@@ -33,23 +31,30 @@ from harness.infra.errors import ExitCode
 SHARD_FORMATS = ("github", "gitlab", "json")
 
 
+if TYPE_CHECKING:
+    from harness.plan.coverage import SamplingRequest
+    from harness.workspace import Filters
+
 SECTION = Section.MEASURE
 
 
 @cloup.command("plan")
-@click.option("--plan", default="default", show_default=True, help="A plan of the matrix.")
-@click.option("--ids", is_flag=True, help="Print the id of every cell.")
+@cloup.option_group(
+    "Plan",
+    cloup.option("--plan", default="default", show_default=True, help="A plan of the matrix."),
+    jobs_option,
+    cloup.option("--ids", is_flag=True, help="Print the id of every cell."),
+    json_option,
+)
 @filter_options
 @covering_options
-@jobs_option
-@json_option
-@shards_option
-@click.option("--format", "shape", type=click.Choice(SHARD_FORMATS), help="Of the shards: for CI, or a document.")
-@times_option
-@scenarios_option
-@matrix_option
-@state_option
-@baselines_option
+@cloup.option_group(
+    "Shards",
+    shards_option,
+    cloup.option("--format", "shape", type=click.Choice(SHARD_FORMATS), help="Of the shards: for CI, or a document."),
+    times_option,
+)
+@cloup.option_group("Files", state_option, scenarios_option, matrix_option, baselines_option)
 def plan_command(
     plan: str,
     ids: bool,
@@ -62,7 +67,8 @@ def plan_command(
     matrix: Path | None,
     state: Path,
     baselines: Path,
-    **others: Any,
+    filters: Filters,
+    sampling: SamplingRequest,
 ) -> int:
     """Show what a plan asks for, without running anything.
 
@@ -83,8 +89,6 @@ def plan_command(
 
     if shards is None and (shape is not None or times is not None):
         raise click.UsageError("--format and --times are for a plan that is split: say with --shards into how many")
-    given = split_filters(others)
-    sampling = split_sampling(others)
     if shards is not None and sampling.any:
         raise click.UsageError("--shards splits a whole plan, and each machine would choose other cells of its part")
     loaded = load_workspace(matrix, scenarios)
@@ -93,13 +97,13 @@ def plan_command(
 
         extra = [f"--scenarios={each}" for each in scenarios] + ([f"--matrix={matrix}"] if matrix else [])
         # Literal: what is split has to be the same on all machines.
-        split = split_plan(loaded.planned(plan, given), given, shards, times, extra)
+        split = split_plan(loaded.planned(plan, filters), filters, shards, times, extra)
         print_lines(split.notes, error=True)
         print_lines(split.lines(shape))
         return ExitCode.COMPLETE
     # Only a choice asks what was unexpected before.
     judge = loaded.judge(baselines) if sampling.any else Judge(())
-    planned = plan_here(loaded, plan, given, sampling, state=state, judge=judge, jobs=jobs)
+    planned = plan_here(loaded, plan, filters, sampling, state=state, judge=judge, jobs=jobs)
     if as_json:
         print_json(plan_object(planned, ids=ids))
     else:

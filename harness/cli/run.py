@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import cloup
@@ -18,6 +18,7 @@ from harness.cli.command_group import Section
 from harness.cli.options import (
     baselines_option,
     covering_options,
+    deadline_option,
     exit_code,
     fail_on_option,
     filter_options,
@@ -28,9 +29,6 @@ from harness.cli.options import (
     scenarios_option,
     scheduler_options,
     shards_option,
-    split_cluster,
-    split_filters,
-    split_sampling,
     state_option,
     times_option,
 )
@@ -40,6 +38,8 @@ from harness.infra.errors import ConfigurationError
 if TYPE_CHECKING:
     from harness.commands.run_end import RunEnd
     from harness.executors.dask.cluster import Cluster
+    from harness.plan.coverage import SamplingRequest
+    from harness.workspace import Filters
 
 
 def _shard(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -48,7 +48,7 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
         return None
     match = re.fullmatch(r"([1-9]\d{0,4})/([1-9]\d{0,4})", value)
     if match is None or int(match[1]) > int(match[2]):
-        raise click.BadParameter(f"{value!r} is no shard: write 3/6 for the third of six")
+        raise click.BadParameter(f"invalid shard {value!r}: expected I/N, such as 3/6")
     return int(match[1]), int(match[2])
 
 
@@ -56,50 +56,45 @@ SECTION = Section.MEASURE
 
 
 @cloup.command("run")
-@click.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full.")
+@cloup.option_group(
+    "Run",
+    cloup.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full."),
+    jobs_option,
+    cloup.option("--isolate", is_flag=True, help="Run every cell in its own process (slow; same results)."),
+    cloup.option("--fresh", is_flag=True, help="Ignore earlier results."),
+    cloup.option("--upgrade", is_flag=True, help="Resolve packages again, even if that was done today."),
+    deadline_option,
+    cloup.option(
+        "--install-pythons/--no-install-pythons",
+        default=None,
+        help="Let uv fetch missing interpreters, or not. "
+        "Default: for the plans smoke and default, as uv's settings allow.",
+    ),
+    cloup.option(
+        "--executor",
+        type=click.Choice(["local", "dask"]),
+        default="local",
+        show_default=True,
+        help="Who runs the cells: this machine, or the workers of a Dask cluster.",
+    ),
+)
 @filter_options
 @covering_options
-@jobs_option
-@click.option("--isolate", is_flag=True, help="Every cell in a process of its own: slow, and the same table.")
-@click.option("--fresh", is_flag=True, help="Run everything, whatever earlier runs know.")
-@click.option("--upgrade", is_flag=True, help="Resolve packages again, even if that was done today.")
-@click.option(
-    "--deadline",
-    type=click.FloatRange(0.1),
-    default=5.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Seconds without progress after which a cell that runs alone counts as hung.",
-)
-@click.option(
-    "--install-pythons/--no-install-pythons",
-    default=None,
-    help="Let uv fetch missing interpreters, or not. Default: for the plans smoke and default, as uv's settings allow.",
-)
-@click.option(
-    "--executor",
-    type=click.Choice(["local", "dask"]),
-    default="local",
-    show_default=True,
-    help="Who runs the cells: this machine, or the workers of a Dask cluster.",
-)
 @scheduler_options
-@shards_option
-@click.option("--shard", callback=_shard, metavar="I/N", help="Run this part of a plan that is split into N.")
-@click.option(
-    "--artifact",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder for one file with all results, for `merge`; written whatever becomes of the run.",
+@cloup.option_group(
+    "Shards",
+    shards_option,
+    cloup.option("--shard", callback=_shard, metavar="I/N", help="Run this part of a plan that is split into N."),
+    cloup.option(
+        "--artifact",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Folder for one file with all results, for `merge`; written whatever becomes of the run.",
+    ),
+    times_option,
 )
-@times_option
-@fail_on_option
-@json_option
-@out_option
-@state_option
-@scenarios_option
-@matrix_option
-@baselines_option
+@cloup.option_group("Result", fail_on_option, json_option, out_option)
+@cloup.option_group("Files", state_option, scenarios_option, matrix_option, baselines_option)
 def run_command(
     plan: str,
     executor: str,
@@ -120,11 +115,13 @@ def run_command(
     scenarios: tuple[Path, ...],
     matrix: Path | None,
     baselines: Path,
-    **others: Any,
+    filters: Filters,
+    sampling: SamplingRequest,
+    cluster: Cluster | None,
 ) -> int:
     """Run the cells of a plan and write the reports.
 
-    What earlier runs know and nothing has changed of is not run again.
+    Cells whose inputs have not changed since an earlier run are not run again.
 
     \b
     Examples:
@@ -143,13 +140,12 @@ def run_command(
         raise click.UsageError("--shards and --times split a plan: say with --shard which part is to be run here")
     if shard is not None and shards not in {None, shard[1]}:
         raise click.UsageError(f"--shard {shard[0]}/{shard[1]} is of {shard[1]} shards, and --shards says {shards}")
-    sampling = split_sampling(others)
     if sampling.any and (shard is not None or artifact is not None):
         raise click.UsageError("--cover and --budget choose on one machine: other machines would choose other cells")
-    cluster = _cluster(executor, others, install_pythons=install_pythons, budget=sampling.budget)
+    _refuse_mixture(executor, cluster, install_pythons=install_pythons, budget=sampling.budget)
     options = RunOptions(
         plan=plan,
-        filters=split_filters(others),
+        filters=filters,
         sampling=sampling,
         jobs=jobs,
         isolate=isolate,
@@ -190,11 +186,10 @@ def run_command(
     )
 
 
-def _cluster(
-    executor: str, given: dict[str, Any], *, install_pythons: bool | None, budget: str | None
-) -> Cluster | None:
-    """The cluster that is to run the cells; None: this machine is."""
-    cluster = split_cluster(given)
+def _refuse_mixture(
+    executor: str, cluster: Cluster | None, *, install_pythons: bool | None, budget: str | None
+) -> None:
+    """Raise `ConfigurationError` where options for this machine and for a cluster are mixed."""
     if (executor == "dask") is not (cluster is not None):
         raise ConfigurationError(
             value=f"--executor {executor}",
@@ -211,7 +206,6 @@ def _cluster(
             cause="tells what this machine can do in a time, and not what a cluster can",
             action="choose with --cover pairwise or triples",
         )
-    return cluster
 
 
 def _counts(end: RunEnd) -> Iterator[str]:
