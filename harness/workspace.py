@@ -87,8 +87,9 @@ class Workspace:
             # Others make no difference, and machines that differ in these have the same plan.
             keys = [python.key for python in self.spec.pythons]
             adapted_to = {platform: [key for key in keys if key in here] for platform, here in available.items()}
-        plan = self.plan(name, filters.platforms(selection), selection, adapted_to)
-        return PlannedRun(loaded=self, plan=plan, available=adapted_to)
+        platforms = filters.platforms(selection)
+        plan = self.plan(name, platforms, selection, adapted_to)
+        return PlannedRun(loaded=self, plan=plan, filters=filters, platforms=platforms, available=adapted_to)
 
     def adapts(self, name: str, filters: Filters) -> bool:
         """Return whether a plan is adapted to a machine. Who names Pythons, or cells, is given these."""
@@ -124,6 +125,9 @@ class PlannedRun:
 
     loaded: Workspace
     plan: Plan
+    filters: Filters
+    platforms: tuple[str, ...]
+    """Those that the filters select."""
     available: Available = field(default_factory=dict)
     """The Pythons that it was adapted to; empty: it is literal."""
     order: tuple[str, ...] = ()

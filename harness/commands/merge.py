@@ -82,7 +82,7 @@ def merge_artifacts(options: MergeOptions) -> MergeEnd:
         planned = _as_artifacts_say(loaded, asked, artifacts)
     judge = planned.loaded.judge(options.baselines)
     split = None if asked.shards is None else assign(planned.plan, asked.shards, named_times(options.times))
-    expected = MergeExpectation(terms=identity_of(planned, asked.filters), assignment=split)
+    expected = MergeExpectation(terms=identity_of(planned), assignment=split)
     found = in_order(checked(artifact, expected) for artifact in artifacts)
     narrowed = replace(asked.filters, platform=()).any
     end = _stored(options, expected, found, judge, narrowed=narrowed)

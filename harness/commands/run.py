@@ -35,7 +35,7 @@ from harness.sampling.budget import narrowed
 from harness.sampling.history import Machine
 from harness.scenarios.catalogue import kit_fingerprint
 from harness.shards.artifact_writer import artifact_path, write_artifact
-from harness.shards.identity import ShardPart, part_of
+from harness.shards.identity import ShardPart, identity_of, part_of
 from harness.store.machine import machine_id
 from harness.store.plan_name import stored_name
 from harness.store.previous_runs import PreviousRuns, repair_damaged
@@ -65,9 +65,9 @@ def work_of(options: RunOptions, say: Say) -> Iterator[Work]:
         refuse_foreign(filters.platforms(filters.over(loaded.known)))
     if options.cluster is None and options.shard is None:
         with planned_here(loaded, options.plan, filters, downloads=downloads, say=say) as (planned, stocks):
-            yield Work(part=part_of(planned, filters, None), stocks=stocks)
+            yield Work(part=part_of(planned, None), stocks=stocks)
         return
-    part = part_of(loaded.planned(options.plan, filters), filters, options.shard)
+    part = part_of(loaded.planned(options.plan, filters), options.shard)
     wanted = {} if options.cluster is not None else pythons_of(part.planned.plan)
     with stocks_of(wanted, cache_directory(), downloads=downloads, say=say) as stocks:
         yield Work(part=part, stocks=stocks)
@@ -146,6 +146,7 @@ def run_plan(options: RunOptions, console: Console, progress: RunProgress | None
 def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: RunProgress) -> RunEnd:
     part, planned = work.part, work.part.planned
     artifact = None if options.artifact is None else artifact_path(options.artifact, part)
+    terms = None if artifact is None else identity_of(part.whole)
     judge = planned.loaded.judge(options.baselines)
     runs = Runs(options.state)
     for told in repair_damaged(runs):
@@ -179,10 +180,10 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
             run_id = end.run_id
             return replace(end, missing=missing, artifact=artifact)
         finally:
-            if artifact is not None:
+            if artifact is not None and terms is not None:
                 # Also of a run that was interrupted: what there is.
                 with runs.open(run_id or execution.begun().id) as store:
-                    write_artifact(artifact, part, store)
+                    write_artifact(artifact, part, terms, store)
             if execution.store is not None:
                 execution.store.close()
 

@@ -32,7 +32,7 @@ from harness.shards.artifact_lines import (
     ObservationLine,
     OverlayItem,
 )
-from harness.shards.identity import ShardPart
+from harness.shards.identity import PlanIdentity, ShardPart
 from harness.store.records import CellRow, Observation, lock_parts, storable
 from harness.store.run_store import RunStore
 from harness.store.schema import RunMeta
@@ -47,8 +47,8 @@ def artifact_path(folder: Path, part: ShardPart) -> Path:
     return folder / f"{part.shard.artifact}{ENDING}"
 
 
-def write_artifact(path: Path, part: ShardPart, store: RunStore) -> None:
-    """Writes what a store says of a part, whole or not at all; raises `StorageError`.
+def write_artifact(path: Path, part: ShardPart, terms: PlanIdentity, store: RunStore) -> None:
+    """Write what a store says of a part of the plan `terms`, whole or not at all; raises `StorageError`.
 
     The same store gives the same bytes everywhere.
     """
@@ -58,7 +58,7 @@ def write_artifact(path: Path, part: ShardPart, store: RunStore) -> None:
         draft.open("wb") as raw,
         gzip.GzipFile("", "wb", 6, raw, mtime=0) as file,
     ):
-        _write(file, _Writer(part, store).lines())
+        _write(file, _Writer(part, terms, store).lines())
 
 
 def _write(file: gzip.GzipFile, lines: Iterable[Line]) -> None:
@@ -73,8 +73,9 @@ def _write(file: gzip.GzipFile, lines: Iterable[Line]) -> None:
 class _Writer:
     """Turns what a store holds into lines, numbering what many of them share."""
 
-    def __init__(self, part: ShardPart, store: RunStore) -> None:
+    def __init__(self, part: ShardPart, terms: PlanIdentity, store: RunStore) -> None:
         self._part = part
+        self._terms = terms
         self._store = store
         self._locks: dict[str, int] = {}
         self._observations: dict[Observation, int] = {}
@@ -84,7 +85,7 @@ class _Writer:
         wanted = set(self._part.shard.environments)
         rows = [row for row in self._store.rows() if row.environment in wanted]
         origins = {origin: number for number, origin in enumerate(dict.fromkeys(row.origin for row in rows))}
-        yield _header(self._part, self._store.meta(), list(origins))
+        yield _header(self._part, self._terms, self._store.meta(), list(origins))
         for name, result in self._store.environments().items():
             if name in wanted:
                 yield from self._environment(result)
@@ -144,8 +145,7 @@ class _Writer:
         return [self._locks[entry] for entry in lock_parts(lock)]
 
 
-def _header(part: ShardPart, meta: RunMeta, origins: list[str]) -> Header:
-    terms = part.terms
+def _header(part: ShardPart, terms: PlanIdentity, meta: RunMeta, origins: list[str]) -> Header:
     return Header(
         schema_version=ARTIFACT_VERSION,
         asked=terms.asked,
@@ -154,7 +154,7 @@ def _header(part: ShardPart, meta: RunMeta, origins: list[str]) -> Header:
         scenarios=terms.scenarios,
         shard=part.shard.number,
         of=part.shard.of,
-        assignment=part.assignment,
+        assignment=part.split.hash,
         run=meta.id,
         started=meta.started,
         finished=meta.finished,

@@ -45,25 +45,25 @@ class PlanIdentity:
 class ShardPart:
     """What one machine runs."""
 
-    terms: PlanIdentity
+    whole: PlannedRun
+    """What it is a part of."""
     planned: PlannedRun
     """With the environments of the shard only."""
     shard: Shard
-    assignment: str
-    """Hash of the assignment that it is of."""
+    split: Assignment
+    """The assignment that it is of."""
 
 
-def identity_of(planned: PlannedRun, filters: Filters) -> PlanIdentity:
-    """The terms of a plan and of the filters that it was made with."""
+def identity_of(planned: PlannedRun) -> PlanIdentity:
+    """Return what tells a plan from others: only artifacts need it, and it reads every scenario and the matrix."""
     loaded = planned.loaded
-    written = {name: list(getattr(filters, name)) for name in Filters.__slots__ if name != "platform"}
-    selected = filters.platforms(filters.over(loaded.known))
+    written = {name: list(getattr(planned.filters, name)) for name in Filters.__slots__ if name != "platform"}
     return PlanIdentity(
         plan=planned.plan,
         asked=Asked(
             plan=planned.plan.name,
             filters={name: values for name, values in written.items() if values},
-            platforms=list(selected),
+            platforms=list(planned.platforms),
             available={platform: list(keys) for platform, keys in planned.available.items()},
         ),
         matrix=_of_file(loaded.path),
@@ -71,7 +71,7 @@ def identity_of(planned: PlannedRun, filters: Filters) -> PlanIdentity:
     )
 
 
-def part_of(planned: PlannedRun, filters: Filters, asked: AskedShard | None) -> ShardPart:
+def part_of(planned: PlannedRun, asked: AskedShard | None) -> ShardPart:
     """The part of a plan that is asked for; the whole one is shard 1 of 1. Raises `ConfigurationError`."""
     if asked is None:
         split = whole(planned.plan)
@@ -81,7 +81,7 @@ def part_of(planned: PlannedRun, filters: Filters, asked: AskedShard | None) -> 
         split = assign(planned.plan, asked.of, named_times(asked.times))
         shard = split.shard(asked.number)
         own = replace(planned, plan=restricted(planned.plan, shard.environments))
-    return ShardPart(terms=identity_of(planned, filters), planned=own, shard=shard, assignment=split.hash)
+    return ShardPart(whole=planned, planned=own, shard=shard, split=split)
 
 
 def named_times(path: Path | None) -> Times:

@@ -31,7 +31,7 @@ ASKED = Filters(
 def part(*pythons: str, platform: str = "linux") -> ShardPart:
     """A whole run of the default plan on a machine with some Pythons."""
     filters = replace(ASKED, platform=(platform,))
-    return part_of(load_workspace(None).planned("default", filters, {platform: pythons}), filters, None)
+    return part_of(load_workspace(None).planned("default", filters, {platform: pythons}), None)
 
 
 def whole(state: Path, *places: Path, **more: Any) -> MergeEnd:
@@ -73,7 +73,7 @@ def test_machines_of_one_platform_with_other_pythons_are_not_merged_and_it_is_sa
             whole(tmp_path, one, other, **options)
         assert "its plan was adapted to Python 3.10 on linux, that of" in str(caught.value)
         assert "--python" in caught.value.action
-    literal = part_of(load_workspace(None).planned("default", ASKED), ASKED, None)
+    literal = part_of(load_workspace(None).planned("default", ASKED), None)
     with pytest.raises(ConfigurationError, match=r"adapted to nothing on linux, that of .* to Python 3\.11"):
         whole(tmp_path, one, deliver(tmp_path, literal, machine="three"))
 
@@ -113,7 +113,7 @@ def test_every_report_tells_what_was_asked_instead_and_what_was_not_asked(tmp_pa
 
 
 def test_a_diff_with_another_plan_says_that_what_is_not_asked_is_no_change(tmp_path: Path) -> None:
-    full = part_of(load_workspace(None).planned("default", ASKED), ASKED, None)
+    full = part_of(load_workspace(None).planned("default", ASKED), None)
     runs = [whole(tmp_path, deliver(tmp_path, each, machine=name)).end.run_id
             for name, each in (("full", full), ("one", part("3.11")))]  # fmt: skip
     told = list(diff_lines(tmp_path, *runs, everything=False))

@@ -24,6 +24,7 @@ from harness.model.result import CellResult, EnvironmentResult, Evidence, Overla
 from harness.render.matrix_json import SCHEMA as MATRIX_SCHEMA
 from harness.shards.artifact_schema import SCHEMA, artifact_schema
 from harness.shards.artifact_writer import write_artifact
+from harness.shards.identity import identity_of
 from harness.store.previous_runs import PreviousRuns
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
@@ -327,5 +328,5 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
     first = path.read_bytes()
     (run,) = (tmp_path / "state-machine1" / "runs").glob("*.sqlite")
     with RunStore(run) as store:
-        write_artifact(path, part(1, 3), store)
+        write_artifact(path, part(1, 3), identity_of(part(1, 3).whole), store)
     assert path.read_bytes() == first

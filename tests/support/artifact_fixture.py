@@ -16,7 +16,7 @@ from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts
 from harness.plan.plan_records import Plan
 from harness.render.view import ReportView
 from harness.shards.artifact_writer import artifact_path, write_artifact
-from harness.shards.identity import AskedShard, ShardPart, part_of
+from harness.shards.identity import AskedShard, ShardPart, identity_of, part_of
 from harness.store.run_directory import Runs, now
 from harness.store.run_store import RunStore
 from harness.workspace import Filters, make_planned
@@ -40,7 +40,7 @@ Change = Callable[[CellResult], "CellResult | None"]
 def part(number: int, of: int, filters: Filters = ASKED) -> ShardPart:
     """A shard of that plan."""
     asked = AskedShard(number=number, of=of, times=None)
-    return part_of(make_planned(None, (), "full", filters), filters, asked)
+    return part_of(make_planned(None, (), "full", filters), asked)
 
 
 def deliver(
@@ -64,7 +64,7 @@ def deliver(
         if finished:
             store.finish(finished=now(), complete=True)
         path = artifact_path(folder / name, what)
-        write_artifact(path, what, store)
+        write_artifact(path, what, identity_of(what.whole), store)
     return path
 
 
