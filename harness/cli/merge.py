@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,10 +26,9 @@ from harness.cli.options import (
     state_option,
     times_option,
 )
-from harness.cli.output import print_answer, print_coloured, print_json, report_line
+from harness.cli.output import print_answer, print_coloured, print_json
 
 if TYPE_CHECKING:
-    from harness.commands.merge import MergeEnd
     from harness.workspace import Filters
 
 
@@ -71,6 +69,7 @@ def merge_command(
       scrapy-compat merge artifacts --plan smoke --platform linux,windows --shards 6 --out reports
     """
     from harness.commands import merge
+    from harness.render.text.merge import merge_counts, owed_lines
 
     if plan is None and (filters.any or shards is not None):
         raise click.UsageError("filters and --shards say what was expected of a plan: name it with --plan")
@@ -93,30 +92,9 @@ def merge_command(
     if as_json:
         print_json(done)
     else:
-        print_coloured(_counts(done))
+        print_coloured(merge_counts(done))
         print_answer(end.summary.answer, end.run_id)
-        print_coloured(_owed(done))
+        print_coloured(owed_lines(done))
     return exit_code(
         fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete, outcomes=end.summary.outcomes
     )
-
-
-def _counts(done: MergeEnd) -> Iterator[str]:
-    end = done.end
-    if end.unchanged:
-        yield f"Run {end.run_id} is the merge of these {len(done.artifacts)} artifacts already."
-    else:
-        counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
-        yield f"Run {end.run_id}: {len(done.artifacts)} artifacts, {sum(end.outcomes.values())} cells: {counts}"
-    yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
-    if end.adaptation is not None:
-        from harness.render.adaptation_text import substitution_lines
-
-        yield from substitution_lines(end.adaptation)
-
-
-def _owed(done: MergeEnd) -> Iterator[str]:
-    for reason in done.owed:
-        yield f"Missing: {reason}"
-    if done.end.written:
-        yield report_line(done.end.written)

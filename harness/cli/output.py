@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -80,13 +79,6 @@ def print_answer(answer: Answer | None, run_id: str, *, whole: bool = True) -> N
                 line = Text.assemble(*((segment.text, segment.style or "") for segment in segments))
                 line.rstrip()
                 screen.print(line, soft_wrap=True)
-
-
-def report_line(written: Sequence[Path]) -> str:
-    """Return the line that says where a report is: its page first."""
-    page = next((path for path in written if path.name == "index.html"), written[0])
-    others = ", ".join(path.name for path in written if path != page)
-    return f"Report: {page}" + (f" (beside it {others})" if others else "")
 
 
 def print_parts(parts: Iterator[str]) -> None:

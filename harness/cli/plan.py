@@ -83,8 +83,9 @@ def plan_command(
       scrapy-compat plan --plan full --cover pairwise
       scrapy-compat plan --platform linux,windows,macos --shards 6 --format github >> "$GITHUB_OUTPUT"
     """
-    from harness.commands.plan import plan_here, plan_lines, plan_object
+    from harness.commands.plan import plan_here
     from harness.judge.verdict import Judge
+    from harness.render.text.plan import plan_lines, plan_object
     from harness.workspace import load_workspace
 
     if shards is None and (shape is not None or times is not None):

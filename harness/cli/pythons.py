@@ -66,8 +66,9 @@ def pythons_install_command(platform: str | None, python: tuple[str, ...], matri
 def _pythons(
     matrix: Path | None, platform: str | None, python: tuple[str, ...], *, install: bool, as_json: bool
 ) -> int:
-    from harness.commands.pythons import find_pythons, pythons_json, pythons_lines
+    from harness.commands.pythons import find_pythons
     from harness.infra.platforms import current_platform
+    from harness.render.text.pythons import pythons_json, pythons_lines
 
     selected = [part for text in python for part in text.split(",")]
     say = partial(console(error=as_json).print, highlight=False, markup=False)
@@ -75,5 +76,5 @@ def _pythons(
     if as_json:
         print_json(pythons_json(found))
     else:
-        print_lines(iter(pythons_lines(found)))
+        print_lines(pythons_lines(found))
     return ExitCode.INCOMPLETE if found.missing else ExitCode.COMPLETE

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,11 +31,10 @@ from harness.cli.options import (
     state_option,
     times_option,
 )
-from harness.cli.output import console, print_answer, print_coloured, print_json, report_line
+from harness.cli.output import console, print_answer, print_coloured, print_json
 from harness.infra.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from harness.commands.run_end import RunEnd
     from harness.executors.dask.cluster import Cluster
     from harness.plan.coverage import SamplingRequest
     from harness.workspace import Filters
@@ -171,16 +169,18 @@ def run_command(
 
         # What programs read is alone on standard output.
         end = run_plan(options, screen, progress)
+    from harness.render.text.run import counts_lines, written_lines
+
     if as_json:
         print_json(end)
     else:
-        print_coloured(_counts(end))
+        print_coloured(counts_lines(end))
         if options.filters.cell:
             from harness.commands.cells import cell_lines
 
             print_coloured(cell_lines(state, end.run_id, options.filters, "table"))
         print_answer(end.summary.answer, end.run_id, whole=not options.filters.cell)
-        print_coloured(_written(end))
+        print_coloured(written_lines(end))
     return exit_code(
         fail_on, unexpected=end.verdicts["unexpected"], complete=end.complete, outcomes=end.summary.outcomes
     )
@@ -206,30 +206,3 @@ def _refuse_mixture(
             cause="tells what this machine can do in a time, and not what a cluster can",
             action="choose with --cover pairwise or triples",
         )
-
-
-def _counts(end: RunEnd) -> Iterator[str]:
-    if end.unchanged:
-        yield f"Nothing has changed since run {end.run_id}: no cell had to be run."
-    else:
-        counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
-        yield f"Run {end.run_id}: {end.executed} cells run, {sum(end.outcomes.values())} cells in all: {counts}"
-    yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
-    if end.coverage is not None:
-        from harness.render.coverage_phrases import coverage_lines
-
-        yield from coverage_lines(end.coverage)
-    if end.adaptation is not None:
-        from harness.render.adaptation_text import substitution_lines
-
-        # What could not be asked is told with the answer.
-        yield from substitution_lines(end.adaptation)
-
-
-def _written(end: RunEnd) -> Iterator[str]:
-    if end.written:
-        yield report_line(end.written)
-    else:
-        yield f"Part of a plan: no report (`--out DIR` writes one); `scrapy-compat cells --run {end.run_id}`"
-    if end.artifact is not None:
-        yield f"Artifact: {end.artifact}"

@@ -29,7 +29,8 @@ def update_command(as_json: bool, matrix: Path | None) -> int:
     Example:
       scrapy-compat update && git diff matrix.toml
     """
-    from harness.commands.update import update_lines, update_matrix_file
+    from harness.commands.update import update_matrix_file
+    from harness.render.text.update import update_lines
     from harness.render.to_plain import json_text
 
     path, updates = update_matrix_file(matrix)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.commands.stored_runs import open_run
@@ -11,28 +10,9 @@ from harness.infra.errors import ConfigurationError
 from harness.judge.baseline_file import baseline_file
 from harness.judge.baseline_writer import accept_cells
 from harness.render.report_files import written_whole
+from harness.render.text.baseline import BaselineSummary, BaselineUpdate
 from harness.render.view import ReportView
 from harness.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineUpdate:
-    """What became of the baseline of one platform."""
-
-    path: Path
-    dropped: tuple[str, ...]
-    """What was about cells that do not exist."""
-    entries: int
-    """Lines that it has now."""
-    new: int | None
-    """Lines that were not there before; None where there was no baseline."""
-    gone: int | None
-
-    def lines(self) -> Iterator[str]:
-        """For people."""
-        yield from (f"dropped, stale: {line}" for line in self.dropped)
-        told = "" if self.new is None else f", {self.new} new, {self.gone} gone"
-        yield f"{self.path}: {self.entries} lines{told}"
 
 
 def accept(state: Path, run_id: str | None, loaded: Workspace, baselines: Path) -> Iterator[BaselineUpdate]:
@@ -56,23 +36,6 @@ def accept(state: Path, run_id: str | None, loaded: Workspace, baselines: Path) 
             new=None if before is None else len(now - was),
             gone=None if before is None else len(was - now),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineSummary:
-    """What is accepted of one platform."""
-
-    path: Path
-    entries: tuple[tuple[str, str], ...]
-    """Outcome and mechanism, and the cells that may give them."""
-    stale: tuple[str, ...]
-    """What is about cells that do not exist."""
-
-    def lines(self) -> Iterator[str]:
-        """For people."""
-        yield f"{self.path}: {len(self.entries)} lines"
-        yield from (f"  {accepted}: {text}" for accepted, text in self.entries)
-        yield from (f"  stale: {line}; `scrapy-compat baseline accept` drops it" for line in self.stale)
 
 
 def baseline_summaries(loaded: Workspace, baselines: Path) -> Iterator[BaselineSummary]:

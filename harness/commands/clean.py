@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.environments.provider import clean
 from harness.infra.resources import cache_directory
-from harness.infra.text import plural
+from harness.render.text.clean import CleanResult
 from harness.store.run_directory import Runs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanResult:
-    """What was removed."""
-
-    runs: tuple[str, ...]
-    """Ids."""
-    environments: int
-    """And overlays."""
-    freed: int
-    """Bytes that the environments took."""
-
-    def lines(self) -> Iterator[str]:
-        """For people."""
-        yield f"removed {plural(len(self.runs), 'run')}{': ' if self.runs else ''}{', '.join(self.runs)}"
-        yield f"removed {self.environments} environments and overlays, {self.freed >> 20} MiB"
 
 
 def clean_up(state: Path, *, keep: int, older_than: float | None, unused_for: float) -> CleanResult:

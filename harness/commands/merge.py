@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.commands.run_end import RunEnd, end_of
+from harness.commands.run_end import end_of
 from harness.infra.errors import ConfigurationError, StorageError
 from harness.infra.resources import REPORTS
 from harness.infra.text import plural
 from harness.judge.verdict import Judge
 from harness.plan.plan_records import Plan
 from harness.plan.planner import NothingToAskError
+from harness.render.text.merge import MergeEnd
+from harness.render.text.run import RunEnd
 from harness.shards.artifact_reader import Artifact
 from harness.shards.assignment import assign
 from harness.shards.expectation import AskedPlan, MergeExpectation, adapted_to, asked_by, found_files
@@ -52,17 +54,6 @@ class MergeOptions:
     baselines: Path
     scenarios: tuple[Path, ...]
     command: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergeEnd:
-    """What became of a merge."""
-
-    end: RunEnd
-    artifacts: tuple[Path, ...]
-    """Those that were merged, each content once."""
-    owed: tuple[str, ...]
-    """Shards that delivered nothing, in words."""
 
 
 def merge_artifacts(options: MergeOptions) -> MergeEnd:

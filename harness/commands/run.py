@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from rich.console import Console
 
-from harness.commands.run_end import RunEnd, end_of
+from harness.commands.run_end import end_of
 from harness.commands.run_options import RunOptions
 from harness.commands.this_machine import planned_here, working_machine
 from harness.executors.dask.messages import RunContext
@@ -23,6 +23,7 @@ from harness.infra.resources import REPORTS, cache_directory
 from harness.interpreters.downloads import Say
 from harness.judge.verdict import Judge
 from harness.plan.planner import plan_spec
+from harness.render.text.run import RunEnd
 from harness.runner.cell_process import Kit
 from harness.runner.coordinator import Executor, RunCoordinator
 from harness.runner.environment_runner import EnvironmentRunner

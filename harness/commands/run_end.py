@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.judge.claim_results import Judgement, judge_cells
 from harness.judge.verdict import Judge
-from harness.plan.adaptation import Adaptation
-from harness.plan.coverage import Coverage
 from harness.plan.plan_records import Plan
 from harness.render.existing_report import is_of_run, recorded_verdicts, report_files
 from harness.render.run_history import past_of, remember, write_history
+from harness.render.text.run import RunEnd
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs, now
 from harness.store.run_store import RunStore
-from harness.store.summary import Summary
 
 if TYPE_CHECKING:
     from harness.render.past_runs import PastRun
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnd:
-    """How a run ended."""
-
-    run_id: str
-    """The run that says everything asked for: this one, or an earlier one if nothing has changed."""
-    executed: int
-    """Cells that were run now; the others were known from earlier runs or could not be run."""
-    unchanged: bool
-    complete: bool
-    outcomes: Mapping[str, int]
-    """Number of cells by outcome; empty if nothing has changed."""
-    verdicts: Mapping[str, int]
-    """Number of cells by verdict."""
-    missing: Mapping[str, str]
-    """Interpreters that the plan asks for and that were not found: a line for each, which names it."""
-    written: tuple[Path, ...]
-    """The reports that were written, or that were up to date."""
-    coverage: Coverage | None
-    """What was chosen and what was left out; None: nothing was left out by choice."""
-    adaptation: Adaptation | None
-    """How the plan was adapted to the Pythons that are here; None: it is as it is written."""
-    summary: Summary
-    """What is kept of the run, with the answer that it gives."""
-    artifact: Path | None = None
-    """The artifact that was written."""
 
 
 def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh: bool, executed: int) -> RunEnd:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.infra.packages.index import configured_index
@@ -14,12 +14,3 @@ def update_matrix_file(matrix: Path | None) -> tuple[Path, Sequence[Update]]:
     """Add what the package index has and the matrix has not; the file, and each release that was added."""
     path = find_matrix(matrix)
     return path, update_matrix(path, configured_index())
-
-
-def update_lines(path: Path, updates: Sequence[Update]) -> Iterator[str]:
-    """A line for each release that was added."""
-    for entry in updates:
-        was = f"was {entry.previous}" if entry.previous else "new"
-        yield f"{path}: Scrapy {entry.version} ({entry.released}), {was}"
-    if not updates:
-        yield f"{path}: nothing new"

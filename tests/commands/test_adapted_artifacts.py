@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 
 from harness.commands.diff import diff_lines
-from harness.commands.merge import MergeEnd
 from harness.infra.errors import ConfigurationError
 from harness.render.matrix_json import SCHEMA
+from harness.render.text.merge import MergeEnd
 from harness.shards.artifact_reader import Artifact
 from harness.shards.identity import ShardPart, part_of
 from harness.workspace import Filters, load_workspace

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from harness.commands.run_end import RunEnd, end_of
+from harness.commands.run_end import end_of
 from harness.judge.claim import Claim
 from harness.judge.claim_results import judge_cells
 from harness.judge.claims_file import load_claims
@@ -22,6 +22,7 @@ from harness.model.result import CellResult
 from harness.plan.plan_records import Plan, PlannedEnvironment
 from harness.render.answer import answer_of
 from harness.render.answer_text import WIDTH, answer_parts
+from harness.render.text.run import RunEnd
 from harness.render.to_plain import json_text
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs

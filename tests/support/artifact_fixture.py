@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.commands.merge import MergeEnd, MergeOptions, merge_artifacts
+from harness.commands.merge import MergeOptions, merge_artifacts
 from harness.model.ids import CellKey
 from harness.model.outcome import Close, Outcome
 from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts
 from harness.plan.plan_records import Plan
+from harness.render.text.merge import MergeEnd
 from harness.render.view import ReportView
 from harness.shards.artifact_writer import artifact_path, write_artifact
 from harness.shards.identity import AskedShard, ShardPart, identity_of, part_of

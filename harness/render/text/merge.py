@@ -1,0 +1,42 @@
+"""What `merge` prints, beside the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.render.adaptation_text import substitution_lines
+from harness.render.text.run import RunEnd, report_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeEnd:
+    """What became of a merge."""
+
+    end: RunEnd
+    artifacts: tuple[Path, ...]
+    """Those that were merged, each content once."""
+    owed: tuple[str, ...]
+    """Shards that delivered nothing, in words."""
+
+
+def merge_counts(done: MergeEnd) -> Iterator[str]:
+    """How many artifacts and cells there are, and what these and the verdicts are."""
+    end = done.end
+    if end.unchanged:
+        yield f"Run {end.run_id} is the merge of these {len(done.artifacts)} artifacts already."
+    else:
+        counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
+        yield f"Run {end.run_id}: {len(done.artifacts)} artifacts, {sum(end.outcomes.values())} cells: {counts}"
+    yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
+    if end.adaptation is not None:
+        yield from substitution_lines(end.adaptation)
+
+
+def owed_lines(done: MergeEnd) -> Iterator[str]:
+    """What nobody delivered, and where reports are."""
+    for reason in done.owed:
+        yield f"Missing: {reason}"
+    if done.end.written:
+        yield report_line(done.end.written)
