@@ -42,7 +42,7 @@ class CommandGroup(cloup.Group):
             self.add_command(getattr(import_module(f"harness.cli.{cmd_name}"), f"{cmd_name}_command"))
         return super().get_command(ctx, cmd_name)
 
-    def list_sections(self, ctx: click.Context, include_default_section: bool = True) -> list[cloup.Section]:  # noqa: ARG002, FBT001, FBT002
+    def list_sections(self, ctx: click.Context, include_default_section: bool = True) -> list[cloup.Section]:  # noqa: ARG002, FBT002
         """Return every section with its commands, for `--help`, which imports all of them."""
         return [cloup.Section(section.value, dict(self._of_section(ctx, section))) for section in Section]
 

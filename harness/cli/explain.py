@@ -1,8 +1,5 @@
 """`scrapy-compat explain`: a stored run as rules."""
 
-# Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: FBT001
-
 from __future__ import annotations
 
 from pathlib import Path

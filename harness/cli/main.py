@@ -1,8 +1,5 @@
 """Start and end of the command: every error becomes one line and an exit code here."""
 
-# Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: FBT001
-
 from __future__ import annotations
 
 import io

@@ -1,8 +1,5 @@
 """`scrapy-compat new`: a first scenario of your own."""
 
-# Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: FBT001
-
 from __future__ import annotations
 
 import shlex

@@ -1,8 +1,5 @@
 """`scrapy-compat pins`: what has to be held back for an old Scrapy."""
 
-# Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: FBT001, PLR0917
-
 from __future__ import annotations
 
 import os

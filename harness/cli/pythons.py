@@ -1,8 +1,5 @@
 """`scrapy-compat pythons`: the interpreters of the matrix."""
 
-# Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: FBT001
-
 from __future__ import annotations
 
 from functools import partial

@@ -1,8 +1,5 @@
 """`scrapy-compat report`: judge a stored run again and render it."""
 
-# Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: PLR0917
-
 from __future__ import annotations
 
 from pathlib import Path

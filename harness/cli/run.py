@@ -1,8 +1,5 @@
 """`scrapy-compat run`: run the cells of a plan and write the reports."""
 
-# Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: FBT001, PLR0917
-
 from __future__ import annotations
 
 import re

@@ -1,8 +1,5 @@
 """`scrapy-compat show`: everything about one cell."""
 
-# Parameters of a command are positional for click, which passes them by name.
-# ruff: noqa: FBT001, PLR0917
-
 from __future__ import annotations
 
 from pathlib import Path
