@@ -44,7 +44,7 @@ FAMILIES = {
 def outcomes() -> str:
     """Every outcome with its sentence and a cell that has it."""
     found = _examples()["outcome"]
-    return _definitions((each.value, text, _matching(each.value, found)) for each, text in _documented(Outcome))
+    return _definitions((each.value, each.sentence, _matching(each.value, found)) for each in Outcome)
 
 
 def closes() -> str:

@@ -15,11 +15,9 @@ from enum import Enum
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.ranges import fold
 from harness.model.known_cells import CellCoordinates, KnownCell
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 from harness.model.scenario_names import ENTRY_FAMILY, family_of
 from harness.scenarios.parse import NO_HELPER
-
-TRIED = MEASURED | {Outcome.FLAKY}
 
 Place = tuple[str, str, str]
 """Name of what is asked for, lane, platform."""
@@ -130,7 +128,7 @@ def compat(cells: Iterable[KnownCell]) -> Compat:
         at = asked[0].at
         _tell_question(_evidence(scenarios, at.scenario, at), asked)
         if is_hopeless(asked):
-            left_out[question[5]] += sum(cell.outcome in TRIED for cell in asked)
+            left_out[question[5]] += sum(cell.outcome.tried for cell in asked)
             continue
         for cell in asked:
             if cell.at.helper != NO_HELPER:
@@ -148,7 +146,7 @@ def compat(cells: Iterable[KnownCell]) -> Compat:
 def is_hopeless(asked: Iterable[KnownCell]) -> bool:
     """Whether helpers were tried on one question and none passed: that says nothing of any of them."""
     outcomes = {cell.outcome for cell in asked if cell.at.helper != NO_HELPER}
-    return Outcome.PASS not in outcomes and not outcomes.isdisjoint(TRIED)
+    return Outcome.PASS not in outcomes and any(outcome.tried for outcome in outcomes)
 
 
 def _evidence(found: dict[Place, dict[str, _Evidence]], name: str, at: CellCoordinates) -> _Evidence:
@@ -156,11 +154,11 @@ def _evidence(found: dict[Place, dict[str, _Evidence]], name: str, at: CellCoord
 
 
 def _tell(evidence: _Evidence, cell: KnownCell) -> None:
-    if cell.outcome == Outcome.PASS or cell.outcome in TRIED:
+    if cell.outcome.tried:
         evidence.asked.add(cell.at.scenario)
     if cell.outcome == Outcome.PASS:
         evidence.passed += 1
-    elif cell.outcome in TRIED:
+    elif cell.outcome.tried:
         evidence.why[cell.at.scenario, cell.mechanism or cell.outcome.value] += 1
     elif cell.outcome == Outcome.UNSUPPORTED:
         evidence.absent[cell.mechanism or cell.detail or cell.outcome.value] += 1
@@ -169,7 +167,7 @@ def _tell(evidence: _Evidence, cell: KnownCell) -> None:
 def _tell_question(evidence: _Evidence, asked: Sequence[KnownCell]) -> None:
     passing = {cell.at.helper for cell in asked if cell.outcome == Outcome.PASS}
     evidence.passing_helpers |= passing
-    evidence.failing_helpers |= {cell.at.helper for cell in asked if cell.outcome in TRIED} - passing
+    evidence.failing_helpers |= {cell.at.helper for cell in asked if cell.outcome.tried} - passing
     evidence.failing_helpers |= {cell.at.helper for cell in asked if cell.outcome == Outcome.UNSUPPORTED}
     if passing:
         evidence.passed += 1

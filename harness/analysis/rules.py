@@ -19,10 +19,8 @@ from harness.analysis.axis_values import AxisValues
 from harness.analysis.boxes import Box, Flags, FoundBox, Numbers, TableShape, best_box, inside
 from harness.analysis.cell_blocks import CellBlock, CellGrid
 from harness.model.known_cells import AXES, KnownCell
-from harness.model.outcome import INCOMPLETE, Outcome
+from harness.model.outcome import Outcome
 
-NOT_JUDGED = INCOMPLETE | {Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.EXCLUDED}
-"""Outcomes that say nothing of a cell, only that nothing could be asked."""
 _LABELS = 6
 """Outcomes for which a next rule is looked for, those with most wrong cells first."""
 
@@ -77,10 +75,10 @@ class Explanation:
 def explain(cells: Iterable[KnownCell]) -> Explanation:
     """The rules that reproduce outcome and mechanism of every judged cell."""
     everything = list(cells)
-    judged = [cell for cell in everything if cell.outcome not in NOT_JUDGED]
+    judged = [cell for cell in everything if cell.outcome.judged]
     axes = AxisValues.of(cell.at for cell in judged)
     rules = _Learner(judged, axes).rules() if judged else ()
-    silent = Counter(cell.outcome for cell in everything if cell.outcome in NOT_JUDGED)
+    silent = Counter(cell.outcome for cell in everything if not cell.outcome.judged)
     return Explanation(rules=rules, axes=axes, judged=len(judged), not_judged=silent)
 
 

@@ -13,10 +13,7 @@ from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellBlock, CellGrid
 from harness.model.ids import EnvironmentId
 from harness.model.known_cells import CellCoordinates, KnownCell
-from harness.model.outcome import MEASURED, Outcome
-
-_RAN = MEASURED | {Outcome.MISCONFIGURED, Outcome.FLAKY, Outcome.CONFLICT}
-"""Outcomes of a cell in which something ran, whether what it says can be believed or not."""
+from harness.model.outcome import Outcome
 
 
 class Change(Enum):
@@ -151,8 +148,8 @@ def _change(before: CellState | None, after: CellState) -> tuple[Change, CellSta
 
 def _class(before: Outcome, after: Outcome) -> Change:
     """The class of two cells that differ in outcome or mechanism."""
-    if (before in _RAN) != (after in _RAN):
-        return Change.RUNNABLE if after in _RAN else Change.UNRUNNABLE
+    if before.started != after.started:
+        return Change.RUNNABLE if after.started else Change.UNRUNNABLE
     if Outcome.PASS in {before, after}:
         return Change.FIXED if after == Outcome.PASS else Change.REGRESSED
     return Change.MECHANISM

@@ -13,7 +13,6 @@ from harness.commands.stored_runs import open_run
 from harness.experiments.pins.constraint_files import write_constraint_file
 from harness.infra.errors import ConfigurationError, StorageError
 from harness.judge.verdict import Judge
-from harness.model.outcome import INCOMPLETE
 from harness.plan.selection import Selection
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs
@@ -69,7 +68,7 @@ def _refuse_part(view: ReportView, plan_hash: str, platform: str, out: Path) -> 
             cause=f"is not the whole plan {FULL_PLAN} on {platform} as the matrix is now, which {out} shows",
             action=f"run {_command(platform)}, or {instead}",
         )
-    missing = {outcome.value: count for outcome, count in view.outcomes.items() if outcome in INCOMPLETE and count}
+    missing = {outcome.value: count for outcome, count in view.outcomes.items() if outcome.incomplete and count}
     if missing:
         raise ConfigurationError(
             value=f"run {view.run.id}",

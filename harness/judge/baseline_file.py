@@ -19,7 +19,7 @@ from harness.infra.toml import TomlTable, suggestion
 from harness.judge.cell_filter import VERSIONED, AxisFilter, CellFilter, FilterIndex, Versions, read_cell_filter
 from harness.model.ids import LaneName
 from harness.model.known_cells import AXES, CellCoordinates, KnownCell
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 
 _HEAD = """\
 # What cells on {platform} gave that no claim in claims.toml accounts for, accepted as it is. Written by
@@ -39,7 +39,7 @@ class AcceptedResult:
 
     def allows(self, cell: KnownCell) -> bool:
         """Whether a cell gives it; one that is known to be flaky may give anything."""
-        if self.outcome is Outcome.FLAKY and cell.outcome in MEASURED:
+        if self.outcome is Outcome.FLAKY and cell.outcome.measured:
             return True
         return (cell.outcome, cell.mechanism) == (self.outcome, self.mechanism)
 

@@ -8,9 +8,7 @@ from harness.judge.baseline_file import AcceptedResult, Baseline, made_baseline
 from harness.judge.cell_filter import Versions
 from harness.judge.verdict import Judge, Verdict
 from harness.model.known_cells import CellCoordinates, KnownCell
-from harness.model.outcome import INCOMPLETE, Outcome
-
-_SAYS_NOTHING = INCOMPLETE | {Outcome.EXCLUDED}
+from harness.model.outcome import Outcome
 
 
 def accept_cells(
@@ -30,7 +28,7 @@ def accept_cells(
         known = {at for at in everything if before.knows(at)}
         accepted = {at: each for at in known if (each := before.accepted(at)) is not None}
     for cell in cells:
-        if cell.at.platform != platform or cell.outcome in _SAYS_NOTHING:
+        if cell.at.platform != platform or cell.outcome.silent:
             continue
         everything[cell.at] = None
         known.add(cell.at)

@@ -9,13 +9,10 @@ from packaging.version import Version
 
 from harness.judge.cell_filter import CellFilter
 from harness.model.known_cells import KnownCell
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 
 NOTHING = "none"
 """Stands for no mechanism, no reactor and no loop."""
-
-_WITH_FACTS = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.MISCONFIGURED})
-"""Outcomes of cells whose process has told on which reactor and loop it ran."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +70,8 @@ class Expectation:
         """Whether a cell of `where` says anything for or against it: its await was tried, or what is expected
         names just what was seen. What could not be run says nothing."""
         if self.seen.about_facts:
-            return cell.outcome in _WITH_FACTS
-        return cell.outcome in MEASURED or any(
+            return cell.outcome.has_facts
+        return cell.outcome.measured or any(
             each.outcomes and each.matches(cell) for each in (self.seen, self.unless) if each is not None
         )
 

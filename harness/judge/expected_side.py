@@ -9,7 +9,7 @@ from harness.judge.baseline_file import AcceptedResult
 from harness.judge.claim import Expectation
 from harness.judge.verdict import Judge, Verdict
 from harness.model.known_cells import CellCoordinates, KnownCell
-from harness.model.outcome import INCOMPLETE, Outcome
+from harness.model.outcome import Outcome
 
 _GLOBS = frozenset("*?[")
 
@@ -58,7 +58,7 @@ def expected_side(
 def _is_silent(cell: KnownCell) -> bool:
     """Whether nothing is known of a cell, or it was the plan that said there is no such thing: neither is accepted."""
     ruled_out = cell.outcome is Outcome.UNSUPPORTED and cell.mechanism is None
-    return ruled_out or cell.outcome in INCOMPLETE or cell.outcome is Outcome.EXCLUDED
+    return ruled_out or cell.outcome.silent
 
 
 def _promised(expectation: Expectation, cell: KnownCell) -> KnownCell:

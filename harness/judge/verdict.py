@@ -17,10 +17,7 @@ from harness.judge.baseline_file import Baseline
 from harness.judge.cell_filter import FilterIndex
 from harness.judge.claim import Claim, Expectation
 from harness.model.known_cells import KnownCell
-from harness.model.outcome import INCOMPLETE, Outcome, Status
-
-_NEVER_STARTED = frozenset({Outcome.BROKEN, Outcome.UNINSTALLABLE})
-_NOTHING_KNOWN = INCOMPLETE | {Outcome.EXCLUDED}
+from harness.model.outcome import Outcome, Status
 
 
 class Verdict(Status):
@@ -80,7 +77,7 @@ class Judge:
     def judged(self, cell: KnownCell) -> tuple[Verdict, ClaimMatches]:
         """The verdict with what the claims say of the cell."""
         opinion = self._applying.to(cell.at).opinion(cell)
-        if cell.outcome in _NOTHING_KNOWN:
+        if cell.outcome.silent:
             return Verdict.UNCLAIMED, opinion
         if opinion.announced and not opinion.disagreeing:
             return Verdict.EXPECTED, opinion
@@ -88,7 +85,7 @@ class Judge:
         accepted = None if baseline is None else baseline.accepted(cell.at)
         if accepted is not None and accepted.allows(cell):
             return Verdict.EXPECTED, opinion
-        missed = cell.outcome in _NEVER_STARTED and baseline is not None and baseline.knows(cell.at)
+        missed = cell.outcome.unusable and baseline is not None and baseline.knows(cell.at)
         if opinion.disagreeing or accepted is not None or missed or cell.outcome is Outcome.FLAKY:
             return Verdict.UNEXPECTED, opinion
         return Verdict.UNCLAIMED, opinion

@@ -8,12 +8,7 @@ from rich.text import Text
 
 from harness.model.outcome import Outcome
 
-OUTCOMES = {
-    Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.HANG: "magenta", Outcome.CRASH: "bold red",
-    Outcome.MISCONFIGURED: "yellow", Outcome.BROKEN: "yellow", Outcome.FLAKY: "yellow",
-    Outcome.UNSUPPORTED: "bright_black", Outcome.UNINSTALLABLE: "bright_black",
-    Outcome.MISSING_INTERPRETER: "bright_black", Outcome.NOT_RUN: "bright_black",
-}  # fmt: skip
+_OUTCOMES = {outcome.value: outcome.colour for outcome in Outcome if outcome.colour}
 _WORDS = {
     "expected": "green", "confirmed": "green", "fixed": "green", "newly runnable": "green",
     "unexpected": "bold red", "refuted": "bold red", "regressed": "bold red", "newly unrunnable": "red",
@@ -38,9 +33,9 @@ def coloured(line: str) -> Text:
     elif line.startswith(("… ", "[... ")):
         text.stylize("bright_black")
     spans: dict[tuple[int, int], str] = {}
-    for words, places in ((OUTCOMES, _PLACES), (_WORDS, _JUDGED)):
+    for words, places in ((_OUTCOMES, _PLACES), (_WORDS, _JUDGED)):
         for word, style in words.items():
-            if str(word) in line:
+            if word in line:
                 patterns = [place.format(word=word) for place in places]
                 spans |= {found.span(1): style for pattern in patterns for found in re.finditer(pattern, line)}
     for span, style in spans.items():

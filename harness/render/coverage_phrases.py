@@ -8,7 +8,7 @@ from harness.analysis.ranges import fold, natural_key
 from harness.infra.text import code, number, plural
 from harness.plan.coverage import Coverage, Ratio, UncoveredPairs
 from harness.render.markdown.bounded_page import ROWS, BoundedPage
-from harness.render.view import NOT_SEEN, ReportView
+from harness.render.view import ReportView
 from harness.sampling.axis_pairs import lane_values, pairs_of
 
 TITLE = "What was chosen, and what was left out"
@@ -30,9 +30,7 @@ def answered_pairs(view: ReportView) -> int:
     for block in view.blocks:
         at = block.environment
         questions = tuple(
-            pair
-            for pair, seen in zip(block.lane.cells, block.observations, strict=True)
-            if seen.outcome not in NOT_SEEN
+            pair for pair, seen in zip(block.lane.cells, block.observations, strict=True) if seen.outcome.judged
         )
         place = (at.platform, at.python, at.scrapy, at.profile, *lane_values(block.lane.name))
         cells.append((place, questions))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.analysis.axis_values import KINDS, kind_of
 from harness.analysis.compat import SupportLevel
 from harness.analysis.ranges import fold
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 from harness.render.attested_cell import AttestedCell
 from harness.render.view import HELPER_MISSING
 
@@ -18,7 +18,7 @@ MANY = 2
 
 def is_tried(cell: AttestedCell) -> bool:
     """Return whether its await was tried, with a helper that is there."""
-    return cell.outcome in MEASURED and cell.mechanism != HELPER_MISSING
+    return cell.outcome.measured and cell.mechanism != HELPER_MISSING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

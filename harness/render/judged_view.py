@@ -14,7 +14,7 @@ from harness.judge.claim_results import Judgement
 from harness.judge.mismatches import Mismatch, mismatches
 from harness.judge.verdict import Judge, Verdict
 from harness.model.ids import CellKey
-from harness.model.outcome import INCOMPLETE, MEASURED, Outcome, Status
+from harness.model.outcome import MEASURED, Outcome, Status
 from harness.render.block_phrases import BlockText
 from harness.render.lane_cells import ViewCell
 from harness.render.view import EnvironmentView, ReportView
@@ -46,7 +46,7 @@ class TestStatus(Status):
 
 def test_status(outcome: Outcome, verdict: Verdict) -> TestStatus:
     """How a cell with that outcome and verdict stands."""
-    if outcome in INCOMPLETE:
+    if outcome.incomplete:
         return TestStatus.ERROR
     if verdict is Verdict.UNEXPECTED:
         return TestStatus.FAILED

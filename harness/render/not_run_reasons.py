@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.infra.text import one_line
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 from harness.plan.plan_records import PlannedEnvironment
 from harness.render.cell_phrases import CellPhrases
 from harness.render.view import ReportView
@@ -17,7 +17,6 @@ Place = tuple[str, str, str]
 """(Python, Scrapy, profile)."""
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+\w*")
-_TRIED = MEASURED | {Outcome.MISCONFIGURED, Outcome.FLAKY}
 _LIMIT = 2_000
 """Different reasons that are told apart; the rest of a hostile set of results is counted together."""
 
@@ -62,7 +61,7 @@ def reasons(view: ReportView) -> list[Reason]:
     for block in view.blocks:
         known: dict[int, Reason] = {}  # by identity: most cells of a block share what is said of them
         for (_, helper), seen in zip(block.lane.cells, block.observations, strict=True):
-            if seen.outcome in _TRIED:
+            if seen.outcome.ran or seen.outcome.tried:
                 continue
             entry = known.get(id(seen))
             if entry is None:

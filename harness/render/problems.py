@@ -9,7 +9,6 @@ from harness.model.outcome import Close, Outcome
 from harness.render.lane_cells import ViewCell
 from harness.render.view import ReportView
 
-DOUBTED = frozenset({Outcome.MISCONFIGURED, Outcome.FLAKY, Outcome.CONFLICT, Outcome.MISSING})
 _LIMIT = 2_000
 _EXAMPLES = 3
 
@@ -50,15 +49,11 @@ def problems(view: ReportView) -> Problems:
         planned = block.environment
         for index, seen in enumerate(block.observations):
             chosen = []
-            if (
-                seen.close is not None
-                and seen.close != Close.CLEAN
-                and seen.outcome not in (Outcome.HANG, Outcome.CRASH)
-            ):
+            if seen.close is not None and seen.close != Close.CLEAN and not seen.outcome.cut_short:
                 chosen.append(closes)
-            if seen.outcome in DOUBTED:
+            if seen.outcome.doubted:
                 chosen.append(doubted)
-            if seen.outcome in (Outcome.HANG, Outcome.CRASH):
+            if seen.outcome.cut_short:
                 chosen.append(ended)
             for groups in chosen:
                 groups.add(block.cell(index), view.labels[planned.scrapy], planned.python)

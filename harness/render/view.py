@@ -45,7 +45,7 @@ class EnvironmentView:
     @property
     def crawled(self) -> bool:
         """Whether a crawl ran in it: it could be made, Scrapy imports, and at least one lane starts."""
-        return any(self.outcomes[outcome] for outcome in (*MEASURED, Outcome.MISCONFIGURED))
+        return any(count for outcome, count in self.outcomes.items() if outcome.ran)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +227,7 @@ class ReportView:
             planned = block.environment
             where = (planned.platform, self.labels[planned.scrapy], planned.python, planned.profile, block.lane.name)
             for pair, observation, origin in zip(block.lane.cells, block.observations, block.origins, strict=True):
-                if origin is not None and observation.outcome not in NOT_SEEN:
+                if origin is not None and observation.outcome.judged:
                     found.append(make((*where, *pair, observation.outcome, observation.mechanism)))
         return found
 
@@ -243,10 +243,6 @@ class ReportView:
     def _is_core(self, scenario: str) -> bool:
         asked = self.plan.scenarios.get(scenario)
         return asked is None or asked.core
-
-
-NOT_SEEN = INCOMPLETE | {Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.EXCLUDED}
-"""Outcomes of cells that tell nothing of the await itself."""
 
 
 def _environment(

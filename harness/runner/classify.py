@@ -199,7 +199,7 @@ def _result(
 
 def _believed(result: CellResult, batch: Batch) -> CellResult:
     """`result`, or `misconfigured` instead where the process ran on something else than the lane asks for."""
-    if result.outcome not in (Outcome.PASS, Outcome.FAIL) or result.facts is None:
+    if not result.outcome.measured or result.outcome.cut_short or result.facts is None:
         return result
     mismatch = batch.lane.mismatch(result.facts)
     if mismatch is None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from harness.model.ids import CellKey
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 from harness.model.result import CellResult, Evidence
 from harness.runner.cell_process import Kit
 from harness.runner.strategy import EnvironmentJob, ResultSink, run_alone
@@ -50,11 +50,10 @@ class RerunQueue:
         """Those that can be recorded as they are; the others are kept. May be called from any thread."""
         believed = []
         for result in results:
-            tried = result.outcome in MEASURED or result.outcome is Outcome.MISCONFIGURED
-            if tried and self._is_unexpected(result):
+            if result.outcome.ran and self._is_unexpected(result):
                 with self._lock:
                     self._attempts[result.key] = [result]
-            elif tried and self._is_to_be_heard(result):
+            elif result.outcome.ran and self._is_to_be_heard(result):
                 with self._lock:
                     self._in_company[result.key] = result
             else:

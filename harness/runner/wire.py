@@ -139,9 +139,6 @@ _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _NUMBER = re.compile(rb"(-|[0-9]{1,9}) ")
 
 
-_SAID_OF_CELLS = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.HANG, Outcome.UNSUPPORTED})
-
-
 _WHY_LENGTH = 200
 
 
@@ -160,7 +157,7 @@ def decode(raw: bytes) -> tuple[int | None, Message]:
         message = _DECODER.decode(raw[found.end() :])
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise DamagedLineError(batch, f"a line is no message: {str(error)[:_WHY_LENGTH]}") from error
-    if isinstance(message, CellReport) and message.outcome not in _SAID_OF_CELLS:
+    if isinstance(message, CellReport) and not message.outcome.by_cell:
         raise DamagedLineError(batch, f"a cell says {message.outcome} of itself")
     return batch, message
 

@@ -27,9 +27,6 @@ _RELEASE = re.compile(r"\d+(\.\d+)+")
 """What is a release, and not the name of a branch."""
 
 
-_NEVER_STARTED = frozenset({Outcome.BROKEN, Outcome.UNINSTALLABLE, Outcome.MISSING_INTERPRETER})
-
-
 def narrowed(planned: PlannedRun, sampling: SamplingRequest, judge: Judge, runs: Runs, machine: Machine) -> PlannedRun:
     """The plan with the cells that are chosen of it, and the order in which its environments are wanted.
 
@@ -75,9 +72,10 @@ def _not_made(plan: Plan, environments: Mapping[str, EnvironmentResult], judge: 
     """A cell of each lane of the environments that could not be made, where that is unexpected."""
     for name, lane in _runnable(plan):
         result = environments.get(name)
-        if result is not None and result.status is not None and result.status in _NEVER_STARTED and lane.cells:
+        status = _refusal(result)
+        if result is not None and status is not None and lane.cells:
             key = CellKey(name, lane.name, *lane.cells[0])
-            cell = KnownCell(CellCoordinates.of(key), result.status, None, result.reason, None, None)
+            cell = KnownCell(CellCoordinates.of(key), status, None, result.reason, None, None)
             if judge.verdict(cell) is Verdict.UNEXPECTED:
                 yield key
 
@@ -90,8 +88,15 @@ def _doubtful(
     for name, lane in _runnable(plan):
         result = environments.get(name)
         refused = result is not None and (
-            (result.status is not None and result.status in _NEVER_STARTED)
+            _refusal(result) is not None
             or any(each.name in lane.overlays and each.status is not None for each in result.overlays)
         )
         if name in absent or refused:
             yield EnvironmentLane(name, lane.name)
+
+
+def _refusal(result: EnvironmentResult | None) -> Outcome | None:
+    """Return why nothing could be run in an environment; None where it could, or was not looked at."""
+    status = None if result is None else result.status
+    refused = status is not None and (status.unusable or status is Outcome.MISSING_INTERPRETER)
+    return status if refused else None

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from harness.judge.verdict import Judge, Verdict
 from harness.model.ids import CellKey
 from harness.model.known_cells import CellCoordinates, KnownCell
-from harness.model.outcome import INCOMPLETE
 from harness.model.result import EnvironmentResult
 from harness.sampling.past_durations import slow_cells, speed_factor
 from harness.store.previous_runs import LOOKED_AT
@@ -54,7 +53,7 @@ def run_history(runs: Runs, judge: Judge, machine: Machine) -> RunHistory:
     slow: dict[CellKey, float] = {}
     for store, meta in _latest(runs):
         environments = {**store.environments(locks=False), **environments}
-        rows = [row for row in store.rows() if row.observation.outcome not in INCOMPLETE]
+        rows = [row for row in store.rows() if not row.observation.outcome.incomplete]
         unexpected += _unexpected(rows, judge, heard)
         if meta.machine == machine.id:
             slow = {**slow_cells(rows), **slow}

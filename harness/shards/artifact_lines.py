@@ -6,10 +6,12 @@ the first line that names it. `artifact.schema.json` beside this file is made fr
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
+
+from harness.model.outcome import Close, Outcome
 
 ARTIFACT_VERSION = 1
 ENDING = ".jsonl.gz"
@@ -30,14 +32,16 @@ Time = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2
 Number = Annotated[int, Meta(ge=0, le=2**31)]
 Names = Annotated[list[Name], Meta(max_length=200)]
 
-GivenOutcome = Literal[
-    "pass", "fail", "hang", "crash", "unsupported", "broken", "uninstallable", "missing-interpreter", "not-run",
-    "misconfigured", "flaky",
-]  # fmt: skip
-"""What a machine may say of a cell: that it is missing, or in conflict, only a merge says."""
-GivenStatus = Literal["broken", "uninstallable", "missing-interpreter", "not-run"]
-"""Why an environment, or what is added to it, could not be used: all of its cells are said to be that."""
-GivenClose = Literal["clean", "unclean", "hung"]
+if TYPE_CHECKING:
+    GivenOutcome: TypeAlias = str
+    GivenStatus: TypeAlias = str
+    GivenClose: TypeAlias = str
+else:
+    GivenOutcome = Literal[tuple(each.value for each in Outcome if each.by_machine)]
+    """What a machine may say of a cell: that it is missing, or in conflict, only a merge says."""
+    GivenStatus = Literal[tuple(each.value for each in Outcome if each.of_environment)]
+    """Why an environment, or what is added to it, could not be used: all of its cells are said to be that."""
+    GivenClose = Literal[tuple(each.value for each in Close)]
 
 
 class _Line(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

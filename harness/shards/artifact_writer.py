@@ -6,7 +6,6 @@ import gzip
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
@@ -24,7 +23,6 @@ from harness.shards.artifact_lines import (
     EnvironmentLine,
     EvidenceLine,
     FactsItem,
-    GivenOutcome,
     GivenStatus,
     Header,
     Line,
@@ -167,7 +165,7 @@ def _observation(number: int, seen: Observation) -> ObservationLine:
     facts = seen.facts
     return ObservationLine(
         number=number,
-        outcome=cast("GivenOutcome", seen.outcome.value),
+        outcome=seen.outcome.value,
         mechanism=_phrase(seen.mechanism),
         detail=None if seen.detail is None else _text(seen.detail),
         close=None if seen.close is None else seen.close.value,
@@ -189,7 +187,7 @@ def _evidence(number: int, evidence: Evidence) -> EvidenceLine:
 
 
 def _given(status: Outcome | None) -> GivenStatus | None:
-    return None if status is None else cast("GivenStatus", status.value)
+    return None if status is None else status.value
 
 
 def _phrase(text: str | None) -> str | None:

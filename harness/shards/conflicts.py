@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness.model.ids import CellKey
-from harness.model.outcome import INCOMPLETE, Outcome
+from harness.model.outcome import Outcome
 from harness.model.result import EnvironmentResult, Evidence
 from harness.plan.plan_records import PlannedEnvironment, PlannedLane
 from harness.shards.decoder import DecodedCells
@@ -74,7 +74,7 @@ def resolved(
 def _rank(side: ArtifactSide) -> int:
     """The environment that could be used goes before one that could not, and that before one not looked at."""
     status = None if side.environment is None else side.environment.status
-    return 0 if status is None else 2 if status in INCOMPLETE else 1
+    return 0 if status is None else 2 if status.incomplete else 1
 
 
 def _cells(
@@ -93,12 +93,12 @@ def _cells(
 
 
 def _chosen(said: Sequence[tuple[ArtifactSide, CellRow, str]], store: RunStore) -> Marked | None:
-    known = [each for each in said if each[1].observation.outcome not in INCOMPLETE] or list(said)
+    known = [each for each in said if not each[1].observation.outcome.incomplete] or list(said)
     if not known:
         return None
     _, first, mark = known[0]
     different = {(row.observation.outcome, row.observation.mechanism) for _, row, _ in known}
-    if len(different) == 1 or first.observation.outcome in INCOMPLETE:
+    if len(different) == 1 or first.observation.outcome.incomplete:
         return first, mark
     told = "; ".join(f"{_seen(row)} in {side.delivery.name} ({side.delivery.machine})" for side, row, _ in known)
     seen = Observation(Outcome.CONFLICT, None, told, None, None, isolated=False)

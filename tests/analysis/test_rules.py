@@ -6,7 +6,7 @@ import time
 
 from hypothesis import given, settings
 
-from harness.analysis.rules import NOT_JUDGED, Conclusion, Explanation, explain
+from harness.analysis.rules import Conclusion, Explanation, explain
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
 from tests.support.known_cells import EVERY, known, runs
@@ -15,7 +15,7 @@ from tests.support.views import view_of
 
 
 def wrong(found: Explanation, cells: list[KnownCell]) -> list[KnownCell]:
-    return [cell for cell in cells if cell.outcome not in NOT_JUDGED and found.says(cell) != Conclusion(*cell[1:3])]
+    return [cell for cell in cells if cell.outcome.judged and found.says(cell) != Conclusion(*cell[1:3])]
 
 
 @settings(deadline=None, max_examples=60)

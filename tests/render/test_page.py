@@ -15,7 +15,7 @@ from harness.commands.run_end import write_reports
 from harness.judge.claim_results import judge_cells
 from harness.judge.claims_file import load_claims
 from harness.judge.verdict import Judge
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 from harness.render.existing_report import is_of_run
 from harness.render.html import assets
 from harness.render.html.cell_columns import level_of
@@ -182,7 +182,7 @@ def test_the_table_counts_what_was_tried_and_names_what_is_left_out(view: Report
     (table,) = support_tables(view, [])
     spans = [span for rows in table.helpers.values() for row in rows for span in row.spans]
     assert {span.state for span in spans} >= {"yes", "no", "absent"}
-    tried = sum(each.outcome in MEASURED and each.mechanism != "helper-missing" for each in view.core.seen)
+    tried = sum(each.outcome.measured and each.mechanism != "helper-missing" for each in view.core.seen)
     told = sum(
         int(re.sub(",", "", found)) for span in spans for found in re.findall(r" of ([\d,]+) cells? passed", span.told)
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.analysis.advice.version_ranges import HelperTable, Segment, preference
 from harness.analysis.axis_values import AxisValues, kind_of
 from harness.analysis.cell_blocks import CellBlock, CellGrid
-from harness.analysis.compat import TRIED, is_hopeless
+from harness.analysis.compat import is_hopeless
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from harness.scenarios.parse import NO_HELPER
@@ -112,7 +112,7 @@ def advise(cells: Iterable[KnownCell]) -> Advice:
         question = found[0].at._replace(helper="")
         if is_hopeless(found):
             stuck.setdefault(question.scenario, {})[question] = len(found)
-        elif all(cell.outcome not in TRIED for cell in found):
+        elif all(not cell.outcome.tried for cell in found):
             silent.update(cell.outcome for cell in found)
         else:
             telling += found

@@ -11,7 +11,6 @@ from harness.analysis.advice.recommendation import Obstacle, obstacles_of
 from harness.analysis.advice.source_uses import DeferredUse, find_uses
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellGrid
-from harness.analysis.compat import TRIED
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
 from harness.model.scenario_names import PLAIN_CALLBACK
@@ -68,7 +67,7 @@ def _judged(
     alike = _alike(use, {cell.at.scenario for cell in cells})
     chosen = [
         cell for cell in cells
-        if cell.at.scenario in alike and (cell.outcome in TRIED or cell.mechanism == "helper-missing")
+        if cell.at.scenario in alike and (cell.outcome.tried or cell.mechanism == "helper-missing")
     ]  # fmt: skip
     axes = AxisValues.of(cell.at for cell in chosen)
     grid = CellGrid([cell.at for cell in chosen], axes.orders)

@@ -75,7 +75,7 @@ class Sections:
     def unknown(self) -> None:
         """What the plan asks for and nothing is known of, and why."""
         view = self._judged.view
-        found = [each for each in reasons(view) if each.outcome in INCOMPLETE]
+        found = [each for each in reasons(view) if each.outcome.incomplete]
         if not found:
             return
         where = CellPhrases(view)

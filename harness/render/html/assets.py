@@ -12,6 +12,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from harness.render.html.outcome_style import outcome_script, outcome_styles
+
 FOLDER = Path(__file__).parent
 MODULES = (
     "words",
@@ -32,6 +34,8 @@ MODULES = (
     "main",
 )
 """The page's own scripts, each after those that it imports."""
+GENERATED = "outcomes"
+"""The module that is made from the outcomes; it stands before all others."""
 VENDORED = "dataTables.min.js"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|const|class|let) )", re.MULTILINE)
@@ -40,11 +44,11 @@ _EXPORT = re.compile(r"^export (?=(?:async function|function|const|class|let) )"
 @cache
 def own_script() -> str:
     """The page's own modules as one. Raises `ValueError` where one imports what does not stand before it."""
-    parts: list[str] = []
+    parts = [_EXPORT.sub("", outcome_script())]
     for number, name in enumerate(MODULES):
         source = (FOLDER / "js" / f"{name}.js").read_text(encoding="utf-8")
         for imported in _IMPORT.findall(source):
-            if imported not in MODULES[:number]:
+            if imported not in (GENERATED, *MODULES[:number]):
                 raise ValueError(f"{name}.js imports {imported}.js, which does not stand before it")
         parts.append(_EXPORT.sub("", _IMPORT.sub("", source)))
     return _inlined("\n".join(parts))
@@ -59,7 +63,7 @@ def library() -> str:
 @cache
 def styles() -> str:
     """The page's styles."""
-    return (FOLDER / "css" / "page.css").read_text(encoding="utf-8")
+    return (FOLDER / "css" / "page.css").read_text(encoding="utf-8") + outcome_styles()
 
 
 def hash_of(script: str) -> str:

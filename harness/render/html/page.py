@@ -13,7 +13,7 @@ from harness.judge.claim_results import ClaimVerdict, Judgement
 from harness.judge.verdict import Verdict
 from harness.matrix.load import load_matrix
 from harness.matrix.spec import MatrixSpec
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 from harness.render.cell_phrases import CellPhrases
 from harness.render.html import assets, page_sections
 from harness.render.html.cell_columns import Cells
@@ -72,7 +72,7 @@ def page_data(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) -
             "lane": view.lanes, "scenario": view.scenarios, "helper": view.helpers,
         },
         "outcomes": [outcome.value for outcome in Outcome],
-        "measured": [outcome.value for outcome in Outcome if outcome in MEASURED],
+        "measured": [outcome.value for outcome in Outcome if outcome.measured],
         "verdicts": [] if judgement is None else [verdict.value for verdict in Verdict],
         "questions": {name: asked.question for name, asked in view.plan.scenarios.items()},
         "core": view.core.scenarios,

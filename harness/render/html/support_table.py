@@ -17,7 +17,7 @@ from harness.render.cell_phrases import CellPhrases
 from harness.render.helper_support import is_tried
 from harness.render.html.inline_text import sentence
 from harness.render.markdown.answers import set_aside
-from harness.render.view import HELPER_MISSING, NOT_SEEN, ReportView
+from harness.render.view import HELPER_MISSING, ReportView
 from harness.render.wine_notice import PLATFORM, under_wine
 
 SYMBOLS = {"yes": "✓", "most": "◕", "few": "◔", "no": "✗", "absent": "∅", "doubted": "≠", "unknown": ""}
@@ -93,7 +93,7 @@ def support_tables(view: ReportView, unexpected: Iterable[KnownCell]) -> Iterato
             cells[cell.platform][cell.helper, cell.lane, cell.scrapy].append(cell)
     surprises: dict[str, Counter[Place]] = {platform: Counter() for platform in view.platforms}
     core = set(view.core.scenarios)
-    for each in (each for each in unexpected if each.at.scenario in core and each.outcome not in NOT_SEEN):
+    for each in (each for each in unexpected if each.at.scenario in core and each.outcome.judged):
         surprises[each.at.platform][each.at.helper, each.at.lane, view.labels[each.at.scrapy]] += 1
     for platform, inside in cells.items():
         table = _PlatformCells(view, inside, surprises[platform])

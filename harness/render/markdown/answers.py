@@ -104,7 +104,7 @@ def _place(cell: AttestedCell) -> tuple[str, ...]:
 
 
 def _is_stuck(cell: AttestedCell) -> bool:
-    return cell.outcome in (Outcome.HANG, Outcome.CRASH)
+    return cell.outcome.cut_short
 
 
 def _nowhere(aside: Aside) -> Iterator[str]:

@@ -61,9 +61,9 @@ def render_markdown(view: ReportView, judgement: Judgement | None = None) -> str
 
 def _answer(page: BoundedPage, view: ReportView, judgement: Judgement | None) -> None:
     if not view.complete:
-        counts = [plural(view.outcomes[each], f"{each} cell") for each in
-                  (Outcome.MISSING_INTERPRETER, Outcome.NOT_RUN, Outcome.MISSING, Outcome.CONFLICT)
-                  if view.outcomes[each]]  # fmt: skip
+        counts = [
+            plural(view.outcomes[each], f"{each} cell") for each in Outcome if each.incomplete and view.outcomes[each]
+        ]
         if view.unknown:
             page.line(f"**Incomplete:** {', '.join(counts)}; "
                       "see [what could not be run](#what-could-not-be-run-and-why).")  # fmt: skip

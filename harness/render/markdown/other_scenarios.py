@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.infra.text import code, number, plural, prose
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 from harness.model.scenario_names import PLAIN_CALLBACK, family_of
 from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import EVERYWHERE, CellPhrases
-from harness.render.markdown.outcome_tables import OutcomeTable
+from harness.render.markdown.outcome_tables import OutcomeTable, not_passed
 from harness.render.view import HELPER_MISSING, ReportView
 
 ALIKE = "as in a callback"
@@ -62,7 +62,7 @@ def _place(cell: AttestedCell) -> tuple[str, ...]:
 
 def _told(where: CellPhrases, cells: Sequence[AttestedCell], reference: Mapping[tuple[str, ...], _Kind]) -> str:
     """Each thing that was seen and where, what is most common first; what could not be tried is left out."""
-    tried = [cell for cell in cells if cell.outcome in MEASURED or cell.outcome == Outcome.MISCONFIGURED]
+    tried = [cell for cell in cells if cell.outcome.ran]
     if not tried:
         return "not tried anywhere"
     kinds: dict[str, list[AttestedCell]] = defaultdict(list)
@@ -94,5 +94,4 @@ def _kind(cell: AttestedCell, reference: _Kind | None) -> str:
         return ALIKE
     if cell.outcome == Outcome.PASS:
         return "✓ pass"
-    symbol = "≠" if cell.outcome == Outcome.MISCONFIGURED else "✗"
-    return f"{symbol} {cell.outcome}{f' {code(cell.mechanism, 60)}' if cell.mechanism else ''}"
+    return f"{not_passed(cell.outcome)} {cell.outcome}{f' {code(cell.mechanism, 60)}' if cell.mechanism else ''}"

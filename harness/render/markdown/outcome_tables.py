@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from harness.infra.text import code, number, plural
-from harness.model.outcome import MEASURED, Outcome
+from harness.model.outcome import Outcome
 from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import CellPhrases
 from harness.render.view import ReportView
@@ -119,7 +119,7 @@ def scenario_table(view: ReportView) -> OutcomeTable | None:
     """Scenario x helper, only the helpers for which scenarios differ; None where there is none such."""
     cells: dict[tuple[str, str], list[AttestedCell]] = defaultdict(list)
     for cell in view.core.seen:
-        if cell.outcome in MEASURED:
+        if cell.outcome.measured:
             cells[cell.scenario, cell.helper].append(cell)
     shapes = {key: _shape_by_place(inside) for key, inside in cells.items()}
     helpers = [
@@ -155,7 +155,7 @@ def cell_text(cells: Sequence[AttestedCell]) -> tuple[str, bool]:
     share = f"{number(every)}/{number(every)}"
     if outcome == Outcome.PASS:
         return f"✓ pass {share}", False
-    symbol = {Outcome.UNSUPPORTED: "∅", Outcome.MISCONFIGURED: "≠"}.get(outcome, "✗")
+    symbol = not_passed(outcome)
     word = f"{outcome} " if outcome not in (Outcome.FAIL, Outcome.UNSUPPORTED) else ""
     if len(kinds) > 1:
         return f"{symbol} {outcome} {share}{_reasons(kinds, outcomes)}", True
@@ -163,6 +163,11 @@ def cell_text(cells: Sequence[AttestedCell]) -> tuple[str, bool]:
     if mechanism is None:
         return f"{symbol} {outcome} {share}", False
     return f"{symbol} {word}{code(mechanism, 60)} {share}", False
+
+
+def not_passed(outcome: Outcome) -> str:
+    """Return the symbol of what did not pass: one for all that was tried, as their words stand beside it."""
+    return Outcome.FAIL.symbol if outcome.tried else outcome.symbol
 
 
 def _reasons(kinds: Counter[Kind], outcomes: Counter[Outcome]) -> str:
@@ -183,7 +188,7 @@ def _kind(kind: Kind) -> str:
 
 
 def _note(view: ReportView, where: CellPhrases, cells: Sequence[AttestedCell], lanes: Sequence[str]) -> str:
-    measured = sum(cell.outcome in MEASURED for cell in cells)
+    measured = sum(cell.outcome.measured for cell in cells)
     parts = [plural(measured, "measured cell"), where.python({cell.python for cell in cells})]
     parts += [f"profile {', '.join(map(code, sorted({cell.profile for cell in cells})))}"]
     without = [lane for lane in view.lanes if lane not in lanes]

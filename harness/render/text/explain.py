@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.analysis.cell_blocks import CellGrid
-from harness.analysis.rules import NOT_JUDGED, Explanation, OutcomeRule
+from harness.analysis.rules import Explanation, OutcomeRule
 from harness.infra.text import one_line, plural
 from harness.model.known_cells import KnownCell
 from harness.render.block_phrases import BlockText
@@ -15,7 +15,7 @@ _NUMBERS = 12
 
 def rules_lines(found: Explanation, cells: Iterable[KnownCell]) -> Iterator[str]:
     """The rules with their support and their exceptions, and what they are silent about; `cells`: those explained."""
-    grid = CellGrid((cell.at for cell in cells if cell.outcome not in NOT_JUDGED), found.axes.orders)
+    grid = CellGrid((cell.at for cell in cells if cell.outcome.judged), found.axes.orders)
     words = BlockText(grid, found.axes)
     yield f"{plural(found.judged, 'cell')}, {plural(len(found.rules), 'rule')}; where several speak, the last decides"
     for number, rule in enumerate(found.rules, 1):

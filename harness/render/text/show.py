@@ -12,7 +12,6 @@ from harness.judge.verdict import Judge
 from harness.judge.verdict_reasons import ReasonedVerdict, reasoned_verdict
 from harness.model.ids import CellKey
 from harness.model.known_cells import CellCoordinates, KnownCell
-from harness.model.outcome import Outcome
 from harness.model.result import Evidence
 from harness.render.adaptation_text import instead_text
 from harness.render.lane_cells import ViewCell
@@ -133,7 +132,7 @@ def _told(cell: ViewCell) -> Iterator[tuple[str, object]]:
     yield "loop", None if facts is None else facts.loop or "none"
     yield "policy", None if facts is None else facts.policy or "none"
     yield "seconds", None if cell.seconds is None else f"{cell.seconds:.6f}"
-    ran = cell.origin is not None and seen.outcome not in {Outcome.MISSING, Outcome.CONFLICT}
+    ran = cell.origin is not None and not seen.outcome.by_merge
     yield "alone", "yes" if seen.isolated else "no, in a batch" if ran else None
     yield "attested in", cell.origin or "no run: nothing was recorded"
 

@@ -1,6 +1,7 @@
 /** The drawer: everything about one cell. */
 
-import { SYMBOLS, duration, secondsOf } from "./words.js";
+import { SYMBOLS } from "./outcomes.js";
+import { duration, secondsOf } from "./words.js";
 import { byId, copyButton, el, save } from "./elements.js";
 import { change, state } from "./state.js";
 import { cellAt, cellById, neighbours } from "./cell.js";

@@ -1,6 +1,7 @@
 /** The pivot table: rows and columns among all axes. */
 
-import { LABELS, SYMBOLS, duration, number, plural } from "./words.js";
+import { SYMBOLS, TONES } from "./outcomes.js";
+import { LABELS, duration, number, plural } from "./words.js";
 import { byId, el } from "./elements.js";
 import { change, state } from "./state.js";
 import { mainMechanisms, pivoted } from "./query.js";
@@ -24,7 +25,7 @@ export function groupAt(data, table, at) {
 
 export function stateOf(group) {
   if (!group.all) return "unknown";
-  if (!group.tried) return group.outcomes[0][0] === "misconfigured" ? "doubted" : "absent";
+  if (!group.tried) return TONES[group.outcomes[0][0]] === "doubted" ? "doubted" : "absent";
   if (group.passed === group.tried) return "yes";
   if (!group.passed) return "no";
   return 2 * group.passed >= group.tried ? "most" : "few";

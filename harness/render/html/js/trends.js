@@ -1,15 +1,16 @@
 /** Outcomes over releases and Pythons as bars, and where time is spent. */
 
-import { LABELS, SYMBOLS, duration, number, plural } from "./words.js";
+import { BAR, SYMBOLS } from "./outcomes.js";
+import { LABELS, duration, number, plural } from "./words.js";
 import { byId, el } from "./elements.js";
 import { groupAt, percent } from "./pivot.js";
 import { pivoted } from "./query.js";
 
 function bar(group) {
-  const tried = group.outcomes.filter(([outcome]) => ["pass", "fail", "hang", "crash", "flaky"].includes(outcome));
+  const tried = group.outcomes.filter(([outcome]) => BAR.includes(outcome));
   const sum = tried.reduce((total, [, count]) => total + count, 0);
   const told = group.outcomes.map(([outcome, count]) => `${outcome} ${number(count)}`).join(", ");
-  const parts = ["pass", "flaky", "fail", "hang", "crash"].map((outcome) => [outcome, tried.find(([name]) => name === outcome)?.[1] ?? 0]).filter(([, count]) => count);
+  const parts = BAR.map((outcome) => [outcome, tried.find(([name]) => name === outcome)?.[1] ?? 0]).filter(([, count]) => count);
   return el("div", { class: "bar", role: "img", "aria-label": told || "nothing tried", title: told }, parts.map(([outcome, count]) => {
     const part = el("span", { class: `o-${outcome}` }, count * 12 > sum ? SYMBOLS[outcome] : "");
     part.style.flexGrow = count;

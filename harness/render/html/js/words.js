@@ -1,10 +1,4 @@
-/** Symbols and words for what the columns hold. */
-
-export const SYMBOLS = {
-  "pass": "✓", "fail": "✗", "hang": "∞", "crash": "†", "unsupported": "∅", "broken": "⊘", "uninstallable": "⊗",
-  "missing-interpreter": "?", "excluded": "–", "not-run": "·", "misconfigured": "≠", "flaky": "~", "missing": "?",
-  "conflict": "!",
-};
+/** Words for what the columns hold. */
 
 export const LABELS = {
   platform: "platform", scrapy: "Scrapy", python: "Python", profile: "profile", lane: "lane", scenario: "scenario",

@@ -1,0 +1,36 @@
+"""Files that the code makes and the repository keeps.
+
+    python -m tests.support.generated
+
+writes them anew. A test holds that they are current.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.model.outcome import Outcome
+from harness.render import matrix_json
+from harness.shards import artifact_schema
+
+
+def generated() -> Iterator[tuple[Path, str]]:
+    """Give each file with its text."""
+    schema = json.loads(matrix_json.SCHEMA.read_text(encoding="utf-8"))
+    schema["$defs"]["outcome"] = {
+        "description": " ".join(f"{each}: {each.sentence}" for each in Outcome),
+        "enum": [each.value for each in Outcome],
+    }
+    yield matrix_json.SCHEMA, _document(schema)
+    yield artifact_schema.SCHEMA, _document(artifact_schema.artifact_schema())
+
+
+def _document(content: object) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    for path, text in list(generated()):
+        path.write_text(text, encoding="utf-8")
