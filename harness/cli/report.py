@@ -10,33 +10,36 @@ import cloup
 from harness.cli.command_group import Section
 from harness.cli.options import baselines_option, exit_code, fail_on_option, matrix_option, run_option, state_option
 from harness.cli.output import print_parts
+from harness.render.formats import FORMATS
 
-# Named here, too, so that the command line itself does without the formats; a test holds them together.
-FORMATS = (
-    "json",
-    "compat",
-    "markdown",
-    "html",
-    "junit",
-    "ctrf",
-    "summary",
-    "annotations",
-    "pull-request",
-    "csv",
-    "parquet",
-    "badges",
-)
+_WIDTH = max(map(len, FORMATS))
+_HELP = "\n".join(f"{name:{_WIDTH}}  {each.file}: {each.about}" for name, each in FORMATS.items())
 
 
 SECTION = Section.READ
 
 
-@cloup.command("report")
+@cloup.command(
+    "report",
+    help=f"""Judge a stored run again and write its reports.
+
+No cell is run.
+
+\b
+{_HELP}
+
+\b
+Examples:
+  scrapy-compat report --out elsewhere
+  scrapy-compat report --format junit --format ctrf --out results
+  scrapy-compat report --format summary --out - >> "$GITHUB_STEP_SUMMARY"
+""",
+)
 @click.option(
     "--format",
     "formats",
     multiple=True,
-    type=click.Choice(FORMATS),
+    type=click.Choice(list(FORMATS)),
     help="What to write; may be repeated. Default: the files that `run` writes.",
 )
 @click.option(
@@ -58,26 +61,6 @@ def report_command(
     matrix: Path | None,
     baselines: Path,
 ) -> int:
-    """Judge a stored run again and write its reports.
-
-    No cell is run.
-
-    \b
-    json, compat     matrix.json, compat.json: for programs, with JSON Schemas
-    markdown, html   matrix.md, index.html: the whole report, to be read, to be explored
-    junit, ctrf      junit.xml, ctrf.json: cells as tests; expected failures are skipped
-    summary          summary.md, for $GITHUB_STEP_SUMMARY: the unexpected first
-    annotations      ::error of GitHub Actions for unexpected cells
-    pull-request     pull-request.md, a comment: what is unexpected, what changed
-    badges           badges/: SVG and shields.io endpoint for each platform and lane
-    csv, parquet     cells.csv, cells.parquet: for a notebook
-
-    \b
-    Examples:
-      scrapy-compat report --out elsewhere
-      scrapy-compat report --format junit --format ctrf --out results
-      scrapy-compat report --format summary --out - >> "$GITHUB_STEP_SUMMARY"
-    """
     from harness.commands.report import STDOUT, render_report
     from harness.workspace import load_workspace
 

@@ -12,8 +12,8 @@ from harness.commands.stored_runs import JudgedRun, judged_run, stored_view
 from harness.infra.errors import ConfigurationError
 from harness.infra.resources import REPORTS
 from harness.judge.verdict import Judge
-from harness.render.formats import FILES, TEXTS, Subject
-from harness.render.judged_view import JudgedView
+from harness.render.formats import FORMATS
+from harness.render.report_subject import Subject
 from harness.render.run_history import past_of, remember, side_of, write_history
 from harness.store.run_directory import Runs
 
@@ -38,27 +38,29 @@ def render_report(
     `out`: a folder, or `STDOUT` for a single format that is text. Without it, what is for a log is printed, and the
     others go into `reports/`, which shows whole plans: `ConfigurationError` for one that was narrowed.
     """
-    if out == STDOUT and (len(formats) != 1 or formats[0] not in TEXTS):
-        texts = ", ".join(TEXTS)
+    if out == STDOUT and (len(formats) != 1 or not FORMATS[formats[0]].is_text):
+        texts = ", ".join(name for name, each in FORMATS.items() if each.is_text)
         raise ConfigurationError(
             value="--out -", cause="takes one format that is text", action=f"choose one --format of {texts}"
         )
     judged = judged_run(state, run_id, judge)
-    printed = [name for name in formats if name in TEXTS and (out == STDOUT or (out is None and TEXTS[name].for_log))]
-    files = [name for name in formats if name not in printed]
+    printed = [FORMATS[name] for name in formats if out == STDOUT or (out is None and FORMATS[name].for_log)]
+    files = [FORMATS[name] for name in formats if FORMATS[name] not in printed]
     folder = _folder(judged, out) if files or not formats else REPORTS
     runs = Runs(state)
     subject = Subject(
-        judged=JudgedView(judged.view, judged.judgement, judge),
+        view=judged.view,
+        judgement=judged.judgement,
+        judge=judge,
         previous=lambda: _changes(state, judged),
         past=lambda: past_of(runs, judged.view.run),
     )
-    written = [path for name in files for path in FILES[name](subject, folder)]
+    written = [path for each in files for path in each.write(subject, folder)]
     if not formats:
         remember(runs, judged.view, judged.judgement)
         written = [*write_reports(judged.view, folder, judged.judgement, past_of(runs, judged.view.run))]
         written.append(write_history(runs, judged.view.run, judge, folder))
-    parts = (part for name in printed for part in TEXTS[name].parts(subject))
+    parts = (part for each in printed for part in each.parts(subject))
     return WrittenReport(judged=judged, written=tuple(written), printed=parts)
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from harness.judge.claim_results import Judgement, judge_cells
 from harness.judge.verdict import Judge
 from harness.plan.plan_records import Plan
-from harness.render.existing_report import is_of_run, recorded_verdicts, report_files
+from harness.render.existing_report import is_of_run, recorded_verdicts
+from harness.render.formats import FORMATS, report_files
+from harness.render.report_subject import Subject
 from harness.render.run_history import past_of, remember, write_history
 from harness.render.text.run import RunEnd
 from harness.render.view import ReportView
@@ -81,16 +83,5 @@ def write_reports(
     Without a `judgement` of the view's cells they say nothing of claims and verdicts. `past`: the runs that the page
     shows as its history.
     """
-    from harness.render.compat_json import write_compat_json
-    from harness.render.existing_report import report_files
-    from harness.render.html.page import write_page
-    from harness.render.markdown.matrix_md import render_markdown
-    from harness.render.matrix_json import write_matrix_json
-    from harness.render.report_files import written_whole
-
-    write_matrix_json(view, directory / "matrix.json", judgement)
-    write_compat_json(view, directory / "compat.json")
-    with written_whole(directory / "matrix.md") as file:
-        file.write(render_markdown(view, judgement))
-    write_page(view, directory / "index.html", judgement, past)
-    return report_files(directory)
+    subject = Subject(view=view, judgement=judgement, past=lambda: past)
+    return tuple(path for each in FORMATS.values() if each.default for path in each.write(subject, directory))

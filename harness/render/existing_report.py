@@ -1,4 +1,4 @@
-"""Which files a report has, whether they are those of a certain run, and how it was judged."""
+"""Whether the files of a report are those of a certain run, and how it was judged."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ from pathlib import Path
 
 _HEAD = 4096
 """Bytes in which the id of the run stands in every format."""
-
-
-def report_files(directory: Path) -> tuple[Path, ...]:
-    """The files of a report in `directory`."""
-    return tuple(directory / name for name in ("matrix.json", "compat.json", "matrix.md", "index.html"))
 
 
 def is_of_run(path: Path, run_id: str) -> bool:

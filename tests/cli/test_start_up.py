@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pkgutil import resolve_name
 
 import click
 import pytest
 
 from harness.cli.main import scrapy_compat
 from harness.cli.query import SHAPES
-from harness.cli.report import FORMATS
-from harness.render.formats import FILES, sql_query
+from harness.render.formats import FORMATS, sql_query
 
 HEAVY = {
     "numpy",
@@ -48,8 +48,12 @@ def test_what_folds_no_cells_does_without_numpy(module: str) -> None:
     assert "numpy" not in imported(f"import {module}")
 
 
-def test_the_names_of_formats_are_those_that_there_are() -> None:
-    assert tuple(FILES) == FORMATS
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_names_a_function(name: str) -> None:
+    assert callable(resolve_name(f"harness.render.{FORMATS[name].function}"))
+
+
+def test_the_shapes_of_a_query_are_those_that_there_are() -> None:
     assert SHAPES == sql_query.SHAPES
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.render.formats import FILES
+from harness.render.formats import FORMATS
 from tests.support.command_runs import epoll_run, known, place, scrapy_compat  # noqa: F401  (fixtures)
 from tests.support.report_fixture import COUNTED
 
@@ -19,7 +19,7 @@ def test_all_formats_of_a_real_run_tell_what_the_store_holds(known: Path) -> Non
     cells = [json.loads(line) for line in scrapy_compat(known, "cells", "--format", "json").stdout.splitlines()]
     outcomes = Counter(cell["outcome"] for cell in cells)
     assert {"pass", "fail"} < set(outcomes)
-    chosen = [part for name in FILES for part in ("--format", name)]
+    chosen = [part for name in FORMATS for part in ("--format", name)]
     done = scrapy_compat(known, "report", *chosen, "--out", "all")
     assert done.returncode == 0, done.stderr
     by_verdict = Counter()

@@ -21,7 +21,7 @@ from harness.model.ids import CellKey
 from harness.model.outcome import Outcome
 from harness.model.result import CellResult, Facts
 from harness.plan.plan_records import Plan
-from harness.render.formats import FILES
+from harness.render.formats import FORMATS
 from harness.render.judged_view import JudgedView
 from harness.render.matrix_json_file import read_matrix_json
 from harness.store.run_directory import Runs, now
@@ -104,7 +104,7 @@ class Rendered:
         """Stored and rendered in an empty folder."""
         hand_made_run(place / "state")
         judge = Judge(claims_of(place, AWAITS))
-        found = render_report(place / "state", None, list(FILES), place / "reports", judge)
+        found = render_report(place / "state", None, list(FORMATS), place / "reports", judge)
         return cls(state=place / "state", judge=judge, out=place / "reports", written=found.written)
 
 

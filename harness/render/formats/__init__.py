@@ -1,93 +1,96 @@
-"""What `scrapy-compat report --format` can write: by name, one module a format."""
+"""The formats of reports: one line here for each, and a module that is imported when the format is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
 
-from harness.analysis.run_diff import Diff
-from harness.render.compat_json import render_compat_json
-from harness.render.formats.annotations import annotation_parts
-from harness.render.formats.badges import write_badges
-from harness.render.formats.csv import csv_parts
-from harness.render.formats.ctrf import ctrf_parts
-from harness.render.formats.junit import junit_parts
-from harness.render.formats.pages import render_pull_request, render_step_summary
-from harness.render.formats.parquet import write_parquet
-from harness.render.html.page import render_page
-from harness.render.judged_view import JudgedView
-from harness.render.markdown.matrix_md import render_markdown
-from harness.render.matrix_json import matrix_json_parts
-from harness.render.past_runs import PastRun
 from harness.render.report_files import written_whole
 
-__all__ = ["FILES", "TEXTS", "Subject"]
+if TYPE_CHECKING:
+    from harness.render.report_subject import Subject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What is rendered."""
-
-    judged: JudgedView
-    previous: Callable[[], tuple[Diff, str] | None]
-    """What changed since the run before, and its id; worked out only where it is asked for."""
-    past: Callable[[], Sequence[PastRun]]
-    """The runs of the same plan on the same machine, oldest first."""
+def _view(subject: Subject) -> tuple[Any, ...]:
+    return subject.view, subject.judgement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextFormat:
-    """A format that is one text, which a file or standard output can take."""
+def _judged(subject: Subject) -> tuple[Any, ...]:
+    return (subject.judged,)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFormat:
+    """A format that `report --format` can write."""
 
     file: str
-    parts: Callable[[Subject], Iterable[str]]
+    """The file, or the folder of its files, in the folder of the reports."""
+    function: str
+    """Where it is rendered: `<module in harness.render>:<function>`. It gives a text, or one in parts."""
+    about: str
+    """For `--help`."""
+    takes: Callable[[Subject], tuple[Any, ...]] = _judged
+    """What the function is given."""
+    default: bool = False
+    """Whether a run writes it."""
     for_log: bool = False
     """Whether it means something only to whoever reads the output of a command."""
+    is_text: bool = True
+    """Whether it is one text, which standard output can take. If not, the function also gets the path, and writes."""
+
+    def parts(self, subject: Subject) -> Iterable[str]:
+        """Return the text in parts."""
+        made = self._function()(*self.takes(subject))
+        return [made] if isinstance(made, str) else made
 
     def write(self, subject: Subject, directory: Path) -> Iterator[Path]:
-        """Writes its file whole or not at all. Raises `StorageError`."""
-        with written_whole(directory / self.file) as file:
+        """Write its files, each whole or not at all, and give their paths. Raises `StorageError`."""
+        path = directory / self.file
+        if not self.is_text:
+            yield from self._function()(*self.takes(subject), path) or (path,)
+            return
+        with written_whole(path) as file:
             file.writelines(self.parts(subject))
-        yield directory / self.file
+        yield path
+
+    def _function(self) -> Callable[..., Any]:
+        found: Callable[..., Any] = resolve_name(f"harness.render.{self.function}")
+        return found
 
 
-def _pull_request(subject: Subject) -> Iterator[str]:
-    diff, before = subject.previous() or (None, "")
-    yield render_pull_request(subject.judged, diff, before)
-
-
-def _parquet(subject: Subject, directory: Path) -> Iterator[Path]:
-    write_parquet(subject.judged, directory / "cells.parquet")
-    yield directory / "cells.parquet"
-
-
-TEXTS = {
-    "json": TextFormat(
-        file="matrix.json", parts=lambda subject: matrix_json_parts(subject.judged.view, subject.judged.judgement)
-    ),
-    "compat": TextFormat(file="compat.json", parts=lambda subject: [render_compat_json(subject.judged.view)]),
-    "markdown": TextFormat(
-        file="matrix.md", parts=lambda subject: [render_markdown(subject.judged.view, subject.judged.judgement)]
-    ),
-    "html": TextFormat(
-        file="index.html",
-        parts=lambda subject: [render_page(subject.judged.view, subject.judged.judgement, subject.past())],
-    ),
-    "junit": TextFormat(file="junit.xml", parts=lambda subject: junit_parts(subject.judged)),
-    "ctrf": TextFormat(file="ctrf.json", parts=lambda subject: ctrf_parts(subject.judged)),
-    "summary": TextFormat(file="summary.md", parts=lambda subject: [render_step_summary(subject.judged)]),
-    "annotations": TextFormat(
-        file="annotations.txt", parts=lambda subject: annotation_parts(subject.judged), for_log=True
-    ),
-    "pull-request": TextFormat(file="pull-request.md", parts=_pull_request),
-    "csv": TextFormat(file="cells.csv", parts=lambda subject: csv_parts(subject.judged)),
+# fmt: off
+FORMATS = {
+    "json": ReportFormat("matrix.json", "matrix_json:matrix_json_parts", "every cell, for programs, with a JSON Schema",
+                         _view, default=True),
+    "compat": ReportFormat("compat.json", "compat_json:render_compat_json",
+                           "what works where, for programs, with a JSON Schema",
+                           lambda subject: (subject.view,), default=True),
+    "markdown": ReportFormat("matrix.md", "markdown.matrix_md:render_markdown", "the whole report, to be read",
+                             _view, default=True),
+    "html": ReportFormat("index.html", "html.page:render_page", "the whole report, to be explored",
+                         lambda subject: (*_view(subject), subject.past()), default=True),
+    "junit": ReportFormat("junit.xml", "formats.junit:junit_parts", "cells as tests; expected failures are skipped"),
+    "ctrf": ReportFormat("ctrf.json", "formats.ctrf:ctrf_parts", "the same in the Common Test Report Format"),
+    "summary": ReportFormat("summary.md", "formats.pages:render_step_summary",
+                            "for $GITHUB_STEP_SUMMARY: the unexpected first"),
+    "annotations": ReportFormat("annotations.txt", "formats.annotations:annotation_parts",
+                                "::error of GitHub Actions for unexpected cells", for_log=True),
+    "pull-request": ReportFormat("pull-request.md", "formats.pages:render_pull_request",
+                                 "a comment: what is unexpected, what changed",
+                                 lambda subject: (subject.judged, *(subject.previous() or (None, "")))),
+    "csv": ReportFormat("cells.csv", "formats.csv:csv_parts", "the cells, for a notebook"),
+    "parquet": ReportFormat("cells.parquet", "formats.parquet:write_parquet", "the same with types, much smaller",
+                            is_text=False),
+    "badges": ReportFormat("badges", "formats.badges:write_badges",
+                           "SVG and shields.io endpoint for each platform and lane", is_text=False),
 }
-"""The formats that are one text, by name."""
+"""Every format by its name."""
+# fmt: on
 
-FILES: dict[str, Callable[[Subject, Path], Iterator[Path]]] = {
-    **{name: each.write for name, each in TEXTS.items()},
-    "parquet": _parquet,
-    "badges": lambda subject, directory: write_badges(subject.judged, directory / "badges"),
-}
-"""What writes the files of each format into a folder and gives their paths, by name."""
+
+def report_files(directory: Path) -> tuple[Path, ...]:
+    """Return the files of a report in `directory`."""
+    return tuple(directory / each.file for each in FORMATS.values() if each.default)

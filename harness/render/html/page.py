@@ -25,7 +25,6 @@ from harness.render.html.rerun_script import again_object
 from harness.render.html.support_table import LEGEND, SYMBOLS, support_tables
 from harness.render.markdown.answers import answers
 from harness.render.markdown.run_summary import machine, when
-from harness.render.report_files import written_whole
 from harness.render.view import ReportView
 from harness.render.wine_notice import wine_notice
 
@@ -35,18 +34,11 @@ if TYPE_CHECKING:
     from harness.render.past_runs import PastRun
 
 
-def write_page(view: ReportView, path: Path, judgement: Judgement | None = None, past: Sequence[PastRun] = ()) -> None:
-    """Writes the page whole or not at all. Raises `StorageError`.
+def render_page(view: ReportView, judgement: Judgement | None = None, past: Sequence[PastRun] = ()) -> str:
+    """The page as text. Raises `StorageError` where what lies behind cells cannot be read.
 
     `judgement`: of the view's cells; without it the page says nothing of claims and verdicts. `past`: its history.
     """
-    page = render_page(view, judgement, past)
-    with written_whole(path) as file:
-        file.write(page)
-
-
-def render_page(view: ReportView, judgement: Judgement | None = None, past: Sequence[PastRun] = ()) -> str:
-    """The page as text. Raises `StorageError` where what lies behind cells cannot be read."""
     spec = load_matrix(matrix_file())
     scripts = {"library": assets.library(), "own": assets.own_script()}
     context = {
