@@ -15,7 +15,6 @@ from harness.render.formats import FORMATS
 _WIDTH = max(map(len, FORMATS))
 _HELP = "\n".join(f"{name:{_WIDTH}}  {each.file}: {each.about}" for name, each in FORMATS.items())
 
-
 SECTION = Section.READ
 
 
