@@ -80,13 +80,14 @@ class _StartedProcesses:
         self._lock.release()
 
     def end_orphans(self) -> None:
-        """End and reap what this process has adopted: its children that it did not start.
+        """End and reap what this process has adopted and no tree can claim: children that nobody here has started.
 
-        What other code of this process has started is in its session; what it adopts has left that.
+        An orphan that still carries a marker is left to its own tree: that may be at work, or may be meant to stay, as
+        Wine's server is. What other code of this process has started is in its session; what it adopts has left that.
         """
         give_up = time.monotonic() + _KILL_SECONDS
         with self as known:
-            while orphans := [pid for pid in _children() if pid not in known and not _in_session(pid, os.getsid(0))]:
+            while orphans := [pid for pid in _children() if pid not in known and _is_lost(pid)]:
                 for pid in orphans:
                     with suppress(OSError):
                         os.kill(pid, signal.SIGKILL)
@@ -153,6 +154,11 @@ def _descendants(root: int | None) -> set[int]:
         return {child.pid for child in psutil.Process(root).children(recursive=True)}
     except psutil.Error:
         return set()
+
+
+def _is_lost(pid: int) -> bool:
+    """Whether a child has left the session of this process and has no marker; the dead have none."""
+    return not _in_session(pid, os.getsid(0)) and not _carries(pid, MARKER.encode())
 
 
 def _children() -> list[int]:
