@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import live
 from tests.support.clusters import until
-from tests.support.command_runs import (
+from tests.support.command_runs import (  # noqa: F401  (some are fixtures)
     CELLS,
     COMMAND,
     EPOLL,
@@ -20,6 +20,9 @@ from tests.support.command_runs import (
     ROOT,
     SLOW,
     SMALL,
+    epoll_run,
+    known,
+    place,
     scrapy_compat,
     started,
     table,
@@ -30,7 +33,7 @@ from tests.support.left_behind import carrying
 pytestmark = pytest.mark.index
 
 
-def test_a_run_writes_reports_and_a_second_one_has_nothing_to_do(place: Path) -> None:
+def test_a_run_writes_reports_and_a_second_one_has_nothing_to_do(place: Path) -> None:  # noqa: F811
     first = scrapy_compat(place, "run", *SMALL, *LANES, "--out", "reports")
     assert first.returncode == 0, first.stderr
     assert "154 cells run" in first.stdout
@@ -45,20 +48,20 @@ def test_a_run_writes_reports_and_a_second_one_has_nothing_to_do(place: Path) ->
     assert (place / "reports" / "matrix.md").read_text() == markdown
 
 
-def test_a_narrowed_run_is_not_rendered_into_the_reports_of_whole_plans(known: Path) -> None:
+def test_a_narrowed_run_is_not_rendered_into_the_reports_of_whole_plans(known: Path) -> None:  # noqa: F811
     refused = scrapy_compat(known, "report")
     assert (refused.returncode, "--out" in refused.stderr) == (2, True), refused.stderr
     assert not (known / "reports").exists()
     assert scrapy_compat(known, "report", "--out", "other").returncode == 0
 
 
-def test_a_wider_run_takes_over_what_a_narrower_one_knows(known: Path) -> None:
+def test_a_wider_run_takes_over_what_a_narrower_one_knows(known: Path) -> None:  # noqa: F811
     wider = scrapy_compat(known, "run", *SMALL, *LANES)
     assert "77 cells run" in wider.stdout
     assert len(table(known)) == 154
 
 
-def test_overlays_that_an_earlier_run_did_not_ask_for_are_not_forgotten(known: Path) -> None:
+def test_overlays_that_an_earlier_run_did_not_ask_for_are_not_forgotten(known: Path) -> None:  # noqa: F811
     done = scrapy_compat(known, "run", *SMALL, "--lane", "epoll,asyncio-uvloop")
     assert done.returncode == 0, done.stdout + done.stderr
     shown = scrapy_compat(
@@ -68,14 +71,14 @@ def test_overlays_that_an_earlier_run_did_not_ask_for_are_not_forgotten(known: P
     assert all(outcome != "not-run" for outcome, _, _ in table(known).values())
 
 
-def test_small_runs_do_not_make_a_large_one_forgotten(known: Path) -> None:
+def test_small_runs_do_not_make_a_large_one_forgotten(known: Path) -> None:  # noqa: F811
     for helper in ("direct", "as_future", "copied_*"):
         scrapy_compat(known, "run", *EPOLL, "--scenario", "callback_fired", "--helper", helper)
     done = scrapy_compat(known, "run", *EPOLL)
     assert "Nothing has changed" in done.stdout
 
 
-def test_every_cell_can_be_run_again_with_the_command_that_show_prints(known: Path) -> None:
+def test_every_cell_can_be_run_again_with_the_command_that_show_prints(known: Path) -> None:  # noqa: F811
     cell = f"linux-py{live.HERE}-scrapy2.13.4-latest/epoll/callback_pending/as_future"
     shown = scrapy_compat(known, "show", cell)
     assert shown.returncode == 0, shown.stderr
@@ -90,7 +93,7 @@ def test_every_cell_can_be_run_again_with_the_command_that_show_prints(known: Pa
     assert "alone:           yes" in latest
 
 
-def test_kill_9_in_the_middle_loses_nothing_that_had_finished(place: Path) -> None:
+def test_kill_9_in_the_middle_loses_nothing_that_had_finished(place: Path) -> None:  # noqa: F811
     run = started(place, *SLOW, "--jobs", "1")
     wait_for_results(place)
     run.kill()
@@ -109,7 +112,7 @@ def test_kill_9_in_the_middle_loses_nothing_that_had_finished(place: Path) -> No
 
 @pytest.mark.posix("signals from another process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, number: signal.Signals) -> None:
+def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, number: signal.Signals) -> None:  # noqa: F811
     run = started(place, *SLOW, "--jobs", "1")
     wait_for_results(place)
     run.send_signal(number)
@@ -125,7 +128,7 @@ def test_an_interrupted_run_says_so_and_goes_on_next_time(place: Path, number: s
 
 
 @pytest.mark.posix("limits of a process")
-def test_a_full_disk_ends_the_run_with_a_clear_error_and_the_next_run_completes(place: Path) -> None:
+def test_a_full_disk_ends_the_run_with_a_clear_error_and_the_next_run_completes(place: Path) -> None:  # noqa: F811
     import resource  # noqa: PLC0415  (there is none on Windows)
 
     scrapy_compat(place, "run", *SMALL, "--lane", "epoll", "--scenario", "callback_fired", "--state", "elsewhere")
@@ -146,7 +149,7 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_the_next_run_completes(
     assert all(outcome != "not-run" for outcome, _, _ in table(place).values())
 
 
-def test_a_store_cut_short_is_mended_and_the_run_completes(known: Path) -> None:
+def test_a_store_cut_short_is_mended_and_the_run_completes(known: Path) -> None:  # noqa: F811
     (store,) = (known / ".scrapy-compat" / "runs").glob("*.sqlite")
     whole = store.read_bytes()
     store.write_bytes(whole[: len(whole) * 2 // 3])
@@ -158,7 +161,8 @@ def test_a_store_cut_short_is_mended_and_the_run_completes(known: Path) -> None:
 
 
 def test_a_missing_interpreter_is_a_row_with_what_to_do_and_makes_the_run_incomplete(
-    place: Path, monkeypatch: pytest.MonkeyPatch
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
 ) -> None:
     text = (ROOT / "matrix.toml").read_text()
     ancient = text.replace("pythons = [\n", 'pythons = [\n  { key = "3.4", released = 2014-03-16 },\n')
@@ -183,7 +187,8 @@ def test_a_missing_interpreter_is_a_row_with_what_to_do_and_makes_the_run_incomp
 
 
 def test_without_network_what_is_there_is_used_and_the_rest_is_not_called_uninstallable(
-    known: Path, monkeypatch: pytest.MonkeyPatch
+    known: Path,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
 ) -> None:
     monkeypatch.setenv("UV_OFFLINE", "1")
     few = [*NEWER, "--lane", "epoll", "--scenario", "callback_fired"]
@@ -196,7 +201,7 @@ def test_without_network_what_is_there_is_used_and_the_rest_is_not_called_uninst
     assert {outcome for outcome, _, _ in table(known).values()} == {"not-run"}
 
 
-def test_reports_of_a_stored_run_are_written_again_without_running_a_cell(known: Path) -> None:
+def test_reports_of_a_stored_run_are_written_again_without_running_a_cell(known: Path) -> None:  # noqa: F811
     for _ in range(2):
         written = scrapy_compat(known, "report", "--out", "reports")
         assert written.returncode == 0, written.stderr
@@ -205,7 +210,7 @@ def test_reports_of_a_stored_run_are_written_again_without_running_a_cell(known:
             (known / "reports" / name).unlink()
 
 
-def test_what_is_not_as_the_baseline_says_is_run_again_alone_and_has_an_exit_code_of_its_own(place: Path) -> None:
+def test_what_is_not_as_the_baseline_says_is_run_again_alone_and_has_an_exit_code_of_its_own(place: Path) -> None:  # noqa: F811
     arguments = [*NEWER, "--lane", "epoll", "--scenario", "callback_cancelled", "--helper", "as_future"]
     cell = f"linux-py{live.HERE}-scrapy2.13.4-latest/epoll/callback_cancelled/as_future"
     assert scrapy_compat(place, "run", *arguments).returncode == 0

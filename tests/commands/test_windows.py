@@ -63,7 +63,8 @@ def on_windows(python: WindowsPython, checkout: Path, place: Path, *arguments: s
 
 
 def test_the_tests_of_processes_and_files_pass_there(python: WindowsPython, checkout: Path) -> None:
-    files = [f"tests/{name}.py" for name in ("test_process", "test_held_files", "test_forking", "test_settle")]
+    names = ("infra/test_process", "infra/test_files", "runner/test_runtimes", "runner/test_classify")
+    files = [f"tests/{name}.py" for name in names]
     done = python.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *files, cwd=checkout, deadline=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not re.search(r"tests? needs? ", done.stdout), done.stdout

@@ -16,7 +16,7 @@ from harness.scenarios.catalogue import load_scenarios
 pytestmark = pytest.mark.index
 
 VALUE = "canary-5e1f"
-PROBE = Path(__file__).parent.parent / "environment_copies.py"
+PROBE = Path(__file__).parents[1] / "support" / "environment_copies.py"
 # What decides how the interpreter itself starts, and where it finds what.
 FIXED = ("PYTHON", "LD_", "LC_", "LANG", "PATH", "SSL_")
 
