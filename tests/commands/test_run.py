@@ -161,8 +161,8 @@ def test_a_store_cut_short_is_mended_and_the_run_completes(known: Path) -> None:
 
 
 def test_a_missing_interpreter_is_a_row_with_what_to_do_and_makes_the_run_incomplete(
-    place: Path,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    place: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = (ROOT / "matrix.toml").read_text()
     ancient = text.replace("pythons = [\n", 'pythons = [\n  { key = "3.4", released = 2014-03-16 },\n')
@@ -187,8 +187,8 @@ def test_a_missing_interpreter_is_a_row_with_what_to_do_and_makes_the_run_incomp
 
 
 def test_without_network_what_is_there_is_used_and_the_rest_is_not_called_uninstallable(
-    known: Path,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    known: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("UV_OFFLINE", "1")
     few = [*NEWER, "--lane", "epoll", "--scenario", "callback_fired"]

@@ -78,7 +78,7 @@ def test_the_tests_of_processes_and_files_pass_there(python: WindowsPython, chec
         "cells --json --state .",
         "explain --json --state .",
         "runs --json --state .",
-        "plan --plan smoke --ids --platform windows",
+        "plan --plan full --scrapy 2.19 --ids --platform windows",
     ],
 )
 def test_commands_say_there_what_they_say_here(python: WindowsPython, checkout: Path, state: Path, words: str) -> None:
