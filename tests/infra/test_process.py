@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 
 from harness.infra.errors import ToolError
 from harness.infra.process.captures import BoundedText
-from harness.infra.process.descendants import sweep
 from harness.infra.process.endings import exit_name
 from harness.infra.process.markers import MARKER
-from harness.infra.process.supervisor import Completed, Process, clean_environment, run, start
+from harness.infra.process.supervisor import Completed, Process, clean_environment, run, start, sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.model.ids import is_environment
 from harness.plan.adaptation import Adaptation
 from harness.plan.coverage import Coverage
 from harness.render.adaptation_text import substitution_lines
@@ -28,7 +29,8 @@ class RunEnd:
     verdicts: Mapping[str, int]
     """Number of cells by verdict."""
     missing: Mapping[str, str]
-    """Interpreters that the plan asks for and that were not found: a line for each, which names it."""
+    """What was not found: for each interpreter a line that names it. And by its id each environment that a cluster gave
+    up, with the reason."""
     written: tuple[Path, ...]
     """The reports that were written, or that were up to date."""
     coverage: Coverage | None
@@ -54,6 +56,7 @@ def counts_lines(end: RunEnd) -> Iterator[str]:
     if end.adaptation is not None:
         # What could not be asked is told with the answer.
         yield from substitution_lines(end.adaptation)
+    yield from (f"{name}: {why}" for name, why in end.missing.items() if is_environment(name))
 
 
 def written_lines(end: RunEnd) -> Iterator[str]:
