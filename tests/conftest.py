@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from tests.support.quick import pytest_collection_modifyitems, pytest_runtest_ca
 from tests.support.shared import shared_folder
 
 pytest_plugins = ["tests.support.needs_plugin"]
+
+
+def pytest_configure() -> None:
+    """Let what tests start be interrupted; a shell that starts the tests in the background has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
