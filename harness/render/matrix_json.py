@@ -1,7 +1,7 @@
 """ReportView -> reports/matrix.json, as `matrix.schema.json` beside this file describes it.
 
 Of a million cells only some thousands say something that no other says: what cells share is written once, in
-`shared`, and a cell names its entry there. `matrix_reading.py` puts the two together again.
+`shared`, and a cell names its entry there. `matrix_json_file.py` puts the two together again.
 """
 
 from __future__ import annotations
