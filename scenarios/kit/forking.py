@@ -188,7 +188,7 @@ class _Child:
 def _nameless_file():
     """A file that no other process can open by its name, to be appended to."""
     if hasattr(os, "memfd_create"):
-        file = os.memfd_create("outcomes", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        file = os.memfd_create("outcomes", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)  # novermin  (asked for above)
         # Whoever has it can only make it longer: what has been read of it stays where it was.
         fcntl.fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK)
     else:
