@@ -43,6 +43,8 @@ class LockRequest:
     """The same for single packages."""
     constraints: tuple[str, ...] = ()
     """Requirements that hold versions without asking for the packages."""
+    additions: tuple[str, ...] = ()
+    """Packages that are asked for beside `requirement`."""
     repacked: tuple[str, ...] = ()
     """`name==version` of packages whose source archive uv takes only under another name."""
     links: Path | None = None

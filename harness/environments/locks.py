@@ -122,7 +122,13 @@ class Locks:
                 constraints = folder / "constraints.txt"
                 constraints.write_text("\n".join(request.constraints) + "\n", encoding="utf-8")
                 arguments += ["--constraints", str(constraints)]
-            done = run_uv(arguments, cwd=folder, deadline=_DEADLINE, stdin=f"{request.requirement}\n", extra=extra)
+            done = run_uv(
+                arguments,
+                cwd=folder,
+                deadline=_DEADLINE,
+                stdin="\n".join((request.requirement, *request.additions, "")),
+                extra=extra,
+            )
         if done.returncode != 0 or done.timed_out:
             return explain(done)
         return done.stdout if request.links is None else with_hashes(done.stdout, request.repacked, request.links)
@@ -172,6 +178,7 @@ def _key(request: LockRequest, content: str) -> str:
         [interpreter.key, interpreter.version, interpreter.implementation, interpreter.platform],
         [WHEELS_ONLY, indexes, content, request.repacked],
         *([[request.target.platform, request.target.wheels_only]] if request.target is not None else []),
+        *([[request.additions]] if request.additions else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 

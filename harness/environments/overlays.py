@@ -57,7 +57,7 @@ class Overlays:
         return Overlay(result=result, path=_site(folder))
 
     def _lock(self, requirement: str, request: LockRequest, base: Lock) -> tuple[LockRequest, Lock]:
-        alone = replace(request, requirement=requirement)
+        alone = replace(request, requirement=requirement, additions=())
         lock = self._locks.get(alone)
         # Whatever asks for no package of the environment resolves to the same with and without it, so
         # one resolution (uvloop on Python 3.12, that day) serves all of them.

@@ -109,6 +109,7 @@ class EnvironmentProvider:
             exclude_newer=planned.exclude_newer,
             exempt=planned.exempt,
             constraints=planned.constraints,
+            additions=planned.additions,
             repacked=planned.repacked,
             links=self._cache / "repacked" if planned.repacked else None,
         )

@@ -1,4 +1,4 @@
-"""What a Scrapy on a Python needs held back, typed."""
+"""What a Scrapy on a Python needs held back or added, typed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class PinState(Enum):
     NOTHING_NEEDED = "nothing-needed"
     """It works with what pip gives."""
     HELD_BACK = "held-back"
-    """It works with the packages that are named held back."""
+    """It works with the packages that are named held back or added."""
     STOPPED = "stopped"
     """Nothing was found that helps."""
 
@@ -39,6 +39,16 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddedPackage:
+    """One package that has to be installed beside Scrapy, which does not ask for it."""
+
+    package: str
+    """Normalised name."""
+    error: str
+    """What is seen without it while the pins hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PinSet:
     """What one Scrapy needs on one Python."""
 
@@ -51,6 +61,8 @@ class PinSet:
     state: PinState
     pins: tuple[Pin, ...]
     """Empty unless something is held back."""
+    added: tuple[AddedPackage, ...] = ()
+    """Empty unless something has to be installed beside Scrapy."""
     stopped_by: str | None
     """For `STOPPED`: what was seen, on one line."""
     found: date

@@ -1,4 +1,4 @@
-"""What a Scrapy on a Python needs held back today: `pins.toml`, read and written."""
+"""What a Scrapy on a Python needs held back or added today: `pins.toml`, read and written."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from packaging.version import Version
 
 from harness.infra.toml import TomlTable
-from harness.matrix.pin_sets import Pin, PinSet, PinState
+from harness.matrix.pin_sets import AddedPackage, Pin, PinSet, PinState
 from harness.matrix.values import read_day, read_known, read_requirement
 
 _HEAD = """\
-# What each Scrapy needs held back on each Python to start today, found by `scrapy-compat pins`.
+# What each Scrapy needs held back or added on each Python to start today, found by `scrapy-compat pins`.
 # Written by that command; `matrix.toml` names this file, and `published/linux/pins/` is rendered from it.
 """
 
@@ -36,13 +36,16 @@ def _read_set(table: TomlTable) -> PinSet:
         platform=table.required("platform", str),
         state=state,
         pins=tuple(_read_pin(entry) for entry in table.tables("held")),
+        added=tuple(_read_added(entry) for entry in table.tables("added")),
         stopped_by=table.required("stopped-by", str) if state is PinState.STOPPED else None,
         found=read_day(table, "found"),
         latest=table.required("latest", str),
     )
     table.finish()
-    if (state is PinState.HELD_BACK) != bool(found.pins):
-        raise table.refusal("state", "does not fit what is held", "run `scrapy-compat pins` for this pair again")
+    if (state is PinState.HELD_BACK) != bool(found.pins or found.added):
+        raise table.refusal(
+            "state", "does not fit what is held and added", "run `scrapy-compat pins` for this pair again"
+        )
     return found
 
 
@@ -51,6 +54,12 @@ def _read_pin(table: TomlTable) -> Pin:
     pin = Pin(package=package, release=release, day=read_day(table, "released"), error=table.required("error", str))
     table.finish()
     return pin
+
+
+def _read_added(table: TomlTable) -> AddedPackage:
+    added = AddedPackage(package=read_requirement(table, "package"), error=table.required("error", str))
+    table.finish()
+    return added
 
 
 def pins_toml(sets: Iterable[PinSet]) -> str:
@@ -76,6 +85,10 @@ def _written(pins: PinSet) -> str:
             f"  {{ requirement = {_text(pin.requirement)}, released = {pin.day}, error = {_text(pin.error)} }},"
             for pin in pins.pins
         ]
+        lines.append("]")
+    if pins.added:
+        lines.append("added = [")
+        lines += [f"  {{ package = {_text(each.package)}, error = {_text(each.error)} }}," for each in pins.added]
         lines.append("]")
     return "\n".join(lines) + "\n"
 

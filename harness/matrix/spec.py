@@ -209,3 +209,8 @@ class MatrixSpec:
         written = tuple(each.requirement for each in scoped if each.scrapy.contains(scrapy.version))
         pins = self.pins.get((scrapy.label, python.key)) if profile.has_pins else None
         return written if pins is None else (*written, *(pin.requirement for pin in pins.pins))
+
+    def additions(self, python: Python, scrapy: Scrapy, profile: Profile) -> tuple[str, ...]:
+        """Return the packages that are installed beside Scrapy in an environment, as requirements."""
+        pins = self.pins.get((scrapy.label, python.key)) if profile.has_pins else None
+        return () if pins is None else tuple(each.package for each in pins.added)

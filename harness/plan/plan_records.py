@@ -67,6 +67,8 @@ class PlannedEnvironment:
     lanes: tuple[PlannedLane, ...]
     repacked: tuple[str, ...] = ()
     """`name==version` of packages whose source archive has to be repacked for uv to take it."""
+    additions: tuple[str, ...] = ()
+    """Packages that are installed beside Scrapy, for the profile `pinned`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,9 @@ class Plan:
             content = {field.name: getattr(env, field.name) for field in fields(env) if field.name != "reason"}
             content |= {"status": _text(env.status), "constraints": sorted(env.constraints)}
             content["lanes"] = sorted(of_lane(lane) for lane in env.lanes)
+            if not env.additions:
+                # Plans of before there were any keep their hash.
+                del content["additions"]
             return _digest(content)
 
         # With the format: a run whose plan this program cannot read is not one of the same plan.
@@ -221,6 +226,7 @@ def _environment(row: dict[str, Any], lanes: list[PlannedLane]) -> PlannedEnviro
         "status": _status(row["status"]),
         "constraints": tuple(row["constraints"]),
         "repacked": tuple(row["repacked"]),
+        "additions": tuple(row.get("additions", ())),
         "lanes": tuple(lanes[number] for number in row["lanes"]),
     }
     return PlannedEnvironment(**{**row, **changed})

@@ -244,6 +244,7 @@ def _environment(spec: MatrixSpec, combination: Combination, lanes: tuple[Planne
             if each.applies(combination.id.platform, scrapy.version)
         },
         constraints=spec.constraints(combination.id.platform, combination.python, scrapy, profile),
+        additions=spec.additions(combination.python, scrapy, profile),
         repacked=tuple(each.requirement for each in profile.repack if each.scrapy.contains(scrapy.version)),
         status=None if combination.reason is None else Outcome.EXCLUDED,
         reason=combination.reason,

@@ -13,14 +13,17 @@ from packaging.requirements import Requirement
 
 from harness.experiments.pins.constraint_files import constraint_file, write_constraint_file
 from harness.experiments.pins.pair_searches import pairs_of, with_teachers
-from harness.experiments.pins.traceback_packages import modules_of, suspects
+from harness.experiments.pins.traceback_packages import modules_of, provider_of, suspects
 from harness.infra.errors import ConfigurationError
-from harness.infra.resources import matrix_file
+from harness.infra.resources import matrix_file, scenarios_dir
 from harness.matrix.load import load_matrix
-from harness.matrix.pin_sets import Pin, PinSet, PinState
+from harness.matrix.pin_sets import AddedPackage, Pin, PinSet, PinState
 from harness.matrix.pins_file import pins_toml, read_pins
 from harness.matrix.spec import NO_PINS_REASON, NOTHING_HELD_REASON, MatrixSpec
 from harness.plan.environment_matrix import combinations
+from harness.plan.planner import make_plan
+from harness.plan.selection import Selection, Vocabulary
+from harness.scenarios.catalogue import load_scenarios
 
 W3LIB = Pin(
     package="w3lib",
@@ -39,6 +42,8 @@ HELD = PinSet(
     found=date(2026, 11, 23),
     latest="0123456789abcdef",
 )
+CGI = AddedPackage(package="legacy-cgi", error="ModuleNotFoundError: No module named 'cgi'")
+ADDED = replace(HELD, python="3.14", added=(CGI,))
 NOTHING = replace(HELD, scrapy="2.13.4", state=PinState.NOTHING_NEEDED, pins=())
 STOPPED = replace(HELD, python="3.13", state=PinState.STOPPED, pins=(), stopped_by="no release of twisted helps")
 
@@ -50,8 +55,8 @@ def spec() -> MatrixSpec:
 
 def test_what_is_written_is_read_again_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "pins.toml"
-    path.write_text(pins_toml([STOPPED, NOTHING, HELD]), encoding="utf-8")
-    assert read_pins(path) == {(each.scrapy, each.python): each for each in (HELD, NOTHING, STOPPED)}
+    path.write_text(pins_toml([STOPPED, ADDED, NOTHING, HELD]), encoding="utf-8")
+    assert read_pins(path) == {(each.scrapy, each.python): each for each in (HELD, NOTHING, STOPPED, ADDED)}
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip))
@@ -98,6 +103,30 @@ def test_only_the_profile_pinned_is_constrained(spec: MatrixSpec) -> None:
     assert constraints == {"latest": (), "era": (), "pinned": ("twisted<23.8.0", "w3lib<2.5.0")}
 
 
+def test_what_has_to_be_added_is_asked_for_beside_scrapy_in_the_profile_pinned_alone(spec: MatrixSpec) -> None:
+    known = replace(spec, pins={("2.5.1", "3.14"): ADDED})
+    scrapy = next(each for each in spec.scrapys if each.label == "2.5.1")
+    python = next(each for each in spec.pythons if each.key == "3.14")
+    additions = {each.name: known.additions(python, scrapy, each) for each in spec.profiles}
+    assert additions == {"latest": (), "era": (), "pinned": ("legacy-cgi",)}
+    plan = make_plan(
+        known,
+        plan="full",
+        platforms=("linux",),
+        scenarios={name: each.info for name, each in load_scenarios([scenarios_dir()]).items()},
+        selection=Selection.parse(
+            Vocabulary.of_matrix(known, (), ()), python=["3.14"], scrapy=["2.5.1"], profile=["pinned"]
+        ),
+    )
+    assert [each.additions for each in plan.environments] == [("legacy-cgi",)]
+
+
+def test_a_constraint_file_names_what_has_to_be_installed_beside_scrapy() -> None:
+    lines = constraint_file(ADDED).splitlines()
+    assert "# pip install -c scrapy-2.5.1-py3.14.txt scrapy==2.5.1 legacy-cgi" in lines
+    assert "# legacy-cgi has to be installed, too. Without it: ModuleNotFoundError: No module named 'cgi'" in lines
+
+
 def test_a_constraint_file_says_for_each_line_what_broke_when_and_how(tmp_path: Path) -> None:
     path = write_constraint_file(HELD, tmp_path)
     assert path == tmp_path / "pins" / "scrapy-2.5.1-py3.10.txt"
@@ -122,6 +151,22 @@ def test_what_the_message_names_is_suspected_before_the_innermost_frame() -> Non
         "ImportError: cannot import name '_safe_chars' from 'w3lib.url'\n"
     )
     assert suspects(traceback, owners, "scrapy") == ("w3lib", "pyopenssl", "twisted")
+
+
+@pytest.mark.parametrize(
+    ("message", "provider"),
+    [
+        ("ModuleNotFoundError: No module named 'pkg_resources'", "setuptools"),
+        ("ModuleNotFoundError: No module named 'distutils.version'", "setuptools"),
+        ("ModuleNotFoundError: No module named 'cgi'", "legacy-cgi"),
+        ("ModuleNotFoundError: No module named 'my_project'", None),
+        ("ImportError: cannot import name 'cgi' from 'twisted'", None),
+    ],
+)
+def test_a_missing_module_of_the_standard_library_or_of_setuptools_has_a_known_provider(
+    message: str, provider: str | None
+) -> None:
+    assert provider_of(f'Traceback (most recent call last):\n  File "a.py", line 1\n{message}\n') == provider
 
 
 def test_modules_belong_to_the_packages_that_installed_them(tmp_path: Path) -> None:

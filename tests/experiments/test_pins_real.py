@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import shutil
+import subprocess
+import sys
+import venv
 from pathlib import Path
 
 import pytest
 
 from harness.commands.pins import PinOptions, run_pins
+from harness.experiments.pins.constraint_files import write_constraint_file
 from harness.experiments.pins.pair_searches import PairDone
 from harness.infra.resources import matrix_file
 from harness.matrix.load import load_matrix
@@ -45,3 +51,30 @@ def test_scrapy_2_11_needs_twisted_and_w3lib_held_back_and_is_known_after_that(
     assert run_pins(options, told.append) == {}
     again = told.pop()
     assert (again.known, again.trials, again.pins) == (True, 0, first.pins)
+
+
+@pytest.mark.index
+@pytest.mark.timeout(600)
+def test_with_its_constraint_file_the_command_of_an_old_scrapy_works_in_a_venv_that_pip_fills(tmp_path: Path) -> None:
+    pins = load_matrix(matrix_file()).pins["2.5.1", HERE]
+    file = write_constraint_file(pins, tmp_path)
+    venv.create(tmp_path / "venv", with_pip=True)
+    # As the file itself says it.
+    line = next(line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("# pip install"))
+    programs = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+
+    def said(*command: str, folder: Path = file.parent) -> str:
+        program = str(programs / command[0])
+        done = subprocess.run([program, *command[1:]], cwd=folder, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    said(*shlex.split(line.removeprefix("# ")), "--quiet")
+    assert said("scrapy", "version") == "Scrapy 2.5.1\n"
+    said("scrapy", "startproject", "project", str(tmp_path / "project"))
+    spider = "import scrapy\nclass My(scrapy.Spider):\n    name = 'my'\n    start_urls = ['data:,']\n"
+    spider += "    def parse(self, response):\n        yield {'url': response.url}\n"
+    (tmp_path / "project" / "project" / "spiders" / "my.py").write_text(spider, encoding="utf-8")
+    assert said("scrapy", "list", folder=tmp_path / "project") == "my\n"
+    said("scrapy", "crawl", "my", "-o", "items.json", folder=tmp_path / "project")
+    assert json.loads((tmp_path / "project" / "items.json").read_text(encoding="utf-8")) == [{"url": "data:,"}]

@@ -16,7 +16,7 @@ from harness.experiments.pins.bounds import boundary
 from harness.experiments.pins.pin_search import find_pins
 from harness.experiments.pins.protocol import Symptom, Trial
 from harness.infra.packages.index import Release
-from harness.matrix.pin_sets import Pin
+from harness.matrix.pin_sets import AddedPackage, Pin, PinSet, PinState
 
 # The machine may be slow; what is tested is what is found.
 settings.register_profile("patient", deadline=None)
@@ -38,6 +38,8 @@ class World:
     """Number of the release from which on it works again."""
     silent: bool = False
     """Whether tracebacks name no package."""
+    lacks: dict[str, str] = field(default_factory=dict)
+    """Package that has to be added, by what needs it; an added package has one release, which holds."""
     late: int = 0
     """Days for which nothing works at first: the Python is too new."""
     tried: int = 0
@@ -52,7 +54,7 @@ class World:
             for n, day in enumerate(days)
         ]
 
-    def trial(self, constraints: Sequence[str], day: date | None = None) -> Trial:
+    def trial(self, constraints: Sequence[str], day: date | None = None, added: Sequence[str] = ()) -> Trial:
         self.tried += 1
         versions = {}
         for package in self.days:
@@ -65,6 +67,9 @@ class World:
             if not there:
                 return Trial(symptom=Symptom(name="uninstallable", text="no such set"), versions={})
             versions[package] = str(max(there))
+        missing = next((each for needer, each in self.lacks.items() if needer in versions and each not in added), None)
+        if missing is not None:
+            return Trial(symptom=Symptom(name=missing, text=f"no {missing}", provider=missing), versions=versions)
         return Trial(symptom=self.symptom(versions, day), versions=versions)
 
     def symptom(self, versions: dict[str, str], day: date | None) -> Symptom | None:
@@ -85,6 +90,20 @@ def worlds(draw: st.DrawFn) -> World:
     breaks = {name: draw(st.integers(2, len(days[name]) + 1)) for name in broken}
     mends = {name: draw(st.integers(number + 1, 12)) for name, number in breaks.items() if draw(st.booleans())}
     return World(days=days, breaks=breaks, mends=mends, silent=draw(st.booleans()))
+
+
+def other_pair(pins: Sequence[Pin], *added: AddedPackage) -> PinSet:
+    return PinSet(
+        scrapy="1.0",
+        python="3.13",
+        platform="linux",
+        state=PinState.HELD_BACK,
+        pins=tuple(pins),
+        added=added,
+        stopped_by=None,
+        found=TODAY,
+        latest="",
+    )
 
 
 def constraints(pins: Sequence[Pin]) -> list[str]:
@@ -118,25 +137,25 @@ def test_what_another_pair_has_found_is_tried_first_and_proved(world: World) -> 
     cost = world.tried
     world.tried = 0
     needless = Pin(package="date", release="1.5", day=FIRST, error="elsewhere")
-    assert find_pins(world, [alone.pins]).pins == alone.pins
+    assert find_pins(world, [other_pair(alone.pins)]).pins == alone.pins
     assert world.tried <= cost
     if "date" not in world.breaks:
-        assert find_pins(world, [(*alone.pins, needless)]).pins == alone.pins
+        assert find_pins(world, [other_pair((*alone.pins, needless))]).pins == alone.pins
 
 
 def test_a_pin_of_another_pair_that_is_lower_than_needed_is_raised_to_the_release_that_breaks_it_here() -> None:
     world = World(days={"apple": [10, 20, 30, 40]}, breaks={"apple": 4})
-    (pin,) = find_pins(world, [[Pin(package="apple", release="2.0", day=FIRST, error="another one")]]).pins
+    (pin,) = find_pins(world, [other_pair([Pin(package="apple", release="2.0", day=FIRST, error="another one")])]).pins
     assert pin.release == "4.0"
 
 
 def test_where_no_day_is_known_on_which_it_worked_the_pins_of_others_are_put_together_by_symptom() -> None:
     world = World(days={"apple": [10, 20], "berry": [15]}, breaks={"apple": 3, "berry": 2}, late=360)
     hints = [
-        [Pin(package="cherry", release="1.0", day=FIRST, error="of no use here")],
-        [Pin(package="cherry", release="2.0", day=FIRST, error="of no use here")],
-        [Pin(package="apple", release="3.0", day=FIRST, error="apple broke it")],
-        [Pin(package="berry", release="2.0", day=FIRST, error="berry broke it")],
+        other_pair([Pin(package="cherry", release="1.0", day=FIRST, error="of no use here")]),
+        other_pair([Pin(package="cherry", release="2.0", day=FIRST, error="of no use here")]),
+        other_pair([Pin(package="apple", release="3.0", day=FIRST, error="apple broke it")]),
+        other_pair([Pin(package="berry", release="2.0", day=FIRST, error="berry broke it")]),
     ]
     world.days["cherry"] = []
     assert constraints(find_pins(world, hints).pins) == ["apple<3.0", "berry<2.0"]
@@ -163,7 +182,7 @@ def test_a_gap_between_two_symptoms_of_one_package_is_named_by_its_two_releases(
             return Symptom(name="old" if old else "new", text="too old" if old else "too new", suspects=("apple",))
 
     world = Gap(days={"apple": [10, 20, 30, 40, 50]}, breaks={})
-    found = find_pins(world, [[Pin(package="apple", release="2.0", day=FIRST, error="too new")]])
+    found = find_pins(world, [other_pair([Pin(package="apple", release="2.0", day=FIRST, error="too new")])])
     assert found.stopped_by == "no release of apple helps: up to 3.0 too old; from 4.0 on too new"
 
 
@@ -179,10 +198,25 @@ def test_a_package_that_others_hold_too_far_back_is_held_back_less() -> None:
             return Symptom(name=name, text=name, suspects=("apple",))
 
     world = Window(days={"apple": [10, 20, 30, 40, 50]}, breaks={})
-    (pin,) = find_pins(world, [[Pin(package="apple", release="2.0", day=FIRST, error="too new")]]).pins
+    (pin,) = find_pins(world, [other_pair([Pin(package="apple", release="2.0", day=FIRST, error="too new")])]).pins
     assert (pin.release, pin.error) == ("5.0", "too new")
 
 
 @pytest.mark.parametrize("change", range(1, 12))
 def test_the_boundary_is_the_first_number_that_does_not_hold(change: int) -> None:
     assert boundary(lambda number: number < change, 0, 11) == change
+
+
+def test_what_brings_a_missing_module_is_added_and_what_it_needs_is_held_back() -> None:
+    world = World(days={"apple": [10, 20], "berry": [30]}, breaks={"apple": 3}, lacks={"berry": "cgi-again"})
+    found = find_pins(world)
+    assert [pin.requirement for pin in found.pins] == ["apple<3.0"]
+    assert found.added == (AddedPackage(package="cgi-again", error="no cgi-again"),)
+    assert found.stopped_by is None
+
+
+def test_what_another_pair_adds_is_not_added_where_nothing_needs_it() -> None:
+    world = World(days={"apple": [10, 20]}, breaks={"apple": 3})
+    found = find_pins(world, [other_pair((), AddedPackage(package="cgi-again", error="no cgi-again"))])
+    assert [pin.requirement for pin in found.pins] == ["apple<3.0"]
+    assert found.added == ()

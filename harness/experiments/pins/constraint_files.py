@@ -22,7 +22,10 @@ def constraint_file(pins: PinSet) -> str:
     elif pins.state is PinState.STOPPED:
         lines += _wrapped("No pins help. What stops it:") + _wrapped(str(pins.stopped_by))
     else:
-        lines.append(f"# pip install -c {file_name(pins.scrapy, pins.python)} scrapy=={pins.scrapy}")
+        packages = " ".join([f"scrapy=={pins.scrapy}", *(each.package for each in pins.added)])
+        lines.append(f"# pip install -c {file_name(pins.scrapy, pins.python)} {packages}")
+        for each in pins.added:
+            lines += ["", *_wrapped(f"{each.package} has to be installed, too. Without it: {each.error}")]
         for pin in pins.pins:
             lines += ["", *_wrapped(f"{pin.package} {pin.release} of {pin.day}: {pin.error}"), pin.requirement]
     return "\n".join(lines) + "\n"

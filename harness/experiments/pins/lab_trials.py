@@ -1,9 +1,10 @@
 """Tries sets of packages for one Scrapy on one Python: makes the environment, and says whether Scrapy works in it.
 
-It works when it imports and every core scenario of the smoke plan passes, on the default reactor and on the asyncio
-reactor, with `copied_maybe_deferred_to_future`: the one way of awaiting that the documentation gives for all releases
-and all reactors, and that passes all of them wherever the packages fit. Left out is `callback_shared`, which passes
-with nothing. What is broken, hangs, crashes or fails in any of these cells is the symptom.
+It works when it imports, when every core scenario of the smoke plan passes, on the default reactor and on the asyncio
+reactor, with `copied_maybe_deferred_to_future`, and when the command `scrapy` does what it is for: `version`, `list`,
+`crawl` and `runspider`. That helper is the one way of awaiting that the documentation gives for all releases and all
+reactors, and that passes all of them wherever the packages fit. Left out is `callback_shared`, which passes with
+nothing. What is broken, hangs, crashes or fails in any of these cells is the symptom.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from harness.environments.lockfiles import entries
 from harness.environments.provider import ProvidedEnvironment
 from harness.experiments.lab import Lab, TrialResult
 from harness.experiments.pins.protocol import Symptom, Trial
-from harness.experiments.pins.traceback_packages import modules_of, suspects
+from harness.experiments.pins.traceback_packages import modules_of, provider_of, suspects
 from harness.infra.errors import HarnessError
 from harness.infra.packages.index import IndexUnavailableError, Release
 from harness.infra.packages.releases import ReleaseList
@@ -36,6 +37,8 @@ from harness.scenarios.parse import ScenarioFile
 
 HELPER = "copied_maybe_deferred_to_future"
 LANES = ("default", "asyncio-default")
+COMMANDS = ("start_command_line", "start_list_command")
+"""Scenarios that run the command `scrapy`; they are asked in the first of the lanes."""
 PASSES_WITH_NOTHING = frozenset({"callback_shared"})
 _PLACE = re.compile(r" \(<environment>[^)]*\)")
 LATEST, ERA = "latest", "era"
@@ -52,10 +55,11 @@ def planned_trials(
         for name, scenario in scenarios.items()
         if scenario.info.core and HELPER in scenario.info.helpers and name not in PASSES_WITH_NOTHING
     }
-    rules = tuple(
-        replace(rule, pythons=(), scrapys=(), newest=False, profiles=(), lanes=LANES)
-        for rule in spec.plans["smoke"].rules[:1]
-    )
+    crawls = replace(spec.plans["smoke"].rules[0], pythons=(), scrapys=(), newest=False, profiles=(), lanes=LANES)
+    for name in COMMANDS:
+        helpers = scenarios[name].info.helpers
+        asked[name] = replace(scenarios[name].info, helpers=(HELPER,) if HELPER in helpers else helpers)
+    rules = (crawls, replace(crawls, scenarios=COMMANDS, lanes=LANES[:1], core=False))
     narrow = replace(
         spec,
         pythons=(python,),
@@ -85,10 +89,10 @@ class LabTrials:
     """Environments that were made and tried."""
     _tried: dict[str, Trial] = field(default_factory=dict, init=False)
     """By lock file."""
-    _asked: dict[tuple[tuple[str, ...], date | None], Trial] = field(default_factory=dict, init=False)
+    _asked: dict[tuple[tuple[str, ...], date | None, tuple[str, ...]], Trial] = field(default_factory=dict, init=False)
 
     def releases(self, package: str) -> Sequence[Release]:
-        """See `Bench`."""
+        """See `PackageTrials`."""
         return self.index.of(package, self.language)
 
     def latest_hash(self) -> str:
@@ -96,11 +100,11 @@ class LabTrials:
         lock, reason = self.lab.lock(self.planned)
         return lock_hash(lock if reason is None else reason)
 
-    def trial(self, constraints: Sequence[str], day: date | None = None) -> Trial:
-        """See `Bench`. Raises `IndexUnavailableError` when it cannot be told what there is."""
-        asked = (tuple(sorted(constraints)), day)
+    def trial(self, constraints: Sequence[str], day: date | None = None, added: Sequence[str] = ()) -> Trial:
+        """See `PackageTrials`. Raises `IndexUnavailableError` when it cannot be told what there is."""
+        asked = (tuple(sorted(constraints)), day, tuple(added))
         if asked not in self._asked:
-            planned = replace(self.planned if day is None else self._on(day), constraints=asked[0])
+            planned = replace(self.planned if day is None else self._on(day), constraints=asked[0], additions=asked[2])
             lock, reason = self.lab.lock(planned)
             if reason is None:
                 if lock not in self._tried:
@@ -154,7 +158,11 @@ def _symptom(seen: TrialResult, owners: Mapping[str, str]) -> Symptom | None:
     traceback = bad.evidence.exception if bad.evidence is not None else ""
     name = f"{bad.outcome.value}: {bad.mechanism}"
     text = _PLACE.sub("", bad.detail or name)
-    return Symptom(name=name, text=text, suspects=suspects(traceback, owners, "scrapy"))
+    provider, named = provider_of(traceback), suspects(traceback, owners, "scrapy")
+    if provider is not None and provider in owners.values():
+        # A release that no longer has the module stands in no frame of the traceback.
+        named = (provider, *named)
+    return Symptom(name=name, text=text, suspects=named, provider=provider)
 
 
 def _by_weight(cells: Sequence[CellResult]) -> list[CellResult]:

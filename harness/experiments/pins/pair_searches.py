@@ -20,7 +20,7 @@ from harness.infra.files import cache_errors, write_whole
 from harness.infra.packages.releases import ReleaseList
 from harness.interpreters.interpreter import Interpreters
 from harness.matrix.axes import Python, Scrapy
-from harness.matrix.pin_sets import Pin, PinSet, PinState
+from harness.matrix.pin_sets import PinSet, PinState
 from harness.matrix.pins_file import pins_toml
 from harness.matrix.spec import MatrixSpec
 from harness.scenarios.parse import ScenarioFile
@@ -126,13 +126,14 @@ class PinSearches:
         if not fresh and known is not None and known.latest == bench.latest_hash():
             return self._told(known, bench, started, known=True)
         found = find_pins(bench, self._hints(scrapy, python))
-        state = PinState.HELD_BACK if found.pins else PinState.NOTHING_NEEDED
+        state = PinState.HELD_BACK if found.pins or found.added else PinState.NOTHING_NEEDED
         pins = PinSet(
             scrapy=scrapy.label,
             python=python.key,
             platform=self._platform,
             state=state if found.stopped_by is None else PinState.STOPPED,
             pins=found.pins,
+            added=found.added,
             stopped_by=found.stopped_by,
             found=bench.today,
             latest=bench.latest_hash(),
@@ -148,8 +149,8 @@ class PinSearches:
         seconds = time.monotonic() - started
         return PairDone(pins=pins, trials=bench.trials, seconds=seconds, known=known, file=file)
 
-    def _hints(self, scrapy: Scrapy, python: Python) -> list[tuple[Pin, ...]]:
-        """What other pairs hold back, each once: of the same Scrapy first, then of the nearest releases."""
+    def _hints(self, scrapy: Scrapy, python: Python) -> list[PinSet]:
+        """What other pairs need, each once: of the same Scrapy first, then of the nearest releases."""
 
         def distance(known: PinSet) -> tuple[bool, int, int]:
             return (
@@ -160,7 +161,9 @@ class PinSearches:
 
         with self._writing:
             others = [each for each in self._known.values() if each.state is PinState.HELD_BACK]
-        return list(dict.fromkeys(each.pins for each in sorted(others, key=distance)))
+        return list({(each.pins, each.added): each for each in sorted(others, key=distance, reverse=True)}.values())[
+            ::-1
+        ]
 
 
 def _minor(version: str) -> int:

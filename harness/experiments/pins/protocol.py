@@ -20,6 +20,8 @@ class Symptom:
     """One line for people."""
     suspects: tuple[str, ...] = ()
     """Packages that the traceback names, most telling first."""
+    provider: str | None = None
+    """The package that would bring the module which could not be imported, where one is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +49,11 @@ class PackageTrials(Protocol):
     def today(self) -> date:
         """The day of the search."""
 
-    def trial(self, constraints: Sequence[str], day: date | None = None) -> Trial:
-        """What comes of pip's choice under `constraints`; with `day`, of the packages there were on that day."""
+    def trial(self, constraints: Sequence[str], day: date | None = None, added: Sequence[str] = ()) -> Trial:
+        """Return what comes of pip's choice under `constraints`, with the packages `added` beside Scrapy.
+
+        With `day`, of the packages there were on that day.
+        """
 
     def releases(self, package: str) -> Sequence[Release]:
         """The releases of a package that this Python can have, oldest first, without pre-releases and yanked ones."""

@@ -1,4 +1,4 @@
-"""Which installed packages a traceback names."""
+"""Which packages a traceback names: installed ones, and the one that would bring a missing module."""
 
 from __future__ import annotations
 
@@ -9,6 +9,23 @@ from pathlib import Path
 
 from harness.environments.lockfiles import normalise
 
+PROVIDERS = {
+    "pkg_resources": "setuptools",
+    "distutils": "setuptools",
+    "asynchat": "pyasynchat",
+    "asyncore": "pyasyncore",
+    "cgi": "legacy-cgi",
+    "cgitb": "legacy-cgi",
+    "imghdr": "standard-imghdr",
+    "pipes": "standard-pipes",
+    "smtpd": "standard-smtpd",
+    "telnetlib": "standard-telnetlib",
+}
+"""Package by the module that it brings: to an environment without setuptools, or to a Python that lost the module.
+
+Python 3.12 and 3.13 removed these modules (their "What's New"; PEP 594 and PEP 632).
+"""
+_MISSING = re.compile(r"No module named '(\w+)")
 _FRAME = re.compile(r'File "[^"\n]*site-packages[/\\]([^/\\"\n]+)')
 _NAMED = re.compile(r"from '(\w+)|module '(\w+)|named '(\w+)")
 
@@ -36,3 +53,9 @@ def suspects(traceback: str, owners: Mapping[str, str], innocent: str) -> tuple[
     frames = [found.removesuffix(".py") for found in _FRAME.findall(traceback)]
     packages = [owners[module] for module in [*named, *reversed(frames)] if module in owners]
     return tuple(package for package in dict.fromkeys(packages) if package != innocent)
+
+
+def provider_of(traceback: str) -> str | None:
+    """Return the package that brings the module which `traceback` says is missing; None where none is known."""
+    missing = _MISSING.search(traceback.strip().rpartition("\n")[2])
+    return None if missing is None else PROVIDERS.get(missing[1])

@@ -28,5 +28,5 @@ def summary_line(done: Sequence[PairDone]) -> str:
 
 def _result(pins: PinSet) -> str:
     if pins.state is PinState.HELD_BACK:
-        return ", ".join(pin.requirement for pin in pins.pins)
+        return ", ".join([*(pin.requirement for pin in pins.pins), *(f"add {each.package}" for each in pins.added)])
     return f"{_WORDS[pins.state]}: {pins.stopped_by}" if pins.state is PinState.STOPPED else _WORDS[pins.state]

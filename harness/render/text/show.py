@@ -164,6 +164,7 @@ def _environment_pairs(view: EnvironmentView, overlays: tuple[str, ...]) -> list
         ("id", planned.id), ("measured", None if view.substitution is None else instead_text(view.substitution)),
         ("requirement", planned.requirement),
         ("packages until", planned.exclude_newer), ("held back", ", ".join(planned.constraints) or None),
+        ("added", ", ".join(planned.additions) or None),
         ("status", "usable" if view.status is None else view.status.value), ("reason", view.reason),
         ("interpreter", None if result is None else result.interpreter),
         ("overlays", ", ".join(overlays) or None),
