@@ -65,8 +65,9 @@ def test_with_its_constraint_file_the_command_of_an_old_scrapy_works_in_a_venv_t
 
     def said(*command: str, folder: Path = file.parent) -> str:
         program = str(programs / command[0])
-        done = subprocess.run([program, *command[1:]], cwd=folder, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr
+        done = subprocess.run(
+            [program, *command[1:]], check=True, cwd=folder, stdout=subprocess.PIPE, text=True, timeout=300
+        )
         return done.stdout
 
     said(*shlex.split(line.removeprefix("# ")), "--quiet")
