@@ -9,6 +9,7 @@ name or tag: `nox -s "cell(py3.12-scrapy2.13-latest-asyncio-uvloop)"`, `nox -t u
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -190,7 +191,9 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests of the harness, on every core; arguments go to pytest: `-m quick` takes a minute."""
     _install(session, "dev")
-    # The tests of a file share what it makes. What takes long begins first: tests/support/quick.py orders them.
-    cores = ["--numprocesses", "logical", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # One worker more than cores: many tests wait for programs that they started. The tests of a file share what it
+    # makes. What takes long begins first: tests/support/quick.py orders them.
+    workers = str((os.cpu_count() or 1) + 1)
+    cores = ["--numprocesses", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
     # They write and read files as everybody but Windows does by default.
     session.run("pytest", *cores, *session.posargs, env={"PYTHONUTF8": "1"})
