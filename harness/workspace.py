@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from harness.model.ids import EnvironmentId
 from harness.model.known_cells import CellCoordinates
 from harness.plan.adaptation import Available
 from harness.plan.plan_records import Plan
-from harness.plan.planner import make_plan, plan_spec
+from harness.plan.planner import NothingToAskError, make_plan, plan_spec
 from harness.plan.questions import preferred_pythons
 from harness.plan.scenario_info import ScenarioInfo
 from harness.plan.selection import Selection, Vocabulary, selects
@@ -106,8 +107,18 @@ class Workspace:
         return {name: scenario.info for name, scenario in self.scenarios.items()}
 
     def universe(self, platform: str) -> list[CellCoordinates]:
-        """Every cell that a platform has."""
-        return [CellCoordinates.of(key) for key in self.plan(FULL_PLAN, (platform,), Selection()).keys()]
+        """Return every cell of a platform that a plan asks: the full one, and those that adapt, on any one Python.
+
+        A plan that adapts asks on a machine with some Pythons what it asks on a machine with one of these alone.
+        """
+        plans = [self.plan(FULL_PLAN, (platform,), Selection())]
+        for name in (plan.name for plan in self.spec.plans.values() if plan.adapts):
+            plans.append(self.plan(name, (platform,), Selection()))
+            for python in self.spec.pythons:
+                # On some of them nothing of a platform can be asked.
+                with suppress(NothingToAskError):
+                    plans.append(self.plan(name, (platform,), Selection(), {platform: [python.key]}))
+        return [CellCoordinates.of(key) for key in dict.fromkeys(key for plan in plans for key in plan.keys())]
 
     def judge(self, baselines: Path, *, strict: bool = False) -> Judge:
         """The judge by the claims and the baselines.

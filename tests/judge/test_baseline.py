@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.infra.errors import ConfigurationError
+from harness.infra.resources import matrix_file
 from harness.judge.baseline_file import AcceptedResult, Baseline, baseline_file, made_baseline, read_baselines
 from harness.judge.baseline_writer import accept_cells
 from harness.judge.cell_filter import AxisFilter, CellFilter, FilterIndex
 from harness.judge.verdict import Judge, Verdict
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
+from harness.plan.selection import Selection
+from harness.workspace import load_workspace
 from tests.support.claim_fixture import AWAITS, cell, claims_of
 
 AXES = (
@@ -151,3 +154,18 @@ def test_finding_which_hold_by_and_by_is_the_same_as_asking_each(wheres: list[Ce
     applying = FilterIndex(wheres, lambda numbers: numbers)
     for at in EVERY[::7]:
         assert applying.to(at) == tuple(number for number, where in enumerate(wheres) if where.has(at))
+
+
+@pytest.mark.slow
+def test_what_is_accepted_of_an_adapted_plan_is_still_accepted_after_another_run(tmp_path: Path) -> None:
+    loaded = load_workspace(matrix_file())
+    full = {CellCoordinates.of(key) for key in loaded.plan("full", ("linux",), Selection()).keys()}
+    adapted = loaded.plan("default", ("linux",), Selection(), {"linux": ["3.11"]})
+    only = next(at for at in map(CellCoordinates.of, adapted.keys()) if at not in full)
+    judge = Judge(())
+    failing = KnownCell(only, Outcome.FAIL, "an-error", None, None, None)
+    first = accept_cells(judge, [failing], loaded.universe("linux"), "linux", loaded.known.scrapys)
+    passing = KnownCell(next(iter(full)), Outcome.PASS, None, None, None, None)
+    judge = Judge((), {"linux": first})
+    second = accept_cells(judge, [passing], loaded.universe("linux"), "linux", loaded.known.scrapys)
+    assert second.accepted(only) == AcceptedResult(Outcome.FAIL, "an-error")
