@@ -134,7 +134,7 @@ def test_only_plans_that_say_so_adapt() -> None:
 
 @pytest.mark.parametrize(
     ("python", "oldest", "releases"),
-    [("3.10", "2.0.1", 20), ("3.11", "2.4.1", 16), ("3.12", "2.4.1", 16), ("3.13", "2.11.2", 9)],
+    [("3.10", "2.0.1", 20), ("3.11", "2.4.1", 16), ("3.13", "2.4.1", 16), ("3.14", "2.8.0", 12)],
 )
 def test_with_one_python_every_release_that_starts_there_is_asked_where_it_starts(
     python: str, oldest: str, releases: int
