@@ -12,6 +12,8 @@ from harness.infra.packages.uv import Failure, explain, run_uv
 from harness.interpreters.interpreter import Interpreter
 
 _DEADLINE = 1800.0
+SITES = ("Lib/site-packages", "lib/*/site-packages", "site-packages")
+"""Where packages are installed, in a virtual environment of one platform or another."""
 
 
 def python_of(venv: Path) -> Path:
@@ -30,7 +32,7 @@ def home_of(venv: Path) -> Path:
 
 def site_packages(venv: Path) -> Path:
     """The folder that packages are installed into; raises `FileNotFoundError` where there is none."""
-    for pattern in ("Lib/site-packages", "lib/*/site-packages", "site-packages"):
+    for pattern in SITES:
         for folder in venv.glob(pattern):
             return folder
     raise FileNotFoundError(f"no site-packages in {venv}")
@@ -50,7 +52,8 @@ def install(lock: str, request: LockRequest, where: list[str], *, cwd: Path) -> 
     packages = entries(lock)
     if not packages:
         return None
-    arguments = ["pip", "install", "--quiet", *where, "--no-deps", "--link-mode", "hardlink", "-r", "-"]
+    # Copies: a cell that changes a file of its environment then changes neither other environments nor uv's cache.
+    arguments = ["pip", "install", "--quiet", *where, "--no-deps", "--link-mode", "copy", "-r", "-"]
     arguments += ["--require-hashes" if all(package.hashed for package in packages) else "--verify-hashes"]
     arguments += resolution_arguments(request)
     text = _with_credentials(lock, request.requirement)

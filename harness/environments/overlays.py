@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from harness.environments.cached_dirs import obtain
+from harness.environments.cached_dirs import obtain, of_generation
 from harness.environments.install import install, installed_versions
 from harness.environments.lock_request import LockRequest, python_arguments
 from harness.environments.lockfiles import overlap, pins, without
@@ -37,10 +37,11 @@ class Overlays:
         self._locks = locks
         self._retry_before = retry_before
 
-    def get(self, requirement: str, request: LockRequest, base: Lock) -> Overlay:
+    def get(self, requirement: str, request: LockRequest, base: Lock, *, check: bool = False) -> Overlay:
         """`requirement` beside the environment of `request`, whose lock is `base`: same day, same versions.
 
-        Raises `StorageError` when there is no room, `ToolError` without uv.
+        With `check` it is made anew if its content has changed. Raises `StorageError` when there is no room,
+        `ToolError` without uv.
         """
         request, lock = self._lock(requirement, request, base)
         if lock.status is not None:
@@ -50,7 +51,8 @@ class Overlays:
         fingerprint = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         folder = self._folder / fingerprint[:24]
         make = partial(_make, request=request, lock=text)
-        made = obtain(folder, make, lambda folder: _site(folder).is_dir(), retry_before=self._retry_before)
+        made = obtain(folder, make, lambda folder: _site(folder).is_dir(), retry_before=self._retry_before, check=check)
+        fingerprint = of_generation(fingerprint, made.generation)
         if made.status is not None:
             return _refused(requirement, made.status, made.reason, text, fingerprint)
         result = OverlayResult(name=requirement, status=None, reason=None, lock=text, fingerprint=fingerprint)

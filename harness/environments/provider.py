@@ -6,19 +6,30 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from harness.environments import bytecode
-from harness.environments.cached_dirs import CachedDir, obtain, remove, unused
-from harness.environments.install import install, installed_versions, site_packages
+from harness.environments.cached_dirs import (
+    CachedDir,
+    accept,
+    damage_of,
+    discard,
+    obtain,
+    of_generation,
+    remove,
+    unused,
+)
+from harness.environments.damage import find_damage
+from harness.environments.install import SITES, install, installed_versions, site_packages
 from harness.environments.layouts import EnvironmentLayout, VenvLayout
 from harness.environments.lock_request import LockRequest
 from harness.environments.locks import Lock, Locks
 from harness.environments.overlays import Overlays
 from harness.infra.files import cache_errors
 from harness.infra.packages.uv import Failure
+from harness.infra.process.launcher import NATIVE, Launcher
 from harness.infra.redaction import without_users
 from harness.interpreters.interpreter import Interpreter, Interpreters
 from harness.model.outcome import Outcome
@@ -39,6 +50,15 @@ class ProvidedEnvironment:
     """For each requirement that could be had the folder to put on `sys.path`."""
     directory: Path | None
     """The environment itself."""
+    planned: PlannedEnvironment
+    made: bool = field(default=False, compare=False)
+    """Whether it has just been made."""
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders of the cache that it consists of."""
+        parts = [*filter(None, [self.directory]), *self.overlays.values()]
+        return [part.parent for part in parts]
 
 
 class EnvironmentProvider:
@@ -48,15 +68,25 @@ class EnvironmentProvider:
     """
 
     def __init__(
-        self, cache: Path, interpreters: Interpreters, *, refresh: bool = False, layout: EnvironmentLayout | None = None
+        self,
+        cache: Path,
+        interpreters: Interpreters,
+        *,
+        refresh: bool = False,
+        layout: EnvironmentLayout | None = None,
+        launcher: Launcher = NATIVE,
     ) -> None:
-        """`layout`: how environments are made; virtual environments if that is not said."""
+        """`layout`: how environments are made; virtual environments if that is not said.
+
+        `launcher`: how their interpreters are started.
+        """
         with cache_errors(cache):
             cache.mkdir(parents=True, exist_ok=True)
             self._cache = cache.resolve()
             self._locks = Locks(self._cache, refresh=refresh)
         self._interpreters = interpreters
         self._layout = layout or VenvLayout()
+        self._launcher = launcher
         self._retry_before = time.time() if refresh else 0.0
         self._overlays = Overlays(self._cache, self._locks, retry_before=self._retry_before)
 
@@ -66,11 +96,13 @@ class EnvironmentProvider:
         overlays: Sequence[str] = (),
         *,
         on_lock: Callable[[], object] = lambda: None,
+        check: bool = False,
     ) -> ProvidedEnvironment:
         """Return the environment with every overlay in `overlays` that can be had; what cannot is in the result.
 
-        `on_lock` is called when its packages are known and are about to be installed, or found installed.
-        Raises `StorageError` when there is no room, `ToolError` without uv.
+        With `check` its files are compared with those that were installed, and what has changed is made anew: do that
+        before something runs in it. `on_lock` is called when its packages are known and are about to be installed, or
+        found installed. Raises `StorageError` when there is no room, `ToolError` without uv.
         """
         interpreter = self._interpreters.found.get(planned.python)
         if planned.status is not None:
@@ -84,7 +116,7 @@ class EnvironmentProvider:
             if lock.status is not None:
                 return _refused(planned, interpreter, lock.status, lock.reason, detail=lock.text)
             on_lock()
-            return self._provide(planned, request, lock, overlays)
+            return self._provide(planned, request, lock, overlays, check=check)
 
     def lock(self, planned: PlannedEnvironment) -> Lock | None:
         """What the requirement of an environment resolves to; None without an interpreter. Raises as `provide`."""
@@ -94,12 +126,30 @@ class EnvironmentProvider:
         with cache_errors(self._cache):
             return self._locks.get(self._request(planned, interpreter))
 
+    def renew(self, provided: ProvidedEnvironment) -> ProvidedEnvironment:
+        """Make an environment anew, and those of its overlays that are damaged. Raises as `provide`."""
+        environment, *overlays = provided.folders
+        for folder in [environment, *(folder for folder in overlays if damage_of(folder))]:
+            discard(folder)
+        return self.provide(provided.planned, list(provided.overlays), check=True)
+
     def collect(self, provided: ProvidedEnvironment) -> int:
-        """After an environment's first use: keep what it compiled for the ones to come; the number of new files."""
+        """Keep what the use of an environment has compiled, for it and for the ones to come; the number of new files.
+
+        Only what can be trusted may have run in it since it was checked.
+        """
         interpreter = self._interpreters.found.get(provided.result.python)
         if provided.directory is None or interpreter is None:
             return 0
-        return bytecode.collect(site_packages(provided.directory), self._pool(interpreter), interpreter.cache_tag)
+        with cache_errors(self._cache):
+            added = bytecode.collect(site_packages(provided.directory), self._pool(interpreter), interpreter.cache_tag)
+            for folder in provided.folders:
+                accept(folder)
+        return added
+
+    def damage(self, provided: ProvidedEnvironment) -> tuple[str, ...]:
+        """What has changed in an environment and its overlays in their use, see `find_damage`."""
+        return () if provided.python is None else find_damage(provided.folders, provided.python, self._launcher)
 
     def _request(self, planned: PlannedEnvironment, interpreter: Interpreter) -> LockRequest:
         return LockRequest(
@@ -115,16 +165,19 @@ class EnvironmentProvider:
         )
 
     def _provide(
-        self, planned: PlannedEnvironment, request: LockRequest, lock: Lock, overlays: Sequence[str]
+        self, planned: PlannedEnvironment, request: LockRequest, lock: Lock, overlays: Sequence[str], *, check: bool
     ) -> ProvidedEnvironment:
         fingerprint = _fingerprint(planned, request.interpreter, lock, self._layout.content)
         folder = self._cache / "envs" / fingerprint[:24]
         make = partial(self._make, request=request, lock=lock)
-        made = obtain(folder, make, self._usable, retry_before=self._retry_before)
+        made = obtain(folder, make, self._usable, retry_before=self._retry_before, check=check)
+        fingerprint = of_generation(fingerprint, made.generation)
         if made.status is not None:
             refused = partial(_refused, planned, request.interpreter, made.status, made.reason)
             return refused(detail=made.text, fingerprint=fingerprint, lock=lock.text)
-        added = {name: self._overlays.get(name, request, lock) for name in dict.fromkeys(overlays)}
+        added = {
+            name: self._overlays.get(name, request, lock, check=check or made.made) for name in dict.fromkeys(overlays)
+        }
         result = environment_result(
             planned,
             interpreter=request.interpreter.description,
@@ -136,7 +189,14 @@ class EnvironmentProvider:
         )
         usable = {name: overlay.path for name, overlay in added.items() if overlay.path is not None}
         venv = folder / "venv"
-        return ProvidedEnvironment(result=result, python=self._layout.python(venv), overlays=usable, directory=venv)
+        return ProvidedEnvironment(
+            result=result,
+            python=self._layout.python(venv),
+            overlays=usable,
+            directory=venv,
+            planned=planned,
+            made=made.made,
+        )
 
     def _make(self, folder: Path, request: LockRequest, lock: Lock) -> Failure | dict[str, str]:
         venv = folder / "venv"
@@ -166,8 +226,9 @@ def clean(cache: Path, *, unused_for: float = 0.0) -> list[Path]:
     for kind in ("envs", "overlays"):
         removed += [folder for folder in unused(cache / kind, longer_than=unused_for) if remove(folder)]
     pools = cache / "bytecode"
+    sites = [site for pattern in SITES for site in (cache / "envs").glob(f"*/venv/{pattern}")]
     for pool in pools.iterdir() if pools.is_dir() else ():
-        bytecode.prune(pool)
+        bytecode.prune(pool, sites)
     return removed
 
 
@@ -201,7 +262,7 @@ def _refused(
         interpreter=interpreter.description if interpreter is not None else "",
         lock=lock,
     )
-    return ProvidedEnvironment(result=result, python=None, overlays={}, directory=None)
+    return ProvidedEnvironment(result=result, python=None, overlays={}, directory=None, planned=planned)
 
 
 def environment_result(planned: PlannedEnvironment, **rest: object) -> EnvironmentResult:

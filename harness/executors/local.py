@@ -34,24 +34,24 @@ class LocalExecutor:
         """Run to the end. On any exception (Ctrl-C too) all processes are killed."""
         self._execution = execution
         with (
-            ThreadPoolExecutor(self._jobs, "provide") as providers,
+            ThreadPoolExecutor(self._jobs, "provide") as self._providers,
             ThreadPoolExecutor(self._jobs, "run") as self._runners,
             ThreadPoolExecutor(self._jobs, "suspects") as self._suspects,
         ):
             try:
                 for environment in environments:
-                    execution.watch(providers.submit(self._provide, environment))
+                    execution.watch(self._providers.submit(self._provide, environment))
                 execution.listen()
             except BaseException:
                 self._kit.cancelled.set()
-                for pool in (providers, self._runners, self._suspects):
+                for pool in (self._providers, self._runners, self._suspects):
                     pool.shutdown(wait=False, cancel_futures=True)
                 process.sweep()
                 raise
 
     # In the worker threads
 
-    def _provide(self, environment: PlannedEnvironment) -> None:
+    def _provide(self, environment: PlannedEnvironment, *, check: bool = False) -> None:
         run = self._execution
         if self._stop.over():
             run.post(lambda: self._not_begun(environment))
@@ -59,10 +59,10 @@ class LocalExecutor:
         run.post(lambda: run.building(environment.id))
         began = time.monotonic()
         provided = self._environment_runner.provide(
-            environment, on_lock=lambda: run.post(lambda: run.resolved(environment.id))
+            environment, on_lock=lambda: run.post(lambda: run.resolved(environment.id)), check=check
         )
         making = time.monotonic() - began
-        run.post(lambda: self._provided(environment, provided, making))
+        run.post(lambda: self._provided(environment, provided, making, checked=check or provided.made))
 
     def _run(
         self, environment: PlannedEnvironment, provided: ProvidedEnvironment, order: EnvironmentJob, making: float
@@ -99,8 +99,18 @@ class LocalExecutor:
         self._execution.attested(environment_result(environment, status=Outcome.NOT_RUN, reason=reason))
         self._execution.done(environment.id)
 
-    def _provided(self, environment: PlannedEnvironment, provided: ProvidedEnvironment, making: float) -> None:
+    def _provided(
+        self, environment: PlannedEnvironment, provided: ProvidedEnvironment, making: float, *, checked: bool
+    ) -> None:
         run = self._execution
+        if (
+            not checked
+            and provided.python is not None
+            and not run.knows_all(environment, provided.result, provided.overlays)
+        ):
+            # What may be run in it, and be different, has to be what was installed.
+            run.watch(self._providers.submit(self._provide, environment, check=True))
+            return
         pending = run.provided(environment, provided.result, provided.overlays)
         processes = max(1, self._jobs // run.open)
         order = (

@@ -85,7 +85,8 @@ class Lab:
         Raises `StorageError` when there is no room, `ToolError` without uv.
         """
         lanes = [lane for lane in planned.lanes if lane.status is None]
-        provided = self._provider.provide(planned, sorted({overlay for lane in lanes for overlay in lane.overlays}))
+        overlays = sorted({overlay for lane in lanes for overlay in lane.overlays})
+        provided = self._provider.provide(planned, overlays, check=True)
         if provided.python is None or provided.directory is None:
             return TrialResult(environment=redacted_environment(redactor(), provided.result), cells=())
         usable = [lane for lane in lanes if all(overlay in provided.overlays for overlay in lane.overlays)]

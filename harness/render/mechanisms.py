@@ -37,6 +37,7 @@ MECHANISMS = {
     "loop-blocked": "A hang: the event loop does not turn any more.",
     "killed": "A hang: not even the watching thread could run any more, so the process was killed from outside.",
     "damaged-outcomes": "A crash: its process wrote what no cell writes among its outcomes; none of them is believed.",
+    "damaged-environment": "A crash: it changed a file of its environment, which was made anew.",
     "outcomes-flood": "A crash: its process wrote more outcomes than a batch can have, and was killed.",
     "memory-limit": "A crash: it held more memory than the matrix allows (`memory` in `matrix.toml`), and was killed.",
     "no-outcome": "A crash: the process ended without a word.",

@@ -123,13 +123,17 @@ class RunCoordinator:
         """Its cells are being run."""
         self._progress.running(environment)
 
+    def knows_all(self, environment: PlannedEnvironment, result: EnvironmentResult, overlays: Collection[str]) -> bool:
+        """Whether nothing of an environment is to be run or stored, since an earlier run says it all."""
+        return self._says_all(result, self._wanted(environment, result, overlays))
+
     def provided(
         self, environment: PlannedEnvironment, result: EnvironmentResult, overlays: Collection[str]
     ) -> PendingCells | None:
         """What is to be run of an environment that is there, with these of its overlays; None: nothing."""
         self._progress.waiting(result)
-        wanted = self._marks.wanted(result, usable_lanes(environment, overlays)) if result.status is None else {}
-        if self.store is None and self._earlier is not None and self._earlier.says_all(result, wanted):
+        wanted = self._wanted(environment, result, overlays)
+        if self._says_all(result, wanted):
             self._unchanged.append((result, wanted))
             return None
         known = self._carry(self.begun(), result, wanted)
@@ -158,6 +162,12 @@ class RunCoordinator:
         self._progress.environment_done(environment)
 
     # What is known already
+
+    def _wanted(self, environment: PlannedEnvironment, result: EnvironmentResult, overlays: Collection[str]) -> Wanted:
+        return self._marks.wanted(result, usable_lanes(environment, overlays)) if result.status is None else {}
+
+    def _says_all(self, result: EnvironmentResult, wanted: Wanted) -> bool:
+        return self.store is None and self._earlier is not None and self._earlier.says_all(result, wanted)
 
     def begun(self) -> RunStore:
         """The store of this run, made when the first thing is found that no earlier run says."""

@@ -14,11 +14,12 @@ from harness.runner.batches import batched
 from harness.runner.cell_process import Kit
 from harness.runner.classify import broken
 from harness.runner.fingerprints import FingerprintInputs
+from harness.runner.guard import HeldResults, batches_of, blamed, parted
 from harness.runner.pending_cells import PendingCells, usable_lanes
 from harness.runner.rerun import IsUnclaimed, IsUnexpected, RerunQueue
 from harness.runner.runtimes import PlatformRuntime
 from harness.runner.strategy import EnvironmentJob, ResultSink, run_environment
-from harness.runner.time_budget import UNLIMITED, TimeBudget
+from harness.runner.time_budget import UNLIMITED, TimeBudget, not_started
 from harness.runner.wire import EnvironmentReport, UnusableReport
 
 
@@ -55,15 +56,21 @@ class EnvironmentRunner:
         self._deadline = deadline
 
     def provide(
-        self, environment: PlannedEnvironment, on_lock: Callable[[], object] = lambda: None
+        self,
+        environment: PlannedEnvironment,
+        on_lock: Callable[[], object] = lambda: None,
+        *,
+        check: bool = False,
     ) -> ProvidedEnvironment:
-        """Return the environment, made or found, with what its lanes need beside it; for `on_lock` see the provider.
+        """Return the environment, made or found, with what its lanes need beside it.
 
-        Raises `StorageError`, `ToolError`.
+        For `on_lock` and `check` see the provider. Raises `StorageError`, `ToolError`.
         """
         lanes = [lane for lane in environment.lanes if lane.status is None]
         overlays = sorted({overlay for lane in lanes for overlay in lane.overlays})
-        return self._runtimes[environment.platform].provider.provide(environment, overlays, on_lock=on_lock)
+        return self._runtimes[environment.platform].provider.provide(
+            environment, overlays, on_lock=on_lock, check=check
+        )
 
     def order(
         self,
@@ -103,18 +110,33 @@ class EnvironmentRunner:
     def run(
         self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: EnvironmentSink
     ) -> Callable[[], None] | None:
-        """Run the cells of `order`. Returns what is still to be done, which is mostly waiting for deadlines."""
+        """Run the cells of `order`. Returns what is still to be done, which is mostly waiting for deadlines.
+
+        Files of a user's come first, apart from all others: they may change the environment.
+        """
+        kit = replace(kit, launcher=self._runtimes[provided.result.platform].launcher)
+        own, others = parted(order)
+        if own.batches:
+            provided = self._run_own(kit, provided, own, sink)
+        return self._run(kit, provided, others, sink) if others.batches else None
+
+    def _run(
+        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: EnvironmentSink
+    ) -> Callable[[], None] | None:
         reruns = RerunQueue(self._is_unexpected, self._is_unclaimed, self._basis.own)
-        runtime = self._runtimes[provided.result.platform]
-        kit = replace(kit, launcher=runtime.launcher)
+        doubts: list[str] = []
 
         def on_environment(said: EnvironmentReport | UnusableReport) -> None:
+            if (doubt := _doubt(provided, said)) is not None:
+                doubts.append(doubt)
+                return
             result, cells = attested(provided.result, order, said)
             sink.on_attested(result)
             sink.on_results(cells)
 
         def on_results(results: Sequence[CellResult]) -> None:
-            sink.on_results(reruns.filter(results))
+            if not doubts:
+                sink.on_results(reruns.filter(results))
 
         def rest() -> None:
             if again is not None:
@@ -122,8 +144,70 @@ class EnvironmentRunner:
             sink.on_results(reruns.resolve(kit, order))
 
         again = run_environment(kit, order, ResultSink(on_environment=on_environment, on_results=on_results))
-        runtime.provider.collect(provided)
+        provider = self._runtimes[provided.result.platform].provider
+        if doubts:
+            return None if kit.cancelled.is_set() else self._doubted(kit, provided, order, sink, doubts[0])
+        if not order.batches[0].own:
+            provider.collect(provided)
         return rest if again is not None or reruns.any else None
+
+    def _doubted(
+        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: EnvironmentSink, reason: str
+    ) -> Callable[[], None] | None:
+        """Run the cells of a job once more, in the environment made anew; they are not run where that is no help."""
+        result = replace(provided.result, status=Outcome.NOT_RUN, reason=reason)
+        if not provided.made:
+            provided = self._runtimes[provided.result.platform].provider.renew(provided)
+            if provided.python is not None:
+                return self._run(kit, replace(provided, made=True), order, sink)
+            result = provided.result
+        sink.on_attested(result)
+        sink.on_results(not_started(order.batches, order.environment, order.fingerprint, result.reason or reason))
+        return None
+
+    def _run_own(
+        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: EnvironmentSink
+    ) -> ProvidedEnvironment:
+        """Run files of a user's to their end; return the environment as it is needed by what comes after them."""
+        provider = self._runtimes[provided.result.platform].provider
+
+        def run(job: EnvironmentJob) -> HeldResults:
+            held = HeldResults(sink.on_results, lambda: provider.damage(provided))
+            rest = self._run(kit, provided, job, replace(sink, on_results=held.take))
+            if rest is not None:
+                rest()
+            if not kit.cancelled.is_set():
+                held.release()
+            return held
+
+        whole = run(order)
+        if whole.damage:
+            provided = provider.renew(provided)
+            for batch in batches_of(order, whole.held):
+                if kit.cancelled.is_set() or provided.python is None:
+                    break
+                alone = run(replace(order, batches=(batch,)))
+                if alone.damage:
+                    sink.on_results(blamed(alone.held, alone.damage))
+                    provided = provider.renew(provided)
+        elif not kit.cancelled.is_set():
+            provider.collect(provided)
+        return provided
+
+
+def _doubt(provided: ProvidedEnvironment, said: EnvironmentReport | UnusableReport) -> str | None:
+    """Why what a process says of its environment is not to be believed.
+
+    That one of the cache does not work may be damage that nothing else tells; that it is of another interpreter than it
+    was made with is.
+    """
+    if isinstance(said, UnusableReport):
+        return None if provided.made else f"{said.mechanism}: {said.detail}"
+    expected = provided.result.versions["python_build"]
+    build = said.python_build.partition(" ")[2]
+    return (
+        None if build == expected else f"its interpreter is {build}, not {expected}; make it anew: scrapy-compat clean"
+    )
 
 
 def attested(

@@ -161,7 +161,13 @@ def make_runtime(
 ) -> PlatformRuntime:
     """What runs the cells of `platform` here; for `refresh` see `EnvironmentProvider`."""
     return PlatformRuntime(
-        provider=EnvironmentProvider(cache, available.interpreters, refresh=refresh, layout=available.toolchain.layout),
+        provider=EnvironmentProvider(
+            cache,
+            available.interpreters,
+            refresh=refresh,
+            layout=available.toolchain.layout,
+            launcher=available.toolchain.launcher,
+        ),
         lane_specs=lane_specs,
         fork=forks(platform),
         launcher=available.toolchain.launcher,

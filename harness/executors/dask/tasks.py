@@ -156,7 +156,7 @@ def run_task(run: str, data: bytes) -> bytes:
 def _worked(run: _Run, task: Task, tell: Callable[[Message], None], report: TaskReport, processes: int) -> TaskReport:
     clean = redactor()
     began = time.monotonic()
-    provided = run.environment_runner.provide(task.environment)
+    provided = run.environment_runner.provide(task.environment, check=True)
     overlays = frozenset(provided.overlays)
     report = replace(
         report, made=EnvironmentReady(result=redacted_environment(clean, provided.result), overlays=overlays)
