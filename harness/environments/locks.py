@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,7 +27,7 @@ from harness.environments.lock_request import (
 )
 from harness.environments.source_archives import repack, with_hashes
 from harness.infra.files import no_room, scratch_folder, write_whole
-from harness.infra.packages.index import IndexUnavailableError, cache_settings, configured_index
+from harness.infra.packages.index import IndexUnavailableError, cache_settings, check_pages, configured_index
 from harness.infra.packages.index_settings import index_settings, unreachable
 from harness.infra.packages.uv import Failure, FailureKind, explain, run_uv
 from harness.infra.redaction import redact, without_users
@@ -107,8 +108,22 @@ class Locks:
         return _lock(kept, content)
 
     def _resolve(self, request: LockRequest) -> str | Failure:
+        answer = self._compile(request)
+        projects = answer.projects if isinstance(answer, Failure) else ()
+        if not projects or index_settings().no_index is not None:
+            return answer
+        # uv takes any page for that of a project without files, and keeps it for a while: that of a login, too.
+        try:
+            check_pages(projects, configured_index())
+        except IndexUnavailableError as error:
+            return Failure(kind=FailureKind.UNREACHABLE, reason=error.cause, text=str(error))
+        return self._compile(request, refreshed=projects)
+
+    def _compile(self, request: LockRequest, *, refreshed: Sequence[str] = ()) -> str | Failure:
+        """Have uv resolve; `refreshed` are projects that the index is asked about although uv knows an answer."""
         arguments = ["pip", "compile", "-", *python_arguments(request), "--generate-hashes"]
         arguments += ["--no-header", "--no-annotate", "--quiet", *resolution_arguments(request)]
+        arguments += [f"--refresh-package={project}" for project in refreshed]
         # One that did not answer is not asked four times by each of the environments that follow.
         extra = {"UV_HTTP_RETRIES": "0"} if self._unreachable else {}
         if request.links is not None:

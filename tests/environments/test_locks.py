@@ -224,3 +224,33 @@ def test_locks_are_made_once_for_many_threads(index: Index, request_: LockReques
         found = list(pool.map(lambda _: locks.get(request_), range(6)))
     assert len(set(map(repr, found))) == 1
     assert len(list((tmp_path / "locks").glob("*.json"))) == 1
+
+
+@pytest.mark.parametrize(("astray", "reason"), [("login", "none of a package index"), ("loop", "redirect")])
+def test_an_index_that_answers_with_a_login_or_leads_in_a_circle_is_no_fact_about_packages(
+    index: Index, request_: LockRequest, tmp_path: Path, astray: str, reason: str
+) -> None:
+    index.publish("spam", "1.0")
+    index.astray = astray
+    lock = Locks(tmp_path).get(request_)
+    assert (lock.status, lock.text != "") == (Outcome.NOT_RUN, True)
+    assert lock.reason is not None
+    assert lock.reason.startswith("the package index cannot be reached")
+    assert reason in lock.reason
+    index.astray = ""
+    # uv has kept the page.
+    assert names(Locks(tmp_path).get(request_)) == ["spam 1.0"]
+
+
+def test_what_uv_has_kept_of_an_index_that_went_astray_is_asked_for_again(
+    index: Index, request_: LockRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.publish("spam", "1.0")
+    index.astray = "login"
+    settings = f'[[index]]\nurl = "{index.url}"\ndefault = true\ncache-control = {{ api = "max-age=600" }}\n'
+    monkeypatch.setattr("harness.environments.locks.cache_settings", lambda: settings)
+    monkeypatch.delenv("UV_DEFAULT_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", index.url)
+    assert Locks(tmp_path).get(request_).status is Outcome.NOT_RUN
+    index.astray = ""
+    assert names(Locks(tmp_path).get(request_)) == ["spam 1.0"]

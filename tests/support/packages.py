@@ -82,6 +82,9 @@ class Index:
     port: int = 0
     password: str = ""
     """Of the user `someone`, to whom alone it answers; empty: to everybody."""
+    astray: str = ""
+    """What it does with all that is asked of it: `login` (the page of one, as a success), `loop` (redirects); empty:
+    it answers."""
     tls: ssl.SSLContext | None = None
     """With the certificate that it shows; None: it speaks HTTP."""
 
@@ -119,6 +122,16 @@ class Index:
                     self.send_header("WWW-Authenticate", 'Basic realm="tests"')
                     self.send_header("Content-Length", "0")
                     self.end_headers()
+                    return
+                if index.astray:
+                    page = b'<!DOCTYPE html><title>Sign in</title><form><a href="/help">Help</a></form>'
+                    self.send_response(200 if index.astray == "login" else 302)
+                    self.send_header("Location", self.path)
+                    self.send_header("Content-Type", "text/html; charset=utf-8")
+                    self.send_header("Content-Length", str(len(page)))
+                    self.end_headers()
+                    if self.command != "HEAD":
+                        self.wfile.write(page)
                     return
                 kind, _, name = self.path.strip("/").partition("/")
                 body = index.page(name) if kind == "simple" else index.files.get(name, (None, ""))[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timezone
@@ -77,6 +77,23 @@ def fetch_releases(project: str, index: str) -> tuple[Release, ...]:
     with _client(index, project) as client:
         packages = client.get_project_page(project, timeout=TIMEOUT_SECONDS).packages
     return _releases(project, index, packages)
+
+
+def check_pages(projects: Iterable[str], index: str) -> None:
+    """Raise `IndexUnavailableError` if what `index` answers about `projects` is not what a package index answers.
+
+    Who is not let in may get the page of a login, with the status of success. That a project is not there is an answer.
+    """
+    from pypi_simple import NoSuchProjectError
+
+    with _client(index, "") as client:
+        for project in projects:
+            try:
+                page = client.get_project_page(project, timeout=TIMEOUT_SECONDS)
+            except NoSuchProjectError:
+                continue
+            if page.repository_version is None and not any(each.package_type for each in page.packages):
+                raise _unavailable(index, f"answers with a page about {project} that is none of a package index")
 
 
 def fetch_source(project: str, version: str, index: str, folder: Path) -> Path:

@@ -35,6 +35,7 @@ _CHANGES_RESOLUTION = re.compile(
 _UNREACHABLE = re.compile(
     r"Failed to fetch|Request failed after|error sending request|dns error|tcp connect error|client error"
     r"|network was disabled|network connectivity is disabled|timed? ?out|HTTP status (server|client) error"
+    r"|`Content-Type`|unexpected JSON|redirect"
     r"|lack of valid authentication|403 Forbidden|Git operation failed|Failed to download(?! and build)",
     re.IGNORECASE,
 )
@@ -45,6 +46,7 @@ _DATA = re.compile(
     r"|does not appear to be a Python project|has a non-PEP 625|unsatisfiable|Failed to generate package metadata"
     r"|Requirements file|No matching|Couldn't parse|Invalid|Expected"
 )
+_NAMED = re.compile(r"(?:\b[Bb]ecause|\bof) ([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?=[\[<>=!~ ])")
 
 
 class FailureKind(Enum):
@@ -69,6 +71,12 @@ class Failure:
     """One line, at most 300 characters."""
     text: str
     """All that uv said."""
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """The projects that uv names where it found no solution, and perhaps some words that are none."""
+        unsolved = self.kind is FailureKind.IMPOSSIBLE and "No solution found" in self.text
+        return tuple(dict.fromkeys(_NAMED.findall(self.text))) if unsolved else ()
 
 
 _finding = threading.Lock()
