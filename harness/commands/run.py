@@ -6,7 +6,7 @@ import os
 import platform as host_platform
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -28,7 +28,7 @@ from harness.runner.cell_process import Kit
 from harness.runner.coordinator import Executor, RunCoordinator
 from harness.runner.environment_runner import EnvironmentRunner
 from harness.runner.fingerprints import FingerprintInputs
-from harness.runner.loopback_server import loopback_server
+from harness.runner.loopback_server import NoLoopbackError, loopback_server
 from harness.runner.progress import RunProgress
 from harness.runner.runtimes import Stocks, lane_specs_of, platform_runtimes, pythons_of, stocks_of
 from harness.runner.time_budget import TimeBudget, stop_after
@@ -40,6 +40,7 @@ from harness.shards.identity import ShardPart, identity_of, part_of
 from harness.store.machine import machine_id
 from harness.store.plan_name import stored_name
 from harness.store.previous_runs import PreviousRuns, repair_damaged
+from harness.store.records import known_cell
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
 from harness.workspace import PlannedRun, load_workspace, refuse_foreign
@@ -118,7 +119,12 @@ def executor_for(
         yield executor, executor.missing
         return
     runtimes = platform_runtimes(planned.plan, context.lane_specs, stocks, cache_directory(), refresh=options.upgrade)
-    with loopback_server() as server:
+    with ExitStack() as stack:
+        server, obstacle = "", ""
+        try:
+            server = stack.enter_context(loopback_server())
+        except NoLoopbackError as error:
+            obstacle = str(error)
         environment_runner = EnvironmentRunner(
             runtimes=runtimes.by_platform,
             basis=context.basis,
@@ -126,6 +132,7 @@ def executor_for(
             is_unclaimed=context.is_unclaimed,
             isolate=options.isolate,
             deadline=options.deadline,
+            obstacle=obstacle,
         )
         kit = Kit(scenarios=folders, server=server, cancelled=threading.Event(), memory=planned.loaded.spec.memory)
         yield LocalExecutor(environment_runner, kit, jobs=options.jobs, stop=stop), runtimes.missing
@@ -154,7 +161,14 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
         say(told)
     if options.sampling.any:
         planned = narrowed(planned, options.sampling, judge, runs, _machine(work, options))
-    earlier = None if options.fresh else PreviousRuns(runs, planned.plan)
+    earlier = None
+    if not options.fresh:
+        earlier = PreviousRuns(
+            runs,
+            planned.plan,
+            is_unexpected=lambda row: judge.is_unexpected(known_cell(row)),
+            judged_by=judge.digest,
+        )
 
     def open_store() -> RunStore:
         plan, host, command = planned.plan, host_facts(), options.command

@@ -74,6 +74,10 @@ class Judge:
         """Whether a cell is as expected."""
         return self.judged(cell)[0]
 
+    def is_unexpected(self, cell: KnownCell) -> bool:
+        """Whether a cell contradicts what is claimed or accepted."""
+        return self.verdict(cell) is Verdict.UNEXPECTED
+
     def judged(self, cell: KnownCell) -> tuple[Verdict, ClaimMatches]:
         """The verdict with what the claims say of the cell."""
         opinion = self._applying.to(cell.at).opinion(cell)

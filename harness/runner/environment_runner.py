@@ -45,15 +45,17 @@ class EnvironmentRunner:
         is_unclaimed: IsUnclaimed,
         isolate: bool,
         deadline: float,
+        obstacle: str = "",
     ) -> None:
         """`runtimes` by platform. `is_unexpected`, `is_unclaimed`: results that are run again before they are
-        believed."""
+        believed. `obstacle`: why no cell can run on this machine; empty: they can."""
         self._runtimes = runtimes
         self._basis = basis
         self._is_unexpected = is_unexpected
         self._is_unclaimed = is_unclaimed
         self._isolate = isolate
         self._deadline = deadline
+        self._obstacle = obstacle
 
     def provide(
         self,
@@ -104,7 +106,7 @@ class EnvironmentRunner:
             isolate=self._isolate,
             fork=runtime.fork,
             processes=processes,
-            stop=stop,
+            stop=TimeBudget(reason=self._obstacle, over=lambda: True) if self._obstacle else stop,
         )
 
     def run(

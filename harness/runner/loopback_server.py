@@ -5,8 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
+
+from harness.infra.errors import ExitCode, HarnessError
+
+_HOST = "127.0.0.1"
+_PATIENCE = 30.0
+"""Seconds in which it has to answer, however busy the machine is."""
+
+
+class NoLoopbackError(HarnessError):
+    """No process of this machine can reach another one on loopback: no cell that asks for something can be believed."""
+
+    exit_code = ExitCode.INCOMPLETE
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -41,14 +54,43 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def loopback_server() -> Iterator[str]:
-    """Serve while the context lasts; gives the base URL, e.g. `http://127.0.0.1:40123`."""
-    server = _Server(("127.0.0.1", 0), _Handler)
+    """Serve while the context lasts; gives the base URL, e.g. `http://127.0.0.1:40123`.
+
+    Raises `NoLoopbackError` where it cannot be reached.
+    """
+    try:
+        server = _Server((_HOST, 0), _Handler)
+    except OSError as error:
+        raise _no_loopback(error) from error
     # The interval is what shutting down may take; requests are served at once.
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="loopback-server", daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        _ask(server.server_address[1])
+        yield f"http://{_HOST}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _ask(port: int) -> None:
+    """Ask the server as a cell will, on the way of no proxy; raises `NoLoopbackError`."""
+    connection = HTTPConnection(_HOST, port, timeout=_PATIENCE)
+    try:
+        connection.request("GET", "/echo/here")
+        answer = connection.getresponse().read()
+    except (OSError, HTTPException) as error:
+        raise _no_loopback(error) from error
+    finally:
+        connection.close()
+    if answer != b"here":
+        raise _no_loopback(ValueError("something else answers there"))
+
+
+def _no_loopback(error: Exception) -> NoLoopbackError:
+    return NoLoopbackError(
+        value=f"loopback ({_HOST})",
+        cause=f"a server of this machine cannot be reached there: {error}",
+        action="bring the interface up (`ip link set lo up`), or let programs connect to it, then run the same again",
+    )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.judge.verdict import Judge, Verdict
+from harness.judge.verdict import Judge
 from harness.model.ids import CellKey
-from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.result import EnvironmentResult
 from harness.sampling.past_durations import slow_cells, speed_factor
 from harness.store.previous_runs import LOOKED_AT
-from harness.store.records import CellRow
+from harness.store.records import CellRow, known_cell
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
 from harness.store.schema import RunMeta
@@ -86,8 +85,5 @@ def _key(row: CellRow) -> CellKey:
 def _unexpected(rows: Iterable[CellRow], judge: Judge, heard: set[CellKey]) -> Iterator[CellKey]:
     """Those of some cells that are unexpected, and that no later run has spoken of."""
     for row in rows:
-        key, seen = _key(row), row.observation
-        facts = (None, None) if seen.facts is None else (seen.facts.reactor, seen.facts.loop)
-        cell = KnownCell(CellCoordinates.of(key), seen.outcome, seen.mechanism, seen.detail, *facts)
-        if judge.verdict(cell) is Verdict.UNEXPECTED and key not in heard:
-            yield key
+        if judge.is_unexpected(known_cell(row)) and _key(row) not in heard:
+            yield _key(row)

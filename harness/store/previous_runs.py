@@ -1,4 +1,7 @@
-"""What earlier runs know that still holds: results by fingerprint, whole environments, whole runs."""
+"""What earlier runs know that still holds: results by fingerprint, whole environments, whole runs.
+
+What is unexpected does not: its cells are measured again each time, until they are as expected or accepted.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from harness.model.ids import BlockKey
 from harness.model.outcome import Outcome
 from harness.model.result import EnvironmentResult
 from harness.plan.plan_records import Plan
-from harness.store.records import Wanted
+from harness.store.records import CellRow, Wanted
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
 
@@ -22,8 +25,15 @@ LOOKED_AT = 20
 class PreviousRuns:
     """The runs that results are taken over from; each is read when it is needed first."""
 
-    def __init__(self, runs: Runs, plan: Plan) -> None:
+    def __init__(
+        self, runs: Runs, plan: Plan, *, is_unexpected: Callable[[CellRow], bool] | None = None, judged_by: str = ""
+    ) -> None:
+        """`judged_by`: the digest of what `is_unexpected` judges by; runs that were judged by the same are not judged
+        again if nothing in them is unexpected."""
         self._runs = runs
+        self._is_unexpected = is_unexpected
+        self._judged_by = judged_by
+        self._doubted: dict[str, frozenset[str]] = {}
         # Stored names of overlays have no credentials.
         self._clean = redactor().clean
         self._ids = list(reversed(runs.ids()))[:LOOKED_AT]
@@ -60,7 +70,9 @@ class PreviousRuns:
         reason = None if result.reason is None else self._clean(result.reason)
         if known.status is not Outcome.BROKEN and (known.status, known.reason) != (result.status, reason):
             return False
-        return all(self._blocks.get(block) == mark for block, mark in wanted.items())
+        if not all(self._blocks.get(block) == mark for block, mark in wanted.items()):
+            return False
+        return self._marks_in_doubt(self.same_id).isdisjoint(mark for mark, _ in wanted.values())
 
     def environment(self, result: EnvironmentResult) -> EnvironmentResult | None:
         """`result` with what the process of an earlier run attested of this very environment; None where none did.
@@ -81,6 +93,9 @@ class PreviousRuns:
         for run_id in self._ids:
             known = self._environments(run_id).get(result.id) if missing > 0 else None
             if known is not None and _is_same(known, result):
+                # Nor is what was expected earlier taken for what is unexpected now.
+                doubted = self._marks_in_doubt(run_id)
+                marks = {block: mark for block, mark in marks.items() if mark not in doubted}
                 missing -= store.carry_over(self._runs.path(run_id), marks)
 
     def marks(self, environment: str) -> dict[str, dict[str, frozenset[str]]]:
@@ -89,13 +104,32 @@ class PreviousRuns:
         That is what `carry_into` would copy if the environment turned out to have that fingerprint.
         """
         known: dict[str, dict[str, frozenset[str]]] = {}
+        doubted: frozenset[str] = frozenset()
         for run_id in self._ids:
             there = self._environments(run_id).get(environment)
             if there is not None and there.fingerprint:
+                doubted |= self._marks_in_doubt(run_id)
                 marks = known.setdefault(there.fingerprint, {})
                 for mark, helpers in self._helpers(run_id).get(environment, ()):
-                    marks[mark] = marks.get(mark, frozenset()) | helpers
+                    if mark not in doubted:
+                        marks[mark] = marks.get(mark, frozenset()) | helpers
         return known
+
+    def _marks_in_doubt(self, run_id: str) -> frozenset[str]:
+        """Fingerprints of the cells of a run that are unexpected; those that share lane and scenario have the same."""
+        if self._is_unexpected is None:
+            return frozenset()
+        if run_id not in self._doubted:
+            with self._runs.open(run_id) as store:
+                summary = store.meta().summary
+                clean = summary is not None and summary.judged_by == self._judged_by
+                if clean and summary is not None and not summary.verdicts.get("unexpected", 0):
+                    self._doubted[run_id] = frozenset()
+                else:
+                    blocks = {row[:3] for row in store.rows() if self._is_unexpected(row)}
+                    marks = store.blocks() if blocks else {}
+                    self._doubted[run_id] = frozenset(marks[block][0] for block in blocks)
+        return self._doubted[run_id]
 
     def _helpers(self, run_id: str) -> dict[str, list[tuple[str, frozenset[str]]]]:
         if run_id not in self._blocks_of:

@@ -211,6 +211,28 @@ def test_what_earlier_runs_know_is_named_as_it_would_be_carried_over(tmp_path: P
         assert store.count() == sum(len(helpers) for helpers in known["a"].values())
 
 
+def test_what_is_unexpected_is_measured_again_with_what_shares_its_lane_and_scenario(tmp_path: Path) -> None:
+    there = made("a")
+    cells = results(there, "w")
+    wanted = Fingerprinter(BASIS).wanted(there.result, ENVIRONMENT.lanes)
+    for day in ("1", "2"):
+        with Runs(tmp_path).create(plan="x", plan_hash=PLAN.hash, plan_json="{}", host={}, command=()) as store:
+            store.record_environment(there.result)
+            # The first of the two runs had nothing unexpected.
+            store.record_cells([replace(cells[0], mechanism=day), *cells[1:]])
+            store.finish(finished=f"2026-01-0{day}T00:00:00Z", complete=True)
+    expected = PreviousRuns(Runs(tmp_path), PLAN)
+    assert expected.says_all(there.result, wanted)
+    earlier = PreviousRuns(Runs(tmp_path), PLAN, is_unexpected=lambda row: row.observation.mechanism == "2")
+    assert not earlier.says_all(there.result, wanted)
+    shared = sum(cell.fingerprint == cells[0].fingerprint for cell in cells)
+    assert cells[0].fingerprint not in earlier.marks(ENVIRONMENT.id)["a"]
+    with Runs(tmp_path).create(plan="y", plan_hash="y", plan_json="{}", host={}, command=()) as store:
+        earlier.carry_into(store, there.result, wanted)
+        assert store.count() == len(cells) - shared
+        assert cells[0].key not in store.keys(there.result.id)
+
+
 def test_a_unit_has_the_same_name_in_every_process_whatever_is_known_by_then() -> None:
     task = Task(environment=ENVIRONMENT, known={})
     knowing = Task(environment=ENVIRONMENT, known={"a": {"b": frozenset({"direct"})}})

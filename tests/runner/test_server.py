@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
-from harness.runner.loopback_server import loopback_server
+from harness.infra.process.supervisor import clean_environment, run
+from harness.runner.loopback_server import NoLoopbackError, _Handler, loopback_server
 
 
 def test_it_answers_with_the_text_asked_for_also_to_many_at_once() -> None:
@@ -27,3 +30,17 @@ def test_anything_else_is_not_found() -> None:
         urlopen(f"{server}/secret", timeout=30)
     assert caught.value.code == 404
     caught.value.close()
+
+
+@pytest.mark.no_network
+def test_without_loopback_it_says_so() -> None:
+    script = "from harness.runner.loopback_server import loopback_server as serve\nwith serve(): pass"
+    command = ["unshare", "--net", sys.executable, "-c", script]
+    done = run(command, env=clean_environment({"PYTHONPATH": str(Path.cwd())}), deadline=120)
+    assert "NoLoopbackError: loopback (127.0.0.1): a server of this machine cannot be reached there" in done.stderr
+
+
+def test_what_another_program_answers_in_its_place_is_not_taken_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Handler, "do_GET", lambda handler: handler.send_error(502))
+    with pytest.raises(NoLoopbackError, match="something else answers"), loopback_server():
+        pass

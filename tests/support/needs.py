@@ -63,6 +63,12 @@ def _may_mount() -> bool:
     return run(["unshare", "--mount", "true"], env=clean_environment(), deadline=10).returncode == 0
 
 
+def _may_cut_the_network() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    return run(["unshare", "--net", "true"], env=clean_environment(), deadline=10).returncode == 0
+
+
 def _python(version: tuple[int, int]) -> Need:
     key = f"{version[0]}.{version[1]}"
     brings = f"{_program('uv')} python install {key}" if version >= UV_HAS_SINCE else f"pyenv install {key}"
@@ -91,6 +97,11 @@ NEEDS: Mapping[str, Need] = {
         title="the right to mount a file system",
         remedy="run them as root",
         found=_may_mount,
+    ),
+    "no_network": Need(
+        title="the right to run a program without any network, loopback included",
+        remedy="run them as root, with unshare of util-linux",
+        found=_may_cut_the_network,
     ),
     **{f"python3{minor}": _python((3, minor)) for minor in range(6, 16)},
     "some_python": Need(

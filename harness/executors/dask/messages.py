@@ -50,7 +50,7 @@ class RunContext:
 
     def is_unexpected(self, result: CellResult) -> bool:
         """Whether a result has to be seen again before it is believed."""
-        return self.judge.verdict(KnownCell.of(result)) is Verdict.UNEXPECTED
+        return self.judge.is_unexpected(KnownCell.of(result))
 
     def is_unclaimed(self, result: CellResult) -> bool:
         """Return whether neither a claim nor the baseline says anything of it."""
