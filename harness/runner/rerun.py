@@ -1,7 +1,7 @@
 """Results that are not as expected, or that nobody expects, are not believed at once: their cells are run again, alone.
 
 What is unexpected is run again up to three times. What neither a claim nor the baseline speaks of is heard alone once:
-if it failed, and if it is a user's own and passed, since it may pass only in company.
+if it failed, if it is a user's own and passed, since it may pass only in company, and if it hung, be it alone or not.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class RerunQueue:
         self._is_unexpected = is_unexpected
         self._is_unclaimed = is_unclaimed
         self._own = frozenset(own)
-        self._in_company: dict[CellKey, CellResult] = {}
+        self._unheard: dict[CellKey, CellResult] = {}
         self._attempts: dict[CellKey, list[CellResult]] = {}
         self._lock = threading.Lock()
 
     @property
     def any(self) -> bool:
         """Whether there are cells to be run again."""
-        return bool(self._attempts or self._in_company)
+        return bool(self._attempts or self._unheard)
 
     def filter(self, results: Sequence[CellResult]) -> list[CellResult]:
         """Those that can be recorded as they are; the others are kept. May be called from any thread."""
@@ -55,7 +55,7 @@ class RerunQueue:
                     self._attempts[result.key] = [result]
             elif result.outcome.ran and self._is_to_be_heard(result):
                 with self._lock:
-                    self._in_company[result.key] = result
+                    self._unheard[result.key] = result
             else:
                 believed.append(result)
         return believed
@@ -81,8 +81,9 @@ class RerunQueue:
         ]
 
     def _is_to_be_heard(self, result: CellResult) -> bool:
-        """Whether it came in company, and nothing is known of what it should give."""
-        if result.isolated or result.outcome is Outcome.UNSUPPORTED or not self._is_unclaimed(result):
+        """Whether nothing is known of what it should give, and it came in company, or hangs."""
+        hangs = result.outcome is Outcome.HANG
+        if (result.isolated and not hangs) or result.outcome is Outcome.UNSUPPORTED or not self._is_unclaimed(result):
             return False
         return result.key.scenario in self._own or result.outcome is not Outcome.PASS
 
@@ -91,23 +92,20 @@ class RerunQueue:
 
         A whole crowd of what is built in is believed if some of it say the same alone.
         """
-        own = {key for key in self._in_company if key.scenario in self._own}
-        crowd = [key for key in self._in_company if key not in own]
+        own = {key for key in self._unheard if key.scenario in self._own}
+        crowd = [key for key in self._unheard if key not in own]
         first = {*own, *crowd[:MANY]}
         alone = self._alone(kit, order, first)
-        if any(_shown(alone[key]) != _shown(self._in_company[key]) for key in crowd[:MANY] if key in alone):
+        if any(_shown(alone[key]) != _shown(self._unheard[key]) for key in crowd[:MANY] if key in alone):
             alone |= self._alone(kit, order, set(crowd[MANY:]))
-        changed = {key for key, result in alone.items() if _shown(result) != _shown(self._in_company[key])}
-        again = self._alone(kit, order, changed)
+        changed = {key for key, result in alone.items() if _shown(result) != _shown(self._unheard[key])}
+        again = self._alone(kit, order, {key for key in changed if not self._unheard[key].isolated})
         if kit.cancelled.is_set():
             return []
-        # The same twice alone and another thing in company: it is the company that made the difference.
-        return [
-            flaky([result, alone[key], again[key]])
-            if key in again and not _agree([alone[key], again[key]])
-            else alone.get(key, result)
-            for key, result in self._in_company.items()
-        ]
+        attempts = {
+            key: [each[key] for each in (self._unheard, alone, again) if key in each] for key in self._unheard
+        }
+        return [_settled(each) for each in attempts.values()]
 
     def _alone(self, kit: Kit, order: EnvironmentJob, keys: set[CellKey]) -> dict[CellKey, CellResult]:
         """Run cells alone and return their results; none once `kit.cancelled` is set."""
@@ -135,8 +133,15 @@ class RerunQueue:
                 self._attempts[result.key].append(result)
 
 
+def _settled(attempts: Sequence[CellResult]) -> CellResult:
+    """What is to be recorded of a cell that nobody has expectations of, by all that it gave."""
+    # The same twice alone and another thing in company: it is the company that made the difference.
+    alone = [attempt for attempt in attempts if attempt.isolated]
+    return attempts[-1] if _agree(alone) else flaky(attempts)
+
+
 def _agree(attempts: Sequence[CellResult]) -> bool:
-    return len({_shown(attempt) for attempt in attempts}) == 1
+    return len({_shown(attempt) for attempt in attempts}) <= 1
 
 
 def _shown(result: CellResult) -> str:

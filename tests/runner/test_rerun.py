@@ -152,3 +152,15 @@ def test_of_a_crowd_some_are_heard_and_all_if_one_of_them_says_something_else(
     assert [len(names) for names in runner.rounds] == ([MANY] if agrees else [MANY, 5, 1])
     assert len(found) == len(names)
     assert (found["s03"].outcome is Outcome.PASS) is not agrees
+
+
+@pytest.mark.parametrize(("second", "becomes"), [("pass", Outcome.FLAKY), ("hang", Outcome.HANG)])
+def test_a_hang_that_nobody_expects_is_heard_once_more_also_if_it_was_alone(
+    monkeypatch: pytest.MonkeyPatch, second: str, becomes: Outcome
+) -> None:
+    runner = Runner(lambda name, number: (second, "never-resumed" if second == "hang" else None), ("a",))
+    found = heard(monkeypatch, runner, [result("a", "hang", "never-resumed", isolated=True)])
+    assert runner.rounds == [["a"]]
+    assert found["a"].outcome is becomes
+    if becomes is Outcome.FLAKY:
+        assert found["a"].detail == "alone hang: never-resumed, then alone pass"
