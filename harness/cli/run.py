@@ -55,7 +55,7 @@ SECTION = Section.MEASURE
     "Run",
     cloup.option("--plan", default="default", show_default=True, help="A plan of the matrix: smoke, default, full."),
     jobs_option,
-    cloup.option("--isolate", is_flag=True, help="Run every cell in its own process (slow; same results)."),
+    cloup.option("--isolate", is_flag=True, help="Run every cell alone, from scratch (slow; same results)."),
     cloup.option("--fresh", is_flag=True, help="Ignore earlier results."),
     cloup.option("--upgrade", is_flag=True, help="Resolve packages again, even if that was done today."),
     deadline_option,

@@ -43,7 +43,7 @@ class CellResult:
     seconds: float | None
     """Wall-clock seconds from entering the scenario's callback to its end."""
     isolated: bool
-    """Whether the process ran this cell alone."""
+    """Whether the cell ran alone: it was the only one of its process, forked or started from scratch."""
     fingerprint: str
     """Identifies everything that the result depends on; an equal one means: no need to run again."""
     evidence: Evidence | None = None

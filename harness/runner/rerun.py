@@ -102,9 +102,7 @@ class RerunQueue:
         again = self._alone(kit, order, {key for key in changed if not self._unheard[key].isolated})
         if kit.cancelled.is_set():
             return []
-        attempts = {
-            key: [each[key] for each in (self._unheard, alone, again) if key in each] for key in self._unheard
-        }
+        attempts = {key: [each[key] for each in (self._unheard, alone, again) if key in each] for key in self._unheard}
         return [_settled(each) for each in attempts.values()]
 
     def _alone(self, kit: Kit, order: EnvironmentJob, keys: set[CellKey]) -> dict[CellKey, CellResult]:

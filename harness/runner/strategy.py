@@ -33,7 +33,7 @@ class EnvironmentJob:
     fingerprint: Fingerprint
     deadline: float
     isolate: bool
-    """Every cell in a process of its own, started anew."""
+    """Every cell alone, from scratch."""
     fork: bool
     """Whether batches run in forked children; else each in a process started from scratch."""
     processes: int
@@ -67,7 +67,7 @@ def run_environment(kit: Kit, order: EnvironmentJob, listener: ResultSink) -> Ca
 
 
 def run_alone(kit: Kit, order: EnvironmentJob, listener: ResultSink) -> None:
-    """Run the cells of `order`, each in a process of its own, and hand each one's single result to `listener`."""
+    """Run the cells of `order`, each alone, and hand each one's single result to `listener`."""
     work = _BatchStrategy(kit, order, listener, UNLIMITED)
     if order.isolate:
         work.from_scratch(each_alone(order.batches))
@@ -114,10 +114,10 @@ class _BatchStrategy:
         self._run_all(requests, at_once=order.processes, final=False)
 
     def again_alone(self) -> None:
-        """Close in on those to blame: what hung in a process of its own, the others scenario by scenario first.
+        """Close in on those to blame: what hung alone, the others scenario by scenario first.
 
-        A forked child is such a process. What crashes in one is started from scratch after that, since
-        forking itself can be what a native library does not survive.
+        What crashes alone in a forked child is run from scratch after that, since forking itself can be what a native
+        library does not survive.
         """
         # They have begun.
         self._stop = UNLIMITED
@@ -139,7 +139,7 @@ class _BatchStrategy:
             self._run_all([request], at_once=1, final=False)
 
     def from_scratch(self, batches: Sequence[Batch]) -> None:
-        """Each batch, of one cell, in a process of its own; what it says is final."""
+        """Each batch, of one cell, from scratch; what it says is final."""
         at_once = self._order.processes if self._order.isolate else PROCESSES_AT_ONCE
         self._each_in_a_process(batches, at_once=at_once, final=True)
 

@@ -300,3 +300,26 @@ def test_the_name_of_a_lane_is_its_reactor_and_its_loop(name: str, reactor: str,
     assert LaneName.parse(name) == (reactor, loop)
     lane = load_matrix(resources.matrix_file()).lane(name)
     assert (lane.reactor, lane.loop) == (reactor, loop)
+
+
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [("512 MiB", 512 << 20), ("2GiB", 2 << 30), ("1 MiB", 1 << 20), ("9999999 MiB", 9999999 << 20)],
+)
+def test_the_memory_of_a_batch_is_read_in_mib_and_gib(written: str, size: int) -> None:
+    assert parse_matrix(f'memory = "{written}"\n{SHIPPED}', Path("matrix.toml")).memory == size
+
+
+def test_without_a_word_about_it_a_batch_has_2_gib() -> None:
+    assert parse_matrix(SHIPPED, Path("matrix.toml")).memory == 2 << 30
+
+
+@pytest.mark.parametrize("written", ["0 MiB", "-1 GiB", "1.5 GiB", "512 MB", "512", "2 gib", " 2 GiB", "12345678 MiB"])
+def test_what_is_no_size_of_memory_is_refused_with_what_would_be(written: str) -> None:
+    expected = f"memory = {written!r}: is no size. Next: write a whole number of MiB or GiB, such as 2 GiB"
+    assert expected in refused(f'memory = "{written}"\n{SHIPPED}')
+
+
+@pytest.mark.parametrize("written", ["512", "2.5", "true", '""'])
+def test_so_is_what_is_no_text_for_it(written: str) -> None:
+    assert "memory" in refused(f"memory = {written}\n{SHIPPED}")
