@@ -14,7 +14,7 @@ from harness.runner.batches import batched
 from harness.runner.cell_process import Kit
 from harness.runner.classify import broken
 from harness.runner.fingerprints import FingerprintInputs
-from harness.runner.guard import HeldResults, batches_of, blamed, parted
+from harness.runner.guard import HeldResults, batches_without, blamed, parted
 from harness.runner.pending_cells import PendingCells, usable_lanes
 from harness.runner.rerun import IsUnclaimed, IsUnexpected, RerunQueue
 from harness.runner.runtimes import PlatformRuntime
@@ -120,6 +120,9 @@ class EnvironmentRunner:
         own, others = parted(order)
         if own.batches:
             provided = self._run_own(kit, provided, own, sink)
+        if provided.python is None:
+            self._not_run(provided.result, others, sink)
+            return None
         return self._run(kit, provided, others, sink) if others.batches else None
 
     def _run(
@@ -163,9 +166,13 @@ class EnvironmentRunner:
             if provided.python is not None:
                 return self._run(kit, replace(provided, made=True), order, sink)
             result = provided.result
-        sink.on_attested(result)
-        sink.on_results(not_started(order.batches, order.environment, order.fingerprint, result.reason or reason))
+        self._not_run(result, order, sink)
         return None
+
+    def _not_run(self, result: EnvironmentResult, order: EnvironmentJob, sink: EnvironmentSink) -> None:
+        """Say of an environment that is not there any more, and of the cells of a job, why they are not run."""
+        sink.on_attested(result)
+        sink.on_results(not_started(order.batches, order.environment, order.fingerprint, str(result.reason)))
 
     def _run_own(
         self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: EnvironmentSink
@@ -185,12 +192,16 @@ class EnvironmentRunner:
         whole = run(order)
         if whole.damage:
             provided = provider.renew(provided)
-            for batch in batches_of(order, whole.held):
-                if kit.cancelled.is_set() or provided.python is None:
+            for batch in batches_without(order, whole.handed_on):
+                job = replace(order, batches=(batch,))
+                if kit.cancelled.is_set():
                     break
-                alone = run(replace(order, batches=(batch,)))
+                if provided.python is None:
+                    self._not_run(provided.result, job, sink)
+                    continue
+                alone = run(job)
                 if alone.damage:
-                    sink.on_results(blamed(alone.held, alone.damage))
+                    sink.on_results(blamed(job, alone.held, alone.damage))
                     provided = provider.renew(provided)
         elif not kit.cancelled.is_set():
             provider.collect(provided)

@@ -7,12 +7,14 @@ back is measured again, a batch at a time, until it is known which of them chang
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+from harness.model.ids import CellKey
 from harness.model.outcome import Outcome
 from harness.model.result import CellResult
 from harness.runner.strategy import EnvironmentJob
+from harness.runner.time_budget import not_started
 from harness.runner.work import Batch, renumbered
 
 AT_MOST = 64
@@ -34,6 +36,7 @@ class HeldResults:
         self._lock = threading.Lock()
         self.held: list[CellResult] = []
         """What was measured since nothing had changed."""
+        self.handed_on: set[CellKey] = set()
         self.damage: Damage = ()
 
     def take(self, results: Sequence[CellResult]) -> None:
@@ -53,6 +56,7 @@ class HeldResults:
         self.damage = self.damage or self._look()
         if not self.damage:
             self._hand_on(self.held)
+            self.handed_on.update(result.key for result in self.held)
             self.held = []
 
 
@@ -63,21 +67,24 @@ def parted(order: EnvironmentJob) -> tuple[EnvironmentJob, EnvironmentJob]:
     return replace(order, batches=renumbered(own)), replace(order, batches=renumbered(others))
 
 
-def batches_of(order: EnvironmentJob, results: Sequence[CellResult]) -> list[Batch]:
-    """The batches of a job with those cells that have `results`."""
-    keys = {result.key[1:] for result in results}
+def batches_without(order: EnvironmentJob, known: Collection[CellKey]) -> list[Batch]:
+    """The batches of a job, each as the first of its process, without the cells that are `known`."""
     batches = [
-        replace(batch, number=0, cells=tuple(cell for cell in batch.cells if (batch.lane.name, *cell) in keys))
+        replace(batch, number=0, cells=tuple(
+            cell for cell in batch.cells if CellKey(order.environment, batch.lane.name, *cell) not in known
+        ))
         for batch in order.batches
-    ]
+    ]  # fmt: skip
     return [batch for batch in batches if batch.cells]
 
 
-def blamed(results: Sequence[CellResult], damage: Damage) -> list[CellResult]:
-    """`results` of cells that have changed their environment: nothing else that they say is believed."""
+def blamed(order: EnvironmentJob, results: Sequence[CellResult], damage: Damage) -> list[CellResult]:
+    """The cells of a job as those that have changed their environment: nothing else that they say is believed."""
     more = f" and {len(damage) - _NAMED} more" if len(damage) > _NAMED else ""
     detail = f"it changed its environment: {', '.join(damage[:_NAMED])}{more}"
+    silent = not_started(order.batches, order.environment, order.fingerprint, detail)
+    found = {each.key: each for each in (*silent, *results)}
     return [
-        replace(result, outcome=Outcome.CRASH, mechanism="damaged-environment", detail=detail, close=None, facts=None)
-        for result in results
+        replace(each, outcome=Outcome.CRASH, mechanism="damaged-environment", detail=detail, close=None, facts=None)
+        for each in found.values()
     ]
