@@ -33,14 +33,13 @@ from harness.runner.progress import RunProgress
 from harness.runner.runtimes import Stocks, lane_specs_of, platform_runtimes, pythons_of, stocks_of
 from harness.runner.time_budget import TimeBudget, stop_after
 from harness.sampling.budget import narrowed
-from harness.sampling.history import Machine
+from harness.sampling.history import Machine, known_cell
 from harness.scenarios.catalogue import kit_fingerprint
 from harness.shards.artifact_writer import artifact_path, write_artifact
 from harness.shards.identity import ShardPart, identity_of, part_of
 from harness.store.machine import machine_id
 from harness.store.plan_name import stored_name
 from harness.store.previous_runs import PreviousRuns, repair_damaged
-from harness.store.records import known_cell
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
 from harness.workspace import PlannedRun, load_workspace, refuse_foreign

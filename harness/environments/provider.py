@@ -50,7 +50,8 @@ class ProvidedEnvironment:
     """For each requirement that could be had the folder to put on `sys.path`."""
     directory: Path | None
     """The environment itself."""
-    planned: PlannedEnvironment
+    planned: PlannedEnvironment = field(repr=False)
+    """What was asked for; its requirement may have a password."""
     made: bool = field(default=False, compare=False)
     """Whether it has just been made."""
 

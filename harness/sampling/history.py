@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from harness.judge.verdict import Judge
 from harness.model.ids import CellKey
+from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.result import EnvironmentResult
 from harness.sampling.past_durations import slow_cells, speed_factor
 from harness.store.previous_runs import LOOKED_AT
-from harness.store.records import CellRow, known_cell
+from harness.store.records import CellRow
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
 from harness.store.schema import RunMeta
@@ -76,6 +77,14 @@ def _latest(runs: Runs) -> Iterator[tuple[RunStore, RunMeta]]:
 
 def _is_whole(meta: RunMeta) -> bool:
     return not meta.narrowed and meta.finished is not None
+
+
+def known_cell(row: CellRow) -> KnownCell:
+    """A recorded cell as judges see it."""
+    seen = row.observation
+    reactor, loop = (None, None) if seen.facts is None else (seen.facts.reactor, seen.facts.loop)
+    at = CellCoordinates.of(CellKey(*row[:4]))
+    return KnownCell(at, seen.outcome, seen.mechanism, seen.detail, reactor, loop)
 
 
 def _key(row: CellRow) -> CellKey:

@@ -16,7 +16,6 @@ from dataclasses import asdict, replace
 from typing import Any, NamedTuple, TypeAlias
 
 from harness.model.ids import BlockKey, CellKey
-from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Close, Outcome
 from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
 
@@ -51,14 +50,6 @@ class CellRow(NamedTuple):
     """Id of the run that attested it."""
     evidence: int | None = None
     """Number of the document with what lies behind it; None where there is nothing."""
-
-
-def known_cell(row: CellRow) -> KnownCell:
-    """A recorded cell as judges see it."""
-    seen = row.observation
-    reactor, loop = (None, None) if seen.facts is None else (seen.facts.reactor, seen.facts.loop)
-    at = CellCoordinates.of(CellKey(*row[:4]))
-    return KnownCell(at, seen.outcome, seen.mechanism, seen.detail, reactor, loop)
 
 
 def content_number(content: bytes) -> int:

@@ -220,7 +220,7 @@ def test_what_is_not_as_the_baseline_says_is_run_again_alone_and_has_an_exit_cod
     assert "await-wasnt-used-with-future" in baseline.read_text()
     assert "expected 1" in scrapy_compat(place, "run", *arguments).stdout
     baseline.write_text(baseline.read_text().replace("await-wasnt-used-with-future", "another"))
-    # Nothing has to be run to say so.
+    # It is measured again each time.
     assert scrapy_compat(place, "run", *arguments).returncode == 4
     assert scrapy_compat(place, "run", *arguments, "--fail-on", "incomplete").returncode == 0
     assert scrapy_compat(place, "cells", "--verdict", "unexpected", "--format", "ids").stdout.strip() == cell
