@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+import msgspec
 from filelock import FileLock
 
 from harness.environments.lock_request import (
@@ -200,10 +201,8 @@ def _key(request: LockRequest, content: str) -> str:
 
 def _read(path: Path) -> _Kept | None:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        del told["requirement"]
-        return _Kept(**told)
-    except (OSError, ValueError, TypeError, KeyError):
+        return msgspec.json.decode(path.read_bytes(), type=_Kept)
+    except (OSError, ValueError):
         return None
 
 

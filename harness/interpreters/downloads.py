@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+import msgspec
+
 from harness.infra.files import scratch_folder
 from harness.infra.packages.index_settings import TRUE, index_settings, shown_path, uv_settings
 from harness.infra.packages.uv import Failure
@@ -172,17 +174,13 @@ def _attempt_file(cache: Path) -> Path:
 
 def _read_attempt(cache: Path) -> _Attempt | None:
     try:
-        known = json.loads(_attempt_file(cache).read_text(encoding="utf-8"))
-        return _Attempt(
-            cause=str(known["cause"]), made=float(known["made"]), keys=tuple(known["keys"]), way=str(known["way"])
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        return msgspec.json.decode(_attempt_file(cache).read_bytes(), type=_Attempt)
+    except (OSError, ValueError):
         return None
 
 
 def _write_attempt(cache: Path, attempt: _Attempt) -> None:
-    known = {"cause": attempt.cause, "made": attempt.made, "keys": attempt.keys, "way": attempt.way}
     # A note, and no result: where it cannot be kept, the next run tries again.
     with suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
-        _attempt_file(cache).write_text(json.dumps(known), encoding="utf-8")
+        _attempt_file(cache).write_bytes(msgspec.json.encode(attempt))

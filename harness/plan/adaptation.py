@@ -6,8 +6,8 @@ The records only; `harness.plan.adapter` makes them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from harness.model.ids import EnvironmentId
 
@@ -62,24 +62,6 @@ class Adaptation:
     def of_environments(self, names: Collection[str]) -> Adaptation:
         """Return the same with what stands in for something among some environments only."""
         return replace(self, substitutions=tuple(each for each in self.substitutions if each.environment in names))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` reads, of JSON's types."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> Adaptation:
-        """Return the adaptation of that content. `KeyError`, `TypeError` or `ValueError` where it is none."""
-        return cls(
-            available={name: tuple(keys) for name, keys in told["available"].items()},
-            substitutions=tuple(
-                Substitution(**{**each, "instead_of": tuple(each["instead_of"])}) for each in told["substitutions"]
-            ),
-            unasked=tuple(
-                Unasked(**{**each, "pythons": tuple(each["pythons"]), "scrapys": tuple(each["scrapys"])})
-                for each in told["unasked"]
-            ),
-        )
 
 
 def joined(parts: Collection[Adaptation | None]) -> Adaptation | None:

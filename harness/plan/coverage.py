@@ -6,8 +6,8 @@ The latter is stored with the plan of the run.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 AxisPair = tuple[str, str]
 Cover = Literal["pairwise", "triples"]
@@ -92,29 +92,3 @@ class Coverage:
         """How it was asked for: `cover pairwise, budget 10m`."""
         asked = (("cover", self.cover), ("budget", self.budget))
         return ", ".join(f"{what} {value}" for what, value in asked if value is not None)
-
-    def to_json(self) -> dict[str, Any]:
-        """What `from_json` reads, of JSON's types."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> Coverage:
-        """The coverage of that content. `KeyError`, `TypeError` or `ValueError` where it is none."""
-        shares = {name: Ratio(**told[name]) for name in ("cells", "environments", "lanes")}
-        changed = {
-            **shares,
-            "triples": None if told["triples"] is None else Ratio(**told["triples"]),
-            "axes": {axis: tuple(values) for axis, values in told["axes"].items()},
-            "pairs": tuple(PairRatio(**{**each, "axes": _axes(each)}) for each in told["pairs"]),
-            "untouched": {axis: tuple(values) for axis, values in told["untouched"].items()},
-            "left_out": tuple(
-                UncoveredPairs(axes=_axes(each), first=tuple(each["first"]), second=tuple(each["second"]))
-                for each in told["left_out"]
-            ),
-        }
-        return cls(**{**told, **changed})
-
-
-def _axes(told: Mapping[str, Any]) -> AxisPair:
-    first, second = told["axes"]
-    return first, second

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from harness.infra.errors import StorageError
 from harness.model.ids import CellKey
@@ -152,68 +154,59 @@ class Plan:
         if self.coverage is not None:
             found.append(self.coverage.name)
         if self.adaptation is not None:
-            found.append(self.adaptation.to_json())
+            found.append(msgspec.to_builtins(self.adaptation))
         return _digest(found)
 
     def to_json(self) -> str:
-        """The plan as text; shared grids and lanes are written once. `from_json` reads it back."""
+        """Return the plan as text; shared grids and lanes are written once. `from_json` reads it back."""
         grids: dict[int, int] = {}
         lanes: dict[int, int] = {}
-        grid_rows: list[Questions] = []
-        lane_rows: list[list[Any]] = []
-        rows = []
+        stored = _StoredPlan(
+            format=_FORMAT, name=self.name, coverage=self.coverage, adaptation=self.adaptation,
+            scenarios={name: (asked.question, asked.core) for name, asked in self.scenarios.items()},
+        )  # fmt: skip
         for env in self.environments:
-            numbers = []
             for lane in env.lanes:
                 if id(lane.cells) not in grids:
-                    grids[id(lane.cells)] = len(grid_rows)
-                    grid_rows.append(lane.cells)
+                    grids[id(lane.cells)] = len(stored.grids)
+                    stored.grids.append(lane.cells)
                 if id(lane) not in lanes:
-                    lanes[id(lane)] = len(lane_rows)
+                    lanes[id(lane)] = len(stored.lanes)
                     grid = grids[id(lane.cells)]
-                    lane_rows.append([lane.name, _text(lane.status), lane.reason, lane.overlays, lane.requires, grid])
-                numbers.append(lanes[id(lane)])
+                    stored.lanes.append((lane.name, lane.status, lane.reason, lane.overlays, lane.requires, grid))
             row = {field.name: getattr(env, field.name) for field in fields(env)}
-            rows.append(row | {"status": _text(env.status), "lanes": numbers})
-        asked = {name: [scenario.question, scenario.core] for name, scenario in self.scenarios.items()}
-        content = {"format": _FORMAT, "name": self.name, "grids": grid_rows, "lanes": lane_rows, "environments": rows}
-        if self.coverage is not None:
-            content["coverage"] = self.coverage.to_json()
-        if self.adaptation is not None:
-            content["adaptation"] = self.adaptation.to_json()
-        return json.dumps({**content, "scenarios": asked}, separators=(",", ":"))
+            stored.environments.append(row | {"lanes": [lanes[id(lane)] for lane in env.lanes]})
+        return msgspec.json.encode(stored).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
-        """The plan that `to_json` wrote; `StorageError` if `text` is anything else."""
+        """Return the plan that `to_json` wrote; `StorageError` if `text` is anything else."""
         try:
-            content = json.loads(text)
-            if content["format"] != _FORMAT:
-                raise ValueError(f"its format is {content['format']}, this program reads {_FORMAT}")
-            grids = [tuple((scenario, helper) for scenario, helper in grid) for grid in content["grids"]]
+            stored = msgspec.json.decode(text, type=_StoredPlan)
+            if stored.format != _FORMAT:
+                raise ValueError(f"its format is {stored.format}, this program reads {_FORMAT}")
             lanes = [
                 PlannedLane(
-                    name=name,
-                    status=_status(status),
-                    reason=reason,
-                    overlays=tuple(overlays),
-                    requires=tuple(requires),
-                    cells=grids[grid],
+                    name=name, status=status, reason=reason, overlays=overlays, requires=requires,
+                    cells=stored.grids[grid],
                 )
-                for name, status, reason, overlays, requires, grid in content["lanes"]
-            ]
-            environments = tuple(_environment(row, lanes) for row in content["environments"])
-            asked = {
-                name: AskedScenario(question=text, core=core) for name, (text, core) in content["scenarios"].items()
-            }
-            # Most plans have neither, and none had before there were choices.
-            chosen, adapted = content.get("coverage"), content.get("adaptation")
+                for name, status, reason, overlays, requires, grid in stored.lanes
+            ]  # fmt: skip
             return cls(
-                name=content["name"],
-                environments=environments,
-                scenarios=asked,
-                coverage=None if chosen is None else Coverage.from_json(chosen),
-                adaptation=None if adapted is None else Adaptation.from_json(adapted),
+                name=stored.name,
+                environments=tuple(
+                    replace(
+                        msgspec.convert({**row, "lanes": ()}, PlannedEnvironment),
+                        lanes=tuple(lanes[number] for number in row["lanes"]),
+                    )
+                    for row in stored.environments
+                ),
+                scenarios={
+                    name: AskedScenario(question=question, core=core)
+                    for name, (question, core) in stored.scenarios.items()
+                },
+                coverage=stored.coverage,
+                adaptation=stored.adaptation,
             )
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise StorageError(
@@ -221,19 +214,19 @@ class Plan:
             ) from error
 
 
-def _environment(row: dict[str, Any], lanes: list[PlannedLane]) -> PlannedEnvironment:
-    changed = {
-        "status": _status(row["status"]),
-        "constraints": tuple(row["constraints"]),
-        "repacked": tuple(row["repacked"]),
-        "additions": tuple(row.get("additions", ())),
-        "lanes": tuple(lanes[number] for number in row["lanes"]),
-    }
-    return PlannedEnvironment(**{**row, **changed})
+class _StoredPlan(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A plan as text: lanes have the number of their grid, environments those of their lanes."""
 
-
-def _status(text: str | None) -> Outcome | None:
-    return None if text is None else Outcome(text)
+    format: int
+    name: str
+    grids: list[Questions] = msgspec.field(default_factory=list)
+    lanes: list[tuple[str, Outcome | None, str | None, tuple[str, ...], tuple[str, ...], int]] = msgspec.field(
+        default_factory=list
+    )
+    environments: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    coverage: Coverage | None = None
+    adaptation: Adaptation | None = None
+    scenarios: dict[str, tuple[str, bool]] = msgspec.field(default_factory=dict)
 
 
 def _text(status: Outcome | None) -> str | None:

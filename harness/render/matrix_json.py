@@ -15,6 +15,8 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from harness.judge.claim_results import ClaimResult, Judgement
 from harness.judge.verdict import Verdict
 from harness.model.ids import LaneName
@@ -52,10 +54,10 @@ def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator
         claims = ",\n  ".join(json.dumps(claim_object(each)) for each in judgement.claims)
         yield f'"claims": [\n  {claims}],\n '
     if view.plan.coverage is not None:
-        coverage = {**view.plan.coverage.to_json(), "answered_pairs": answered_pairs(view)}
+        coverage = {**msgspec.to_builtins(view.plan.coverage), "answered_pairs": answered_pairs(view)}
         yield f'"coverage": {json.dumps(coverage)},\n '
     if view.plan.adaptation is not None:
-        yield f'"adaptation": {json.dumps(view.plan.adaptation.to_json())},\n '
+        yield f'"adaptation": {json.dumps(msgspec.to_builtins(view.plan.adaptation))},\n '
     if view.deliveries:
         machines = ",\n  ".join(json.dumps(_machine(each)) for each in view.deliveries)
         yield f'"machines": [\n  {machines}],\n '

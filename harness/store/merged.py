@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+
+import msgspec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +55,10 @@ class Merged:
         ))  # fmt: skip
 
     def to_json(self) -> str:
-        """The text that `from_json` reads."""
-        return json.dumps(asdict(self))
+        """Return the text that `from_json` reads."""
+        return msgspec.json.encode(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Merged:
-        """What `to_json` wrote; `ValueError`, `KeyError` or `TypeError` where it is anything else."""
-        told: dict[str, Any] = json.loads(text)
-        deliveries = (
-            Delivery(**{**each, "environments": tuple(each["environments"])}) for each in told.pop("deliveries")
-        )
-        return cls(**told, deliveries=tuple(deliveries))
+        """Return what `to_json` wrote; `ValueError` where it is anything else."""
+        return msgspec.json.decode(text, type=cls)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from harness.model.ids import CellKey
 from harness.model.result import CellResult, EnvironmentResult, Evidence
 from harness.store.block_queries import KEY_COLUMNS, NAMED_BLOCKS, blocks
@@ -57,7 +59,7 @@ def times(db: sqlite3.Connection) -> Iterator[tuple[str, tuple[int, int]]]:
 def evidence(db: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[tuple[int, Evidence]]:
     """What lies behind cells, by the numbers that rows of theirs have."""
     for number in numbers:
-        yield number, Evidence(**document(db, number))
+        yield number, msgspec.convert(document(db, number), Evidence)
 
 
 def environments(db: sqlite3.Connection, *, locks: bool) -> Iterator[tuple[str, EnvironmentResult]]:
@@ -94,7 +96,7 @@ def whole(
     """One cell from what was read of it; `rest` is fingerprint, microseconds, id of the evidence, origin."""
     fingerprint, microseconds, evidence, origin = rest
     row = CellRow(*key, seen, None if microseconds is None else microseconds / 1e6, origin)
-    behind = None if evidence is None else Evidence(**document(db, evidence))
+    behind = None if evidence is None else msgspec.convert(document(db, evidence), Evidence)
     return cell_result(row, fingerprint=fingerprint, evidence=behind)
 
 

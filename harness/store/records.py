@@ -12,12 +12,14 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
 
 from harness.model.ids import BlockKey, CellKey
 from harness.model.outcome import Close, Outcome
-from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
+from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts
 
 Column: TypeAlias = "str | int | None"
 
@@ -152,23 +154,17 @@ def environment_documents(result: EnvironmentResult) -> Iterator[Document]:
 
 def read_environment(content: dict[str, Any], entry: Callable[[int], str]) -> EnvironmentResult:
     """The environment of its own document's content; `entry` gives the text of a lock's entry by its id."""
-    content = dict(content)
-    overlays = tuple(
-        OverlayResult(**{**each, "status": _outcome(each["status"]), "lock": "".join(map(entry, each["lock"]))})
-        for each in content.pop("overlays")
-    )
-    lock = "".join(map(entry, content.pop("lock")))
-    result = EnvironmentResult(**{**content, "status": _outcome(content["status"])}, lock=lock)
-    return replace(result, overlays=overlays)
+
+    def joined(lock: list[int]) -> str:
+        return "".join(map(entry, lock))
+
+    overlays = [{**each, "lock": joined(each["lock"])} for each in content["overlays"]]
+    return msgspec.convert({**content, "lock": joined(content["lock"]), "overlays": overlays}, EnvironmentResult)
 
 
 def lock_parts(lock: str) -> list[str]:
     """The lock cut before every line that is not a continuation, so that joining gives it back."""
     return re.split(r"(?m)^(?=\S)(?!\A)", lock) if lock else []
-
-
-def _outcome(value: str | None) -> Outcome | None:
-    return None if value is None else Outcome(value)
 
 
 Wanted = Mapping[BlockKey, tuple[str, int]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import msgspec
+
 from harness.infra.redaction import redact
 from harness.infra.text import plural
 from harness.render.adaptation_text import adaptation_lines, instead_text
@@ -54,7 +56,7 @@ def plan_object(planned: PlannedRun, *, ids: bool) -> dict[str, object]:
         ],
     }
     if plan.coverage is not None:
-        told["coverage"] = plan.coverage.to_json()
+        told["coverage"] = msgspec.to_builtins(plan.coverage)
     if plan.adaptation is not None:
-        told["adaptation"] = plan.adaptation.to_json()
+        told["adaptation"] = msgspec.to_builtins(plan.adaptation)
     return {**told, "ids": [key.id for key in plan.keys()]} if ids else told
