@@ -9,9 +9,13 @@ name or tag: `nox -s "cell(py3.12-scrapy2.13-latest-asyncio-uvloop)"`, `nox -t u
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
+import subprocess
 import sys
+import sysconfig
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,10 +24,34 @@ import nox
 from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
-# The matrix is read by the harness's own code, of which this part needs nothing that nox has not.
+# The matrix is read by the harness's own code.
 sys.path.insert(0, str(ROOT))
 
 from harness.infra.packages.index_settings import index_settings  # noqa: E402
+
+
+def _provide(module: str) -> None:
+    """Make a module of the harness's dependencies importable that nox does not bring: installed once, below `.nox`."""
+    folder = ROOT / ".nox" / f"{module}-{sys.implementation.cache_tag}-{sysconfig.get_platform()}"
+    if importlib.util.find_spec(module) is None and not folder.is_dir():
+        folder.parent.mkdir(exist_ok=True)
+        dependencies = nox.project.load_toml(ROOT / "pyproject.toml")["project"]["dependencies"]
+        requirement = next(each for each in dependencies if each.startswith(module))
+        settings = index_settings()
+        command = ["pip", "install"]
+        if importlib.util.find_spec("uv") is not None:
+            command = ["uv", "pip", "install", "--python", sys.executable, *settings.arguments]
+        # In place once it is whole: an installation that was interrupted is made anew.
+        with tempfile.TemporaryDirectory(dir=folder.parent) as draft:
+            command += ["--quiet", "--target", f"{draft}/{module}", requirement]
+            subprocess.run([sys.executable, "-m", *command], check=True, env={**os.environ, **settings.variables})
+            Path(draft, module).replace(folder)
+    # Last, so that it hides nothing; it is not there where nox has the module.
+    sys.path.append(str(folder))
+
+
+_provide("msgspec")
+
 from harness.matrix.load import load_matrix  # noqa: E402
 from harness.plan.environment_matrix import combinations  # noqa: E402
 

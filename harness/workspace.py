@@ -112,7 +112,7 @@ class Workspace:
         A plan that adapts asks on a machine with some Pythons what it asks on a machine with one of these alone.
         """
         plans = [self.plan(FULL_PLAN, (platform,), Selection())]
-        for name in (plan.name for plan in self.spec.plans.values() if plan.adapts):
+        for name in (name for name, plan in self.spec.plans.items() if plan.adapts):
             plans.append(self.plan(name, (platform,), Selection()))
             for python in self.spec.pythons:
                 # On some of them nothing of a platform can be asked.

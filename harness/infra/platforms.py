@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Literal, get_args
 
 from harness.infra.errors import ConfigurationError
 
@@ -27,5 +28,6 @@ def refuse_platform(platform: str) -> None:
         )
 
 
-PLATFORMS = ("linux", "macos", "windows", "wine")
+Platform = Literal["linux", "macos", "windows", "wine"]
+PLATFORMS: tuple[str, ...] = get_args(Platform)
 """Those that ids name; `wine` is Windows builds of Python on Linux, never to be taken for `windows`."""

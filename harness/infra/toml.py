@@ -1,15 +1,24 @@
-"""Reads TOML strictly: every key is asked for by type, and what nobody asked for is refused."""
+"""TOML files decoded into types; what does not fit is refused with file, key, value, cause and what would be right.
+
+A type is a `TomlRecord`. What it cannot say by its fields alone it says in `__post_init__`, by raising `RefusedError`;
+so does a parser, a function from what stands in the file to a value. msgspec does the rest, and says in its own words
+what is wrong: `harness.infra.toml_errors` translates them.
+"""
 
 from __future__ import annotations
 
-import difflib
 import sys
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+import msgspec
 
 from harness.infra.errors import ConfigurationError
+from harness.infra.suggestions import suggestion
+from harness.infra.toml_errors import RefusedError, Step, choices, explain, value_at
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -17,117 +26,104 @@ else:
     import tomli as tomllib
 
 T = TypeVar("T")
+Parsers = Mapping[Any, Callable[[Any], Any]]
+"""By type: what makes a value of it from a text (a tuple from several), or raises `RefusedError`."""
 
-_NAMES = {str: "a string", bool: "true or false", date: "a day such as 2020-03-18", dict: "a table", list: "a list"}
-
-
-def suggestion(value: str, known: Iterable[str]) -> str:
-    """What would be right instead of `value`: the closest names, or all of them if none is close."""
-    names = sorted(known)
-    close = difflib.get_close_matches(value, names, n=3, cutoff=0.6)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"use one of {', '.join(names)}" if names else "there is nothing to choose from"
+Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
+"""A text that says something."""
 
 
-class TomlTable:
-    """A TOML table with its place in the file, so that whatever is wrong in it can be named."""
+class TomlRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of a TOML file with the keys that it may have."""
 
-    def __init__(self, data: dict[str, Any], *, file: str, path: str = "") -> None:
+
+class Several(tuple[T, ...]):
+    """Texts, names of a `Literal` or members of an enum: a list in the file, or one alone. None is there twice."""
+
+    __slots__ = ()
+
+
+def _several(item: Any, value: Any) -> Several[Any]:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
+        raise RefusedError(cause="is not a list of strings", action="write a list of strings")
+    if len(set(texts)) != len(texts):
+        raise RefusedError(cause="names something twice", action="write it once")
+    known = choices(item)
+    for text in texts if known else ():
+        if text not in known:
+            raise RefusedError(cause=f"{text!r} is unknown", action=suggestion(text, known))
+    return Several(map(item, texts) if isinstance(item, type) else texts)
+
+
+class TomlFile:
+    """What stands in a TOML file, not decoded yet."""
+
+    def __init__(self, data: dict[str, Any], name: str) -> None:
         self._data = data
-        self._asked: set[str] = set()
-        self.file = file
-        self.path = path
+        self._name = name
 
     @classmethod
-    def load(cls, file: Path) -> TomlTable:
-        """The whole of `file`; `ConfigurationError` if it cannot be read or is not TOML."""
+    def load(cls, path: Path) -> TomlFile:
+        """Return the whole of a file; `ConfigurationError` if it cannot be read or is not TOML."""
         try:
-            text = file.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(
-                value=str(file), cause=f"cannot be read: {error}", action="name a readable TOML file"
+                value=str(path), cause=f"cannot be read: {error}", action="name a readable TOML file"
             ) from error
-        return cls.parse(text, file=str(file))
+        return cls.parse(text, name=str(path))
 
     @classmethod
-    def parse(cls, text: str, *, file: str) -> TomlTable:
-        """The whole of `text`, which errors call `file`; `ConfigurationError` if it is not TOML."""
+    def parse(cls, text: str, *, name: str) -> TomlFile:
+        """Return the whole of `text`, which errors call `name`; `ConfigurationError` if it is not TOML."""
         try:
-            return cls(tomllib.loads(text), file=file)
+            return cls(tomllib.loads(text), name)
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(
-                value=file, cause=f"is not TOML: {error}", action="correct the syntax there"
+                value=name, cause=f"is not TOML: {error}", action="correct the syntax there"
             ) from error
 
-    def refusal(self, key: str, cause: str, action: str) -> ConfigurationError:
-        """The error that says what is wrong with the value of `key`."""
-        place = f"{self.path}.{key}" if self.path else key
-        shown = f" = {self._data[key]!r}" if key in self._data else ""
-        return ConfigurationError(value=f"{self.file}: {place}{shown}", cause=cause, action=action)
+    def decode(self, kind: type[T], parsers: Parsers | None = None) -> T:
+        """Return the file as `kind`; `ConfigurationError` for the first thing in it that does not fit."""
 
-    def optional(self, key: str, kind: type[T]) -> T | None:
-        """The value of `key` if it is there; `ConfigurationError` unless it is of `kind`."""
-        self._asked.add(key)
-        value = self._data.get(key)
-        # A TOML date-time is a `date` to Python, and a place in time is not a day.
-        if value is None or (isinstance(value, kind) and not isinstance(value, datetime)):
-            return value
-        raise self.refusal(key, f"is not {_NAMES[kind]}", f"write {_NAMES[kind]}")
+        def convert(data: Any) -> T:
+            return msgspec.convert(data, kind, builtin_types=(date,), dec_hook=parse)
 
-    def required(self, key: str, kind: type[T]) -> T:
-        """The value of `key`; `ConfigurationError` if it is missing, of another kind, or an empty string."""
-        value = self.optional(key, kind)
-        if value is None:
-            raise self.refusal(key, "is missing", f"add it: {_NAMES[kind]}")
-        if isinstance(value, str) and not value.strip():
-            raise self.refusal(key, "is empty", "say something there")
-        return value
+        def parse(type_: Any, value: Any) -> Any:
+            if get_origin(type_) is Several:
+                return _several(get_args(type_)[0], value)
+            if issubclass(type_, tuple):
+                return (parsers or {})[type_](_several(str, value))
+            if not isinstance(value, str):
+                raise RefusedError(cause="is not a string", action="write a string")
+            return (parsers or {})[type_](value)
 
-    def strings(self, key: str) -> tuple[str, ...]:
-        """The list of strings at `key`, empty if there is none; a string alone counts as a list of one."""
-        self._asked.add(key)
-        value = self._data.get(key, [])
-        values = [value] if isinstance(value, str) else value
-        if not isinstance(values, list) or not all(isinstance(item, str) and item for item in values):
-            raise self.refusal(key, "is not a list of strings", "write a list of strings")
-        if len(set(values)) != len(values):
-            raise self.refusal(key, "names something twice", "write it once")
-        return tuple(values)
+        try:
+            return convert(self._data)
+        except msgspec.ValidationError as error:
+            refused = explain(error, self._data, kind, convert)
+        raise self._error(refused)
 
-    def has(self, key: str) -> bool:
-        """Whether `key` is there at all; whoever asks knows the key."""
-        self._asked.add(key)
-        return key in self._data
+    @contextmanager
+    def at(self, *steps: Step) -> Iterator[None]:
+        """Turn a `RefusedError` into the `ConfigurationError` about what it says of the table that `steps` lead to."""
+        try:
+            yield
+        except RefusedError as error:
+            refused = RefusedError(*steps, *error.steps, cause=error.cause, action=error.action)
+            raise self._error(refused) from None
 
-    def holds(self, key: str, kind: type) -> bool:
-        """Whether the value of `key` is of `kind`."""
-        return isinstance(self._data.get(key), kind)
+    def tables(self, key: str) -> tuple[str, ...]:
+        """Return the names of the tables under a key, if any."""
+        tables = self._data.get(key)
+        return tuple(tables) if isinstance(tables, dict) else ()
 
-    def table(self, key: str) -> TomlTable:
-        """The table at `key`; an empty one if there is none."""
-        data: dict[str, Any] = self.optional(key, dict) or {}
-        return TomlTable(data, file=self.file, path=f"{self.path}.{key}" if self.path else key)
-
-    def tables(self, key: str) -> tuple[TomlTable, ...]:
-        """The array of tables at `key`; empty if there is none."""
-        values: list[Any] = self.optional(key, list) or []
-        if not all(isinstance(value, dict) for value in values):
-            raise self.refusal(key, "is not a list of tables", "write a list of tables")
-        place = f"{self.path}.{key}" if self.path else key
-        return tuple(TomlTable(value, file=self.file, path=f"{place}[{n}]") for n, value in enumerate(values))
-
-    def named(self) -> dict[str, TomlTable]:
-        """Every value of this table as a table, by its key."""
-        return {key: self.table(key) for key in self._data}
-
-    def values(self) -> dict[str, Any]:
-        """The values as they are, for a table whose keys are free."""
-        self._asked.update(self._data)
-        return dict(self._data)
-
-    def finish(self) -> None:
-        """`ConfigurationError` if there is a key that nobody asked for."""
-        for key in self._data:
-            if key not in self._asked:
-                raise self.refusal(key, "is not a key known here", suggestion(key, self._asked))
+    def _error(self, refused: RefusedError) -> ConfigurationError:
+        value = value_at(self._data, refused.steps)
+        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in refused.steps)[1:]
+        where = f"{self._name}: {path}" if path else self._name
+        # A whole table says nothing more than its name.
+        if value is not None and "{" not in repr(value):
+            where += f" = {value!r}"
+        return ConfigurationError(value=where, cause=refused.cause, action=refused.action)

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from harness.analysis.cell_blocks import CellBlock, CellGrid
 from harness.infra.platforms import PLATFORMS
-from harness.infra.toml import TomlTable, suggestion
-from harness.judge.cell_filter import VERSIONED, AxisFilter, CellFilter, FilterIndex, Versions, read_cell_filter
+from harness.infra.toml import Several, TomlFile, TomlRecord
+from harness.infra.toml_errors import RefusedError
+from harness.judge.cell_filter import VERSIONED, AxisFilter, CellFilter, FilterIndex, Versions, make_cell_filter
 from harness.model.ids import LaneName
-from harness.model.known_cells import AXES, CellCoordinates, KnownCell
+from harness.model.known_cells import AXES, Axis, CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 
 _HEAD = """\
@@ -135,30 +136,40 @@ def read_baselines(directory: Path, versions: Versions | None = None) -> dict[st
     return {platform: _read(path, platform, versions) for platform, path in files.items() if path.is_file()}
 
 
+class AcceptedTable(TomlRecord, frozen=True, kw_only=True):
+    """One `[[accepted]]`."""
+
+    outcome: Outcome
+    mechanism: str | None = None
+    cells: tuple[dict[Axis, Several[str]], ...] = ()
+
+
+class BaselineTable(TomlRecord, frozen=True, kw_only=True):
+    """The whole file."""
+
+    about: tuple[dict[Axis, Several[str]], ...] | None = None
+    accepted: tuple[AcceptedTable, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.about is None:
+            action = "delete the file, then `scrapy-compat baseline accept`"
+            raise RefusedError("about", cause="is missing", action=action)
+
+
 def _read(path: Path, platform: str, versions: Versions | None) -> Baseline:
-    root = TomlTable.load(path)
-    if not root.has("about"):
-        raise root.refusal("about", "is missing", "delete the file, then `scrapy-compat baseline accept`")
+    file = TomlFile.load(path)
+    table = file.decode(BaselineTable)
     about = []
-    for table in root.tables("about"):
-        about.append(read_cell_filter(table, versions))
-        table.finish()
-    outcomes = {outcome.value: outcome for outcome in Outcome}
+    for number, where in enumerate(table.about or ()):
+        with file.at("about", number):
+            about.append(make_cell_filter(where, versions))
     entries = []
-    for table in root.tables("accepted"):
-        name = table.required("outcome", str)
-        if name not in outcomes:
-            raise table.refusal("outcome", "is unknown", suggestion(name, outcomes))
-        accepted = AcceptedResult(outcomes[name], table.optional("mechanism", str))
-        for cells in table.tables("cells"):
-            texts = {axis: cells.strings(axis) for axis in AXES}
-            where = read_cell_filter(cells, versions)
-            cells.finish()
-            entries.append(
-                BaselineEntry(where, accepted, _line({axis: found for axis, found in texts.items() if found}))
-            )
-        table.finish()
-    root.finish()
+    for group, each in enumerate(table.accepted):
+        accepted = AcceptedResult(each.outcome, each.mechanism)
+        for number, cells in enumerate(each.cells):
+            with file.at("accepted", group, "cells", number):
+                there = make_cell_filter(cells, versions)
+            entries.append(BaselineEntry(there, accepted, _line(_texts_of(there))))
     return Baseline(platform, tuple(entries), tuple(about))
 
 
@@ -200,7 +211,7 @@ def _texts(
     block: CellBlock, grid: CellGrid, versions: Versions | None, told: Collection[str] = ()
 ) -> dict[str, list[str]]:
     """The axes that matter for a block, and those to be `told`, with values as short as can be and still just these."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for axis, values, order in zip(AXES, block.values, grid.orders, strict=True):
         if len(values) < len(order) or axis in told:
             texts = _ranges(values, order) if axis in VERSIONED else _names(values, order)

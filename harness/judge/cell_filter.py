@@ -14,9 +14,10 @@ from typing import Generic, TypeVar
 
 from packaging.version import InvalidVersion, Version
 
-from harness.infra.toml import TomlTable, suggestion
+from harness.infra.suggestions import suggestion
+from harness.infra.toml_errors import RefusedError
 from harness.matrix.versions import any_matches, parse_patterns
-from harness.model.known_cells import AXES, CellCoordinates
+from harness.model.known_cells import AXES, Axis, CellCoordinates
 
 VERSIONED = frozenset({"python", "scrapy"})
 """Axes whose values are versions: those of the others are names."""
@@ -78,41 +79,41 @@ class CellFilter:
         return all(choice.has(getattr(at, choice.axis)) for choice in self.choices)
 
 
-def read_cell_filter(
-    table: TomlTable,
+def make_cell_filter(
+    texts: Mapping[Axis, Sequence[str]],
     versions: Versions | None = None,
     *,
     known: Mapping[str, Sequence[str]] | None = None,
     sets: Mapping[str, Sequence[str]] | None = None,
 ) -> CellFilter:
-    """The axes named in a table of a TOML file, each a text or a list of texts; `@name` stands for one of `sets`.
+    """Return the filter that the texts of each axis are; `@name` stands for one of `sets`.
 
-    With `known`, the values that each axis has, a text that none of them fits is refused. `ConfigurationError` names
-    file, key, value and what would be right.
+    With `known`, the values that each axis has, a text that none of them fits is refused. `RefusedError` names the axis
+    and what would be right.
     """
     choices = []
     for axis in AXES:
-        texts = _expanded(table, axis, sets or {})
-        if not texts:
+        several = _expanded(axis, texts.get(axis, ()), sets or {})
+        if not several:
             continue
-        for text in texts:
+        for text in several:
             try:
                 each = AxisFilter(axis, (text if axis in VERSIONED else text.removeprefix("!"),), versions)
             except ValueError as error:
-                raise table.refusal(axis, str(error), "write 2.13, '>=2.11' or '>=2.4,<2.9'") from None
+                raise RefusedError(axis, cause=str(error), action="write 2.13, '>=2.11' or '>=2.4,<2.9'") from None
             if known is not None and not any(map(each.has, known[axis])):
-                raise table.refusal(axis, f"{text!r} is unknown", suggestion(text, known[axis]))
-        choices.append(AxisFilter(axis, texts, versions))
+                raise RefusedError(axis, cause=f"{text!r} is unknown", action=suggestion(text, known[axis]))
+        choices.append(AxisFilter(axis, several, versions))
     return CellFilter(tuple(choices))
 
 
-def _expanded(table: TomlTable, axis: str, sets: Mapping[str, Sequence[str]]) -> list[str]:
-    texts: list[str] = []
-    for text in table.strings(axis):
+def _expanded(axis: str, texts: Sequence[str], sets: Mapping[str, Sequence[str]]) -> list[str]:
+    expanded: list[str] = []
+    for text in texts:
         if text.startswith("@") and text[1:] not in sets:
-            raise table.refusal(axis, f"there is no set {text[1:]!r}", suggestion(text[1:], sets))
-        texts += sets[text[1:]] if text.startswith("@") else [text]
-    return texts
+            raise RefusedError(axis, cause=f"there is no set {text[1:]!r}", action=suggestion(text[1:], sets))
+        expanded += sets[text[1:]] if text.startswith("@") else [text]
+    return expanded
 
 
 Leaf = TypeVar("Leaf")
@@ -123,7 +124,7 @@ class FilterIndex(Generic[Leaf]):
 
     def __init__(self, wheres: Sequence[CellFilter], leaf: Callable[[tuple[int, ...]], Leaf]) -> None:
         """`leaf` makes of the numbers of those that hold what `to` is to give, once for equal ones."""
-        self._choices = [
+        self._choices: list[dict[str, list[AxisFilter]]] = [
             {axis: [each for each in where.choices if each.axis == axis] for axis in AXES} for where in wheres
         ]
         self._leaf = leaf

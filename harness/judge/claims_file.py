@@ -7,19 +7,109 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec import field
 from packaging.version import Version
 
-from harness.infra.platforms import PLATFORMS
-from harness.infra.toml import TomlTable, suggestion
-from harness.judge.cell_filter import AxisFilter, CellFilter, Versions, read_cell_filter
+from harness.infra.platforms import Platform
+from harness.infra.toml import Parsers, Several, Text, TomlFile, TomlRecord
+from harness.infra.toml_errors import RefusedError
+from harness.judge.cell_filter import AxisFilter, CellFilter, Versions, make_cell_filter
 from harness.judge.claim import Claim, Expectation, ResultPattern
-from harness.matrix.values import read_known
+from harness.model.known_cells import AXES
 from harness.model.outcome import Outcome
 from harness.plan.selection import Vocabulary
 
 _ID = re.compile(r"[A-Z]\d+")
 _PAGE = re.compile(r"[a-z]+(/[a-z-]+)*")
 _MINOR = re.compile(r"\d+\.\d+")
+
+
+def _check_form(key: str, text: str, form: re.Pattern[str], action: str) -> None:
+    if not form.fullmatch(text):
+        raise RefusedError(*([key] if key else []), cause="is not written as it should be", action=action)
+
+
+def _minor(text: str) -> Version:
+    _check_form("", text, _MINOR, "write a minor release: 2.13")
+    return Version(text)
+
+
+PARSERS: Parsers = {Version: _minor}
+
+
+class ResultTable(TomlRecord, frozen=True, kw_only=True):
+    """What may be seen of a cell."""
+
+    outcome: Several[Outcome] = Several()
+    mechanism: Several[str] = Several()
+    detail: Several[str] = Several()
+    reactor: Several[str] = Several()
+    loop: Several[str] = Several()
+
+    @property
+    def pattern(self) -> ResultPattern:
+        """The same, for cells."""
+        return ResultPattern(
+            outcomes=frozenset(self.outcome),
+            mechanisms=self.mechanism,
+            details=self.detail,
+            reactors=self.reactor,
+            loops=self.loop,
+        )
+
+
+class ExpectTable(ResultTable, frozen=True, kw_only=True):
+    """One `[[claim.expect]]`."""
+
+    platform: Several[str] = Several()
+    python: Several[str] = Several()
+    scrapy: Several[str] = Several()
+    profile: Several[str] = Several()
+    lane: Several[str] = Several()
+    scenario: Several[str] = Several()
+    helper: Several[str] = Several()
+    unless: ResultTable | None = field(name="not", default=None)
+
+    def __post_init__(self) -> None:
+        decisive = self if self.unless is None else self.unless
+        if decisive.pattern == ResultPattern():
+            raise RefusedError("outcome", cause="says nothing", action="name the outcome, or what must `not` be seen")
+
+
+class ClaimTable(TomlRecord, frozen=True, kw_only=True):
+    """One `[[claim]]`."""
+
+    id: str
+    text: Text
+    page: str
+    since: Version
+    until: Version | None = None
+    platform: Platform | None = None
+    expect: tuple[ExpectTable, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_form("id", self.id, _ID, "write a letter and a number: C01")
+        _check_form("page", self.page, _PAGE, "write the path of the page: topics/asyncio")
+        if self.until is not None and self.until < self.since:
+            action = "write the last release that it holds for"
+            raise RefusedError("until", cause=f"is before {self.since}", action=action)
+        if not self.expect:
+            action = "say in [[claim.expect]] of which cells it expects what"
+            raise RefusedError("expect", cause="is missing", action=action)
+
+
+class ClaimsTable(TomlRecord, frozen=True, kw_only=True):
+    """The whole file."""
+
+    sets: dict[str, Several[str]] = field(default_factory=dict)
+    claim: tuple[ClaimTable, ...] = ()
+
+    def __post_init__(self) -> None:
+        ids = [claim.id for claim in self.claim]
+        for number, each in enumerate(ids):
+            if each in ids[:number]:
+                action = "give one of the two another id"
+                raise RefusedError("claim", number, "id", cause="is there twice", action=action)
 
 
 def load_claims(
@@ -34,22 +124,15 @@ def load_claims(
     platform those that stand in for it; what a claim expects of one it expects of the others, apart. Whether there
     are cells that a claim is about, and whether claims contradict each other, is for `harness.judge.claims_check`.
     """
-    root = TomlTable.load(path)
-    given = root.table("sets")
+    file = TomlFile.load(path)
+    table = file.decode(ClaimsTable, PARSERS)
     names = _Names(
         versions=versions,
         known=None if known is None else _names(known),
-        sets={key: given.strings(key) for key in given.values()},
+        sets=table.sets,
         stand_ins=stand_ins or {},
     )
-    claims: list[Claim] = []
-    for table in root.tables("claim"):
-        claim = _read(table, names)
-        if any(claim.id == other.id for other in claims):
-            raise table.refusal("id", "is there twice", "give one of the two another id")
-        claims.append(claim)
-    root.finish()
-    return tuple(claims)
+    return tuple(_claim(file, number, each, names) for number, each in enumerate(table.claim))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,34 +153,26 @@ def _names(known: Vocabulary) -> Mapping[str, Sequence[str]]:
     }  # fmt: skip
 
 
-def _read(table: TomlTable, names: _Names) -> Claim:
-    since = _minor(table, "since")
-    until = _minor(table, "until") if table.has("until") else None
-    if until is not None and until < since:
-        raise table.refusal("until", f"is before {since}", "write the last release that it holds for")
-    platform = read_known(table, "platform", PLATFORMS) if table.has("platform") else None
-    releases = f">={since}" if until is None else f">={since},<={until}"
-    common = [AxisFilter("scrapy", (releases,), names.versions)]
-    expectations = tuple(_expectation(each, common, names) for each in table.tables("expect"))
+def _claim(file: TomlFile, number: int, table: ClaimTable, names: _Names) -> Claim:
+    releases = f">={table.since}" if table.until is None else f">={table.since},<={table.until}"
+    common = AxisFilter("scrapy", (releases,), names.versions)
+    expectations = []
+    for place, each in enumerate(table.expect):
+        with file.at("claim", number, "expect", place):
+            expectations.append(_expectation(each, common, names))
+    platform = table.platform
     if platform is not None:
-        expectations = tuple(
-            _on(each, place, stand_in)
-            for place, stand_in in ((platform, None), *((other, other) for other in names.stand_ins.get(platform, ())))
-            for each in expectations
-        )
-    if not expectations:
-        raise table.refusal("expect", "is missing", "say in [[claim.expect]] of which cells it expects what")
-    claim = Claim(
-        id=_matching(table, "id", _ID, "write a letter and a number: C01"),
-        text=table.required("text", str),
-        page=_matching(table, "page", _PAGE, "write the path of the page: topics/asyncio"),
-        since=since,
-        until=until,
+        sides = ((platform, None), *((other, other) for other in names.stand_ins.get(platform, ())))
+        expectations = [_on(each, side, stand_in) for side, stand_in in sides for each in expectations]
+    return Claim(
+        id=table.id,
+        text=table.text,
+        page=table.page,
+        since=table.since,
+        until=table.until,
         platform=platform,
-        expectations=expectations,
+        expectations=tuple(expectations),
     )
-    table.finish()
-    return claim
 
 
 def _on(expectation: Expectation, platform: str, stand_in: str | None) -> Expectation:
@@ -105,40 +180,11 @@ def _on(expectation: Expectation, platform: str, stand_in: str | None) -> Expect
     return replace(expectation, where=where, stand_in=stand_in)
 
 
-def _expectation(table: TomlTable, common: list[AxisFilter], names: _Names) -> Expectation:
-    where = read_cell_filter(table, names.versions, known=names.known, sets=names.sets)
-    seen = _seen(table)
-    unless = None
-    if table.has("not"):
-        inner = table.table("not")
-        unless = _seen(inner)
-        inner.finish()
-    if ResultPattern() in (unless, seen if unless is None else unless):
-        raise table.refusal("outcome", "says nothing", "name the outcome, or what must `not` be seen")
-    table.finish()
-    return Expectation(where=CellFilter((*common, *where.choices)), seen=seen, unless=unless)
-
-
-def _seen(table: TomlTable) -> ResultPattern:
-    outcomes = {outcome.value: outcome for outcome in Outcome}
-    for name in table.strings("outcome"):
-        if name not in outcomes:
-            raise table.refusal("outcome", f"{name!r} is unknown", suggestion(name, outcomes))
-    return ResultPattern(
-        outcomes=frozenset(outcomes[name] for name in table.strings("outcome")),
-        mechanisms=table.strings("mechanism"),
-        details=table.strings("detail"),
-        reactors=table.strings("reactor"),
-        loops=table.strings("loop"),
+def _expectation(table: ExpectTable, common: AxisFilter, names: _Names) -> Expectation:
+    texts = {axis: getattr(table, axis) for axis in AXES}
+    where = make_cell_filter(texts, names.versions, known=names.known, sets=names.sets)
+    return Expectation(
+        where=CellFilter((common, *where.choices)),
+        seen=table.pattern,
+        unless=None if table.unless is None else table.unless.pattern,
     )
-
-
-def _matching(table: TomlTable, key: str, pattern: re.Pattern[str], action: str) -> str:
-    value = table.required(key, str)
-    if not pattern.fullmatch(value):
-        raise table.refusal(key, "is not written as it should be", action)
-    return value
-
-
-def _minor(table: TomlTable, key: str) -> Version:
-    return Version(_matching(table, key, _MINOR, "write a minor release: 2.13"))

@@ -3,26 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+import msgspec
+from msgspec import field
 
 from harness.infra import resources
 from harness.infra.errors import ConfigurationError
-from harness.infra.toml import TomlTable
-from harness.matrix.axes import Python, Scrapy
+from harness.infra.platforms import Platform
+from harness.infra.suggestions import suggestion
+from harness.infra.toml import Several, Text, TomlFile, TomlRecord
+from harness.infra.toml_errors import RefusedError
+from harness.matrix.axes import Profile, ProfileTable, Python, Scrapy
+from harness.matrix.lane_halves import LaneHalf, make_lane
 from harness.matrix.pins_file import read_pins
-from harness.matrix.sections import read_exclusion, read_lanes, read_plan, read_platform, read_profile
-from harness.matrix.spec import MEMORY, MatrixSpec
-from harness.matrix.values import read_day, read_direct_requirement, read_folders, read_size
+from harness.matrix.spec import MEMORY, Exclusion, MatrixSpec, PlanSpec, PlatformSpec
+from harness.matrix.values import PARSERS, direct_requirement, parse_size
 
 MATRIX_FILE = "matrix.toml"
 
-_PYTHON_KEY = re.compile(r"(pypy)?(3\.\d+)")
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RELEASE = re.compile(r"\d+\.\d+\.\d+")
+_PROFILE_NAME = re.compile(r"[a-z]+")
+
+
+class LanesTable(TomlRecord, frozen=True, kw_only=True):
+    """`[lanes]`."""
+
+    names: Several[str] = Several()
+
+
+class MatrixTable(TomlRecord, frozen=True, kw_only=True):
+    """The whole file."""
+
+    pythons: tuple[Python, ...] = ()
+    scrapy: tuple[Scrapy, ...] = ()
+    profile: dict[str, ProfileTable] = field(default_factory=dict)
+    platform: dict[Platform, PlatformSpec] = field(default_factory=dict)
+    reactor: dict[str, LaneHalf] = field(default_factory=dict)
+    loop: dict[str, LaneHalf] = field(default_factory=dict)
+    lanes: LanesTable = LanesTable()
+    exclude: tuple[Exclusion, ...] = ()
+    plan: dict[str, PlanSpec] = field(default_factory=dict)
+    scenarios: Several[str] = Several()
+    pins: Text | None = None
+    memory: Text | None = None
+
+    def __post_init__(self) -> None:
+        for key in ("pythons", "scrapy", "profile"):
+            if not getattr(self, key):
+                raise RefusedError(key, cause="has no entry", action="add at least one")
+        if not self.lanes.names:
+            raise RefusedError("lanes", "names", cause="lists no lane", action="add at least one")
 
 
 def find_matrix(explicit: Path | None = None) -> Path:
@@ -41,103 +74,91 @@ def find_matrix(explicit: Path | None = None) -> Path:
 
 
 def load_matrix(path: Path) -> MatrixSpec:
-    """The matrix in `path`; `ConfigurationError` names file, key, value and what would be right."""
-    return _read(TomlTable.load(path), path.parent)
+    """Return the matrix in `path`; `ConfigurationError` names file, key, value and what would be right."""
+    return _read(TomlFile.load(path), path.parent)
 
 
 def parse_matrix(text: str, path: Path) -> MatrixSpec:
-    """The matrix in `text`, which stands or will stand in `path`; errors as in `load_matrix`."""
-    return _read(TomlTable.parse(text, file=str(path)), path.parent)
+    """Return the matrix in `text`, which stands or will stand in `path`; errors as in `load_matrix`."""
+    return _read(TomlFile.parse(text, name=str(path)), path.parent)
 
 
-def _read(root: TomlTable, directory: Path) -> MatrixSpec:
-    pythons = tuple(_read_python(table) for table in root.tables("pythons"))
-    scrapys = tuple(_read_scrapy(table, directory) for table in root.tables("scrapy"))
-    _refuse_twice(root, "pythons", (python.key for python in pythons))
-    _refuse_twice(root, "scrapy", (scrapy.label for scrapy in scrapys))
-    # Eras are cut where the next minor begins: two entries of one minor would have no era.
-    _refuse_twice(root, "scrapy", (scrapy.minor for scrapy in scrapys))
-    profiles = tuple(read_profile(name, table) for name, table in root.table("profile").named().items())
-    if not (pythons and scrapys and profiles):
-        empty = "pythons" if not pythons else "scrapy" if not scrapys else "profile"
-        raise root.refusal(empty, "has no entry", "add at least one")
-    platforms = {name: read_platform(name, table) for name, table in root.table("platform").named().items()}
-    lanes = read_lanes(root, platforms.values())
-    profile_names = [profile.name for profile in profiles]
-    lane_names = [lane.name for lane in lanes]
-    exclusions = tuple(read_exclusion(table, profile_names, lane_names) for table in root.tables("exclude"))
-    plans = {
-        name: read_plan(name, table, profile_names, lane_names) for name, table in root.table("plan").named().items()
-    }
-    scenarios = read_folders(root, "scenarios", directory)
-    pins_file = directory / root.required("pins", str) if root.has("pins") else None
-    memory = read_size(root, "memory") if root.has("memory") else MEMORY
-    root.finish()
+def _read(file: TomlFile, directory: Path) -> MatrixSpec:
+    for name in file.tables("profile"):
+        if not _PROFILE_NAME.fullmatch(name):
+            with file.at("profile", name):
+                raise RefusedError(cause="cannot be part of an id", action="use lower-case letters only")
+    table = file.decode(MatrixTable, PARSERS)
+    with file.at():
+        _refuse_twice("pythons", (python.key for python in table.pythons))
+        _refuse_twice("scrapy", (scrapy.label for scrapy in table.scrapy))
+        # Eras are cut where the next minor begins: two entries of one minor would have no era.
+        _refuse_twice("scrapy", (scrapy.minor for scrapy in table.scrapy))
+        folders = tuple(_folder(directory / name) for name in table.scenarios)
+        memory = MEMORY if table.memory is None else parse_size("memory", table.memory)
+    scrapys = []
+    for number, scrapy in enumerate(table.scrapy):
+        with file.at("scrapy", number):
+            scrapys.append(_with_requirement(scrapy, directory))
+    with file.at("lanes"):
+        lanes = tuple(make_lane(name, table.reactor, table.loop, table.platform) for name in table.lanes.names)
+    _check_references(file, table)
+    pins_file = None if table.pins is None else directory / table.pins
     return MatrixSpec(
-        pythons=pythons,
-        scrapys=scrapys,
-        profiles=profiles,
+        pythons=table.pythons,
+        scrapys=tuple(scrapys),
+        profiles=tuple(Profile(name=name, **msgspec.structs.asdict(each)) for name, each in table.profile.items()),
         lanes=lanes,
-        exclusions=exclusions,
-        plans=plans,
-        scenarios=scenarios,
+        exclusions=table.exclude,
+        plans=table.plan,
+        scenarios=folders,
         memory=memory,
-        platforms=platforms,
+        platforms=dict(table.platform.items()),
         pins={} if pins_file is None else read_pins(pins_file),
         pins_file=pins_file,
     )
 
 
-def _refuse_twice(root: TomlTable, key: str, names: Iterable[str]) -> None:
+def _refuse_twice(key: str, names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise ConfigurationError(
-                value=f"{root.file}: {key}: {name!r}", cause="is there twice", action="keep one of the two"
-            )
+            raise RefusedError(key, cause=f"{name!r} is there twice", action="keep one of the two")
         seen.add(name)
 
 
-def _read_python(table: TomlTable) -> Python:
-    key = table.required("key", str)
-    match = _PYTHON_KEY.fullmatch(key)
-    if match is None:
-        raise table.refusal("key", "is not a Python", "write it as 3.12 or pypy3.11")
-    python = Python(key=key, released=read_day(table, "released"), language=Version(match[2]))
-    table.finish()
-    return python
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        action = "name folders; they count from that file's"
+        raise RefusedError("scenarios", cause=f"there is no folder {path}", action=action)
+    return path
 
 
-def _read_scrapy(table: TomlTable, directory: Path) -> Scrapy:
-    text = table.required("version", str)
-    try:
-        version = Version(text)
-    except InvalidVersion:
-        raise table.refusal("version", "is not a version", "write it as 2.13.4") from None
-    specifier = table.required("requires-python", str)
-    try:
-        requires_python = SpecifierSet(specifier)
-    except InvalidSpecifier:
-        raise table.refusal("requires-python", "is not a version specifier", "write it as >=3.10") from None
-    if table.has("name") or table.has("requirement"):
-        label = table.required("name", str)
-        if not _NAME.fullmatch(label):
-            raise table.refusal("name", "cannot be part of an id", "use lower-case letters, digits and _")
-        requirement = read_direct_requirement(table, "requirement", directory)
-        first = released = None
-    else:
-        if not _RELEASE.fullmatch(text):
-            raise table.refusal("version", "is not the full version of a release", "write it as 2.13.4")
-        label, requirement = text, f"scrapy=={text}"
-        first, released = read_day(table, "first"), read_day(table, "released")
-        if released < first:
-            raise table.refusal("released", f"is before the minor's first release, {first}", "correct one of the two")
-    table.finish()
-    return Scrapy(
-        label=label,
-        version=version,
-        requirement=requirement,
-        requires_python=requires_python,
-        first=first,
-        released=released,
-    )
+def _with_requirement(scrapy: Scrapy, directory: Path) -> Scrapy:
+    """Return a direct reference as the resolver takes it, a release as it is."""
+    if scrapy.reference is not None:
+        reference = direct_requirement("requirement", scrapy.reference, directory)
+        return msgspec.structs.replace(scrapy, reference=reference)
+    if not _RELEASE.fullmatch(scrapy.label):
+        raise RefusedError("version", cause="is not the full version of a release", action="write it as 2.13.4")
+    return scrapy
+
+
+def _check_references(file: TomlFile, table: MatrixTable) -> None:
+    """Refuse profiles and lanes that are named somewhere and that there are not."""
+    lanes = table.lanes.names
+    for number, exclusion in enumerate(table.exclude):
+        with file.at("exclude", number):
+            _refuse_unknown("profile", exclusion.profiles, table.profile)
+            _refuse_unknown("lane", exclusion.lanes, lanes, globs=True)
+    for name, plan in table.plan.items():
+        for number, rule in enumerate(plan.rules):
+            with file.at("plan", name, "select", number):
+                _refuse_unknown("profiles", rule.profiles, table.profile)
+                _refuse_unknown("lanes", rule.lanes, lanes, globs=True)
+
+
+def _refuse_unknown(key: str, names: Several[str], known: Collection[str], *, globs: bool = False) -> None:
+    for name in names:
+        if name not in known and not (globs and any(fnmatchcase(other, name) for other in known)):
+            raise RefusedError(key, cause=f"{name!r} is unknown", action=suggestion(name, known))

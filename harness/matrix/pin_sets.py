@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+
+from msgspec import field
+
+from harness.infra.toml import Text, TomlRecord
+from harness.infra.toml_errors import RefusedError
+from harness.matrix.values import check_requirement
 
 
 class PinState(Enum):
@@ -19,55 +24,67 @@ class PinState(Enum):
     """Nothing was found that helps."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
+class Pin(TomlRecord, frozen=True, kw_only=True):
     """One package held back."""
 
-    package: str
-    """Normalised name."""
-    release: str
-    """The release that broke it: what is used is below this one."""
-    day: date
+    requirement: str
+    """As a constraint file says it: what is used is below the release that broke it."""
+    day: date = field(name="released")
     """UTC day on which that was published."""
-    error: str
+    error: Text
     """What is seen with that release while the other pins hold."""
 
+    def __post_init__(self) -> None:
+        check_requirement("requirement", self.requirement)
+
     @property
-    def requirement(self) -> str:
-        """As a constraint file says it."""
-        return f"{self.package}<{self.release}"
+    def package(self) -> str:
+        """Normalised name."""
+        return self.requirement.partition("<")[0]
+
+    @property
+    def release(self) -> str:
+        """The release that broke it."""
+        return self.requirement.partition("<")[2]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedPackage:
+class AddedPackage(TomlRecord, frozen=True, kw_only=True):
     """One package that has to be installed beside Scrapy, which does not ask for it."""
 
-    package: str
+    package: Text
     """Normalised name."""
-    error: str
+    error: Text
     """What is seen without it while the pins hold."""
 
+    def __post_init__(self) -> None:
+        check_requirement("package", self.package)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinSet:
+
+class PinSet(TomlRecord, frozen=True, kw_only=True):
     """What one Scrapy needs on one Python."""
 
-    scrapy: str
+    scrapy: Text
     """The exact release."""
-    python: str
+    python: Text
     """The key of the Python: `3.10`, `pypy3.11`."""
-    platform: str
+    platform: Text
     """Where it was measured."""
     state: PinState
-    pins: tuple[Pin, ...]
+    pins: tuple[Pin, ...] = field(name="held", default=())
     """Empty unless something is held back."""
     added: tuple[AddedPackage, ...] = ()
     """Empty unless something has to be installed beside Scrapy."""
-    stopped_by: str | None
+    stopped_by: Text | None = field(name="stopped-by", default=None)
     """For `STOPPED`: what was seen, on one line."""
     found: date
-    latest: str
+    latest: Text
     """Hash of what pip gave that day; as long as it gives the same, this stands."""
+
+    def __post_init__(self) -> None:
+        held, stopped = self.state is PinState.HELD_BACK, self.state is PinState.STOPPED
+        if (held, stopped) != (bool(self.pins or self.added), self.stopped_by is not None):
+            action = "run `scrapy-compat pins` for this pair again"
+            raise RefusedError("state", cause="does not fit what is held and added", action=action)
 
 
 Pairs = Mapping[tuple[str, str], PinSet]

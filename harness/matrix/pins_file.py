@@ -8,9 +8,8 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from harness.infra.toml import TomlTable
-from harness.matrix.pin_sets import AddedPackage, Pin, PinSet, PinState
-from harness.matrix.values import read_day, read_known, read_requirement
+from harness.infra.toml import TomlFile, TomlRecord
+from harness.matrix.pin_sets import Pairs, PinSet
 
 _HEAD = """\
 # What each Scrapy needs held back or added on each Python to start today, found by `scrapy-compat pins`.
@@ -18,48 +17,17 @@ _HEAD = """\
 """
 
 
-def read_pins(path: Path) -> dict[tuple[str, str], PinSet]:
-    """What `path` says; nothing where there is no such file yet. `ConfigurationError` says what is wrong in it."""
+class PinsTable(TomlRecord, frozen=True, kw_only=True):
+    """The whole file."""
+
+    pins: tuple[PinSet, ...] = ()
+
+
+def read_pins(path: Path) -> Pairs:
+    """Return what `path` says; nothing where there is no such file. `ConfigurationError` says what is wrong in it."""
     if not path.is_file():
         return {}
-    root = TomlTable.load(path)
-    sets = [_read_set(table) for table in root.tables("pins")]
-    root.finish()
-    return {(each.scrapy, each.python): each for each in sets}
-
-
-def _read_set(table: TomlTable) -> PinSet:
-    state = PinState(read_known(table, "state", [state.value for state in PinState]))
-    found = PinSet(
-        scrapy=table.required("scrapy", str),
-        python=table.required("python", str),
-        platform=table.required("platform", str),
-        state=state,
-        pins=tuple(_read_pin(entry) for entry in table.tables("held")),
-        added=tuple(_read_added(entry) for entry in table.tables("added")),
-        stopped_by=table.required("stopped-by", str) if state is PinState.STOPPED else None,
-        found=read_day(table, "found"),
-        latest=table.required("latest", str),
-    )
-    table.finish()
-    if (state is PinState.HELD_BACK) != bool(found.pins or found.added):
-        raise table.refusal(
-            "state", "does not fit what is held and added", "run `scrapy-compat pins` for this pair again"
-        )
-    return found
-
-
-def _read_pin(table: TomlTable) -> Pin:
-    package, _, release = read_requirement(table, "requirement").partition("<")
-    pin = Pin(package=package, release=release, day=read_day(table, "released"), error=table.required("error", str))
-    table.finish()
-    return pin
-
-
-def _read_added(table: TomlTable) -> AddedPackage:
-    added = AddedPackage(package=read_requirement(table, "package"), error=table.required("error", str))
-    table.finish()
-    return added
+    return {(each.scrapy, each.python): each for each in TomlFile.load(path).decode(PinsTable).pins}
 
 
 def pins_toml(sets: Iterable[PinSet]) -> str:

@@ -8,9 +8,14 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import msgspec
+
+from harness.infra.platforms import Platform
+from harness.infra.toml import Several, Text, TomlRecord
+from harness.infra.toml_errors import RefusedError
 from harness.matrix.axes import Lane, Profile, Python, ScopedRequirement, Scrapy
 from harness.matrix.pin_sets import Pairs, PinState
-from harness.matrix.versions import VersionPattern, any_matches
+from harness.matrix.versions import VersionPattern, VersionPatterns, any_matches
 
 NEWEST_ERA_REASON = "same as latest until the next release"
 NOTHING_HELD_REASON = "same as latest: nothing needs to be held back"
@@ -19,19 +24,24 @@ NO_PINS_REASON = "nobody has looked yet for what has to be held back: `scrapy-co
 
 MEMORY = 2 << 30
 """Bytes that a batch of cells may hold in memory, unless the matrix says otherwise."""
+_NEWEST = "newest"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exclusion:
+class Exclusion(TomlRecord, frozen=True, kw_only=True):
     """Environments or lanes left out by hand; what is empty excludes along no axis."""
 
-    reason: str
-    platforms: tuple[str, ...]
-    pythons: tuple[VersionPattern, ...]
-    scrapys: tuple[VersionPattern, ...]
-    profiles: tuple[str, ...]
-    lanes: tuple[str, ...]
+    reason: Text
+    platforms: Several[Platform] = msgspec.field(name="platform", default=Several())
+    pythons: VersionPatterns = msgspec.field(name="python", default=VersionPatterns())
+    scrapys: VersionPatterns = msgspec.field(name="scrapy", default=VersionPatterns())
+    profiles: Several[str] = msgspec.field(name="profile", default=Several())
+    lanes: Several[str] = msgspec.field(name="lane", default=Several())
     """Shell globs; empty: whole environments."""
+
+    def __post_init__(self) -> None:
+        if not any((self.platforms, self.pythons, self.scrapys, self.profiles, self.lanes)):
+            action = "name a platform, python, scrapy, profile or lane"
+            raise RefusedError("reason", cause="excludes everything", action=action)
 
     def covers(self, platform: str, python: Python, scrapy: Scrapy, profile: str) -> bool:
         """Whether it is about that environment, or lanes of it."""
@@ -47,49 +57,57 @@ class Exclusion:
         return any(fnmatchcase(lane, glob) for glob in self.lanes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRule:
+class PlanRule(TomlRecord, frozen=True, kw_only=True):
     """One selection of a plan: what satisfies all of it is in the plan."""
 
-    pythons: tuple[VersionPattern, ...]
-    scrapys: tuple[VersionPattern, ...]
-    newest: bool
-    """Only the newest release that a Python can have."""
-    profiles: tuple[str, ...]
-    lanes: tuple[str, ...]
-    scenarios: tuple[str, ...]
-    core: bool
+    pythons: VersionPatterns = msgspec.field(name="python", default=VersionPatterns())
+    releases: VersionPatterns = msgspec.field(name="scrapy", default=VersionPatterns())
+    """`newest` alone: only the newest release that a Python can have."""
+    profiles: Several[str] = Several()
+    lanes: Several[str] = Several()
+    scenarios: Several[str] = Several()
+    core: bool = False
     """Only the core scenarios."""
-    families: tuple[str, ...] = ()
+    families: Several[str] = Several()
     """Only scenarios of these families; empty: of all."""
     heavy: bool = True
     """Whether heavy scenarios are asked, too."""
     loop_matters: bool = False
     """Only scenarios whose answer may depend on the event loop."""
-    platforms: tuple[str, ...] = ()
+    platforms: Several[Platform] = Several()
     """Empty: those that no `[platform.*]` describes as like another."""
 
+    @property
+    def newest(self) -> bool:
+        """Whether it selects only the newest release that a Python can have."""
+        return [pattern.text for pattern in self.releases] == [_NEWEST]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformSpec:
+    @property
+    def scrapys(self) -> tuple[VersionPattern, ...]:
+        """The releases that it selects; empty: all, or whatever is newest."""
+        return () if self.newest else self.releases
+
+
+class PlatformSpec(TomlRecord, frozen=True, kw_only=True):
     """A platform that has what another one has: the same lanes, observed in the same way."""
 
-    name: str
-    like: str
-    description: str
-    constraints: tuple[ScopedRequirement, ...]
+    like: Platform
+    description: Text
+    constraints: tuple[ScopedRequirement, ...] = msgspec.field(name="constraint", default=())
     """What it cannot run is held back by these."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanSpec:
+class PlanSpec(TomlRecord, frozen=True, kw_only=True):
     """A named plan."""
 
-    name: str
-    description: str
-    rules: tuple[PlanRule, ...]
+    description: Text
+    rules: tuple[PlanRule, ...] = msgspec.field(name="select", default=())
     adapts: bool = False
     """Whether what it asks is asked on other Pythons where those that it names are not there."""
+
+    def __post_init__(self) -> None:
+        if not self.rules:
+            raise RefusedError("select", cause="selects nothing", action="add at least one selection")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +175,9 @@ class MatrixSpec:
         if not scrapy.allows(python):
             return f"Scrapy {scrapy.label} requires Python {scrapy.requires_python}"
         computed = None
-        if profile.has_cutoff:
+        if profile.cutoff is not None:
             computed = self._eraless(python, scrapy)
-        elif profile.has_pins:
+        elif profile.pins:
             computed = self._unpinned(python, scrapy)
         if computed is not None:
             return computed
@@ -179,7 +197,7 @@ class MatrixSpec:
         pins = self.pins.get((scrapy.label, python.key))
         if pins is None or pins.state is PinState.NOTHING_NEEDED:
             return True
-        return pins.state is PinState.HELD_BACK and (profile.has_pins or profile.has_cutoff)
+        return pins.state is PinState.HELD_BACK and (profile.pins or profile.cutoff is not None)
 
     def _eraless(self, python: Python, scrapy: Scrapy) -> str | None:
         """Why there is no environment of that release's time; None if there is."""
@@ -207,10 +225,10 @@ class MatrixSpec:
         alike = self.platforms.get(platform)
         scoped = (*profile.constraints, *(alike.constraints if alike is not None else ()))
         written = tuple(each.requirement for each in scoped if each.scrapy.contains(scrapy.version))
-        pins = self.pins.get((scrapy.label, python.key)) if profile.has_pins else None
+        pins = self.pins.get((scrapy.label, python.key)) if profile.pins else None
         return written if pins is None else (*written, *(pin.requirement for pin in pins.pins))
 
     def additions(self, python: Python, scrapy: Scrapy, profile: Profile) -> tuple[str, ...]:
         """Return the packages that are installed beside Scrapy in an environment, as requirements."""
-        pins = self.pins.get((scrapy.label, python.key)) if profile.has_pins else None
+        pins = self.pins.get((scrapy.label, python.key)) if profile.pins else None
         return () if pins is None else tuple(each.package for each in pins.added)

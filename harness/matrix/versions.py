@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier, Specifier
 from packaging.version import Version
@@ -19,16 +20,20 @@ _COMPARISON = re.compile(r"[<>=!~]")
 _MINOR = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@lru_cache(maxsize=1000)
+def known_version(text: str) -> Version:
+    """Return the version that a text is, of which there are few; `InvalidVersion` if it is none."""
+    return Version(text)
+
+
 class VersionRange:
-    """Comparisons that must all hold."""
+    """Comparisons that must all hold. Those written alike are equal."""
 
-    text: str
-    clauses: tuple[Specifier, ...]
+    # No dataclass: msgspec would take it for a table of a file.
+    __slots__ = ("clauses", "text")
 
-    @classmethod
-    def parse(cls, text: str) -> VersionRange:
-        """The range that `text` describes; `ValueError` with a readable cause if it describes none."""
+    def __init__(self, text: str) -> None:
+        """`ValueError` with a readable cause if `text` describes no range."""
         clauses = []
         for part in (part.strip() for part in text.split(",")):
             written = f"=={part.removesuffix('.*')}.*" if _BARE.fullmatch(part) else part
@@ -36,7 +41,14 @@ class VersionRange:
                 clauses.append(Specifier(written))
             except InvalidSpecifier:
                 raise ValueError(f"{part!r} is neither a version nor a comparison such as '>=2.11'") from None
-        return cls(text=text, clauses=tuple(clauses))
+        self.text = text
+        self.clauses = tuple(clauses)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, VersionRange) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     def contains(self, version: Version) -> bool:
         """Whether every comparison holds for `version`."""
@@ -62,13 +74,19 @@ class VersionPattern:
     def parse(cls, text: str) -> VersionPattern:
         """The pattern that `text` describes; `ValueError` if it looks like a version and is none."""
         is_range = _COMPARISON.match(text) or (text[:1].isdigit() and not _is_glob(text))
-        return cls(text=text, range=VersionRange.parse(text) if is_range else None)
+        return cls(text=text, range=VersionRange(text) if is_range else None)
 
     def matches(self, name: str, version: Version | None) -> bool:
         """Whether it selects what is called `name`; ranges never select what has no `version`."""
         if self.range is None:
             return fnmatchcase(name, self.text)
         return version is not None and self.range.contains(version)
+
+
+class VersionPatterns(tuple[VersionPattern, ...]):
+    """Any of which selects; none at all: everything."""
+
+    __slots__ = ()
 
 
 def _is_glob(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from harness.model.ids import CellKey, EnvironmentId
 from harness.model.outcome import Outcome
@@ -39,7 +39,8 @@ def _environment(text: str) -> EnvironmentId:
     return EnvironmentId.parse(text)
 
 
-AXES = CellCoordinates._fields
+Axis = Literal["platform", "python", "scrapy", "profile", "lane", "scenario", "helper"]
+AXES: tuple[Axis, ...] = get_args(Axis)
 """The axes of the matrix, in the order in which ids name them."""
 
 

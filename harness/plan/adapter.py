@@ -41,7 +41,7 @@ class Adapter:
             if sum(any_matches(rule.pythons, python.key, python.version) for python in spec.pythons) == 1
         }
         # Today's packages first, then those with as little as possible held back.
-        self._profiles = sorted(profiles, key=lambda profile: (profile.has_cutoff, profile.has_pins))
+        self._profiles = sorted(profiles, key=lambda profile: (profile.cutoff is not None, profile.pins))
 
     def adapted(
         self, asked: Mapping[str, Rules], asking: Collection[int]

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from harness.infra.errors import ConfigurationError, ExitCode, HarnessError
-from harness.infra.toml import suggestion
+from harness.infra.suggestions import suggestion
 from harness.matrix.axes import Lane, Scrapy
 from harness.matrix.spec import MatrixSpec, PlanSpec
 from harness.model.ids import EnvironmentId
@@ -229,7 +229,7 @@ class _Planner:
 
 def _environment(spec: MatrixSpec, combination: Combination, lanes: tuple[PlannedLane, ...]) -> PlannedEnvironment:
     scrapy, profile = combination.scrapy, combination.profile
-    cutoff = spec.cutoff(scrapy) if profile.has_cutoff else None
+    cutoff = spec.cutoff(scrapy) if profile.cutoff is not None else None
     return PlannedEnvironment(
         id=combination.id.id,
         platform=combination.id.platform,

@@ -42,7 +42,7 @@ class ScenarioInfo:
     def __post_init__(self) -> None:
         """`ValueError` if `scrapy` is no range."""
         if self.scrapy is not None:
-            VersionRange.parse(self.scrapy)
+            VersionRange(self.scrapy)
 
     def is_for(self, version: Version) -> bool:
         """Whether that release of Scrapy has what the question needs."""
@@ -51,4 +51,4 @@ class ScenarioInfo:
 
 @cache
 def _contains(written: str, version: Version) -> bool:
-    return VersionRange.parse(written).contains(version)
+    return VersionRange(written).contains(version)

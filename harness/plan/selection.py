@@ -22,7 +22,7 @@ from packaging.version import InvalidVersion, Version
 
 from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS
-from harness.infra.toml import suggestion
+from harness.infra.suggestions import suggestion
 from harness.matrix.spec import MatrixSpec
 from harness.matrix.versions import VersionPattern, any_matches, parse_patterns
 from harness.model.ids import CellKey, EnvironmentId
@@ -55,7 +55,7 @@ class Vocabulary:
             scenarios=tuple(scenarios),
             helpers=tuple(helpers),
             stand_ins={
-                like: tuple(each.name for each in spec.platforms.values() if each.like == like)
+                like: tuple(name for name, each in spec.platforms.items() if each.like == like)
                 for like in dict.fromkeys(each.like for each in spec.platforms.values())
             },
         )

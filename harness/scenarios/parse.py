@@ -165,7 +165,7 @@ def _names(path: Path, option: str, value: object, known: Sequence[str] = ()) ->
 def _range(path: Path, value: object) -> str:
     try:
         # A number would lose its zeros: 2.10 is 2.1.
-        VersionRange.parse(value if isinstance(value, str) else "")
+        VersionRange(value if isinstance(value, str) else "")
     except ValueError as error:
         raise refusal(path, f"scrapy is {value!r}", "write a range of versions, e.g. '>=2.6'") from error
     return str(value)

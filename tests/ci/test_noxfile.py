@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,10 +24,11 @@ ROOT = resources.matrix_file().parent
 NAME = re.compile(r"^([*-]) ([a-z]+(?:\([^)]*\))?)", re.MULTILINE)
 
 
-def listed(*arguments: str) -> dict[str, bool]:
+def listed(*arguments: str, python: str = sys.executable, root: Path = ROOT) -> dict[str, bool]:
     """Whether each session is selected, by name, as `nox -l` says."""
-    command = [sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"), "-l", *arguments]
-    done = run(command, cwd=ROOT, env=clean_environment({"NO_COLOR": "1"}), deadline=120, cap=4_000_000)
+    command = [python, "-m", "nox", "--noxfile", str(root / "noxfile.py"), "-l", *arguments]
+    env = clean_environment({"NO_COLOR": "1"}, network=True)
+    done = run(command, cwd=root, env=env, deadline=120, cap=4_000_000)
     assert done.returncode == 0, done.stderr
     return {name: mark == "*" for mark, name in NAME.findall(done.stdout)}
 
@@ -52,6 +54,23 @@ def test_there_is_a_session_for_each_combination_that_the_matrix_does_not_leave_
         if lane.unsupported(each.scrapy.version) is None
     }
     assert {name for name in sessions if name.startswith("cell(")} == expected
+
+
+@pytest.mark.index
+def test_where_there_is_nothing_but_nox_it_lists_the_same(sessions: dict[str, bool], tmp_path: Path) -> None:
+    for name in ("noxfile.py", "pyproject.toml", "matrix.toml", "pins.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "harness", tmp_path / "harness", ignore=shutil.ignore_patterns("__pycache__"))
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = str(tmp_path / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
+    env = clean_environment({}, network=True)
+    done = run([python, "-m", "pip", "install", "-q", "nox[uv]"], cwd=tmp_path, env=env, deadline=240, cap=100_000)
+    assert done.returncode == 0, done.stderr
+    assert listed(python=python, root=tmp_path) == sessions
+    (made,) = (tmp_path / ".nox").glob("msgspec-*")
+    before = made.stat().st_mtime_ns
+    assert listed(python=python, root=tmp_path) == sessions
+    assert [path.stat().st_mtime_ns for path in (tmp_path / ".nox").iterdir()] == [before], "installed once"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from packaging.requirements import Requirement
 
 from harness.experiments.pins.constraint_files import constraint_file, write_constraint_file
@@ -26,12 +27,11 @@ from harness.plan.selection import Selection, Vocabulary
 from harness.scenarios.catalogue import load_scenarios
 
 W3LIB = Pin(
-    package="w3lib",
-    release="2.5.0",
+    requirement="w3lib<2.5.0",
     day=date(2026, 9, 30),
     error="ImportError: cannot import name '_safe_chars' from 'w3lib.url'",
 )
-TWISTED = Pin(package="twisted", release="23.8.0", day=date(2023, 8, 28), error='"_handleSignals" \\ # is gone')
+TWISTED = Pin(requirement="twisted<23.8.0", day=date(2023, 8, 28), error='"_handleSignals" \\ # is gone')
 HELD = PinSet(
     scrapy="2.5.1",
     python="3.10",
@@ -43,9 +43,11 @@ HELD = PinSet(
     latest="0123456789abcdef",
 )
 CGI = AddedPackage(package="legacy-cgi", error="ModuleNotFoundError: No module named 'cgi'")
-ADDED = replace(HELD, python="3.14", added=(CGI,))
-NOTHING = replace(HELD, scrapy="2.13.4", state=PinState.NOTHING_NEEDED, pins=())
-STOPPED = replace(HELD, python="3.13", state=PinState.STOPPED, pins=(), stopped_by="no release of twisted helps")
+ADDED = structs.replace(HELD, python="3.14", added=(CGI,))
+NOTHING = structs.replace(HELD, scrapy="2.13.4", state=PinState.NOTHING_NEEDED, pins=())
+STOPPED = structs.replace(
+    HELD, python="3.13", state=PinState.STOPPED, pins=(), stopped_by="no release of twisted helps"
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,7 @@ def test_what_is_written_is_read_again_as_it_was(tmp_path: Path) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip))
 def test_whatever_an_error_says_can_be_written_and_read(tmp_path_factory: pytest.TempPathFactory, error: str) -> None:
     path = tmp_path_factory.mktemp("pins") / "pins.toml"
-    pins = replace(HELD, pins=(replace(W3LIB, error=error),))
+    pins = structs.replace(HELD, pins=(structs.replace(W3LIB, error=error),))
     path.write_text(pins_toml([pins]), encoding="utf-8", newline="")
     assert read_pins(path)["2.5.1", "3.10"] == pins
 

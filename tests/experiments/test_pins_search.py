@@ -136,7 +136,7 @@ def test_what_another_pair_has_found_is_tried_first_and_proved(world: World) -> 
     alone = find_pins(world)
     cost = world.tried
     world.tried = 0
-    needless = Pin(package="date", release="1.5", day=FIRST, error="elsewhere")
+    needless = Pin(requirement="date<1.5", day=FIRST, error="elsewhere")
     assert find_pins(world, [other_pair(alone.pins)]).pins == alone.pins
     assert world.tried <= cost
     if "date" not in world.breaks:
@@ -145,17 +145,17 @@ def test_what_another_pair_has_found_is_tried_first_and_proved(world: World) -> 
 
 def test_a_pin_of_another_pair_that_is_lower_than_needed_is_raised_to_the_release_that_breaks_it_here() -> None:
     world = World(days={"apple": [10, 20, 30, 40]}, breaks={"apple": 4})
-    (pin,) = find_pins(world, [other_pair([Pin(package="apple", release="2.0", day=FIRST, error="another one")])]).pins
+    (pin,) = find_pins(world, [other_pair([Pin(requirement="apple<2.0", day=FIRST, error="another one")])]).pins
     assert pin.release == "4.0"
 
 
 def test_where_no_day_is_known_on_which_it_worked_the_pins_of_others_are_put_together_by_symptom() -> None:
     world = World(days={"apple": [10, 20], "berry": [15]}, breaks={"apple": 3, "berry": 2}, late=360)
     hints = [
-        other_pair([Pin(package="cherry", release="1.0", day=FIRST, error="of no use here")]),
-        other_pair([Pin(package="cherry", release="2.0", day=FIRST, error="of no use here")]),
-        other_pair([Pin(package="apple", release="3.0", day=FIRST, error="apple broke it")]),
-        other_pair([Pin(package="berry", release="2.0", day=FIRST, error="berry broke it")]),
+        other_pair([Pin(requirement="cherry<1.0", day=FIRST, error="of no use here")]),
+        other_pair([Pin(requirement="cherry<2.0", day=FIRST, error="of no use here")]),
+        other_pair([Pin(requirement="apple<3.0", day=FIRST, error="apple broke it")]),
+        other_pair([Pin(requirement="berry<2.0", day=FIRST, error="berry broke it")]),
     ]
     world.days["cherry"] = []
     assert constraints(find_pins(world, hints).pins) == ["apple<3.0", "berry<2.0"]
@@ -182,7 +182,7 @@ def test_a_gap_between_two_symptoms_of_one_package_is_named_by_its_two_releases(
             return Symptom(name="old" if old else "new", text="too old" if old else "too new", suspects=("apple",))
 
     world = Gap(days={"apple": [10, 20, 30, 40, 50]}, breaks={})
-    found = find_pins(world, [other_pair([Pin(package="apple", release="2.0", day=FIRST, error="too new")])])
+    found = find_pins(world, [other_pair([Pin(requirement="apple<2.0", day=FIRST, error="too new")])])
     assert found.stopped_by == "no release of apple helps: up to 3.0 too old; from 4.0 on too new"
 
 
@@ -198,7 +198,7 @@ def test_a_package_that_others_hold_too_far_back_is_held_back_less() -> None:
             return Symptom(name=name, text=name, suspects=("apple",))
 
     world = Window(days={"apple": [10, 20, 30, 40, 50]}, breaks={})
-    (pin,) = find_pins(world, [other_pair([Pin(package="apple", release="2.0", day=FIRST, error="too new")])]).pins
+    (pin,) = find_pins(world, [other_pair([Pin(requirement="apple<2.0", day=FIRST, error="too new")])]).pins
     assert (pin.release, pin.error) == ("5.0", "too new")
 
 

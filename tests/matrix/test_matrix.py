@@ -172,7 +172,7 @@ def test_a_file_that_is_not_toml_is_refused_with_the_place() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [
-        ('{ key = "3.7",', '{ kay = "3.7",', ["pythons[1].key", "is missing"]),
+        ('{ key = "3.7",', '{ kay = "3.7",', ["pythons[1].kay = '3.7'", "did you mean key?"]),
         (
             "released = 2018-06-27",
             "released = 2018-06-27, relased = 1",
@@ -180,6 +180,10 @@ def test_a_file_that_is_not_toml_is_refused_with_the_place() -> None:
         ),
         ("released = 2018-06-27", 'released = "2018-06-27"', ["pythons[1].released = '2018-06-27'", "is not a day"]),
         ("released = 2018-06-27", "released = 2018-06-27T10:00:00", ["pythons[1].released", "is not a day"]),
+        (", released = 2018-06-27", "", ["pythons[1].released: is missing", "add it: a day"]),
+        ('overlay = "uvloop"', 'scrapy = ">=2.5"', ["loop.uvloop.reason: is missing"]),
+        ('description = "what pip gives today"', 'description = " "', ["profile.latest.description = ' '", "is empty"]),
+        ("[platform.wine]", "[platform.whine]", ["platform.whine", "did you mean wine?"]),
         ('key = "3.7"', 'key = "3.6"', ["pythons: '3.6'", "is there twice"]),
         ('key = "3.7"', 'key = "jython3"', ["pythons[1].key = 'jython3'", "3.12 or pypy3.11"]),
         ('"2.1.0", first', '"2.1", first', ["scrapy[1].version = '2.1'", "2.13.4"]),
@@ -213,7 +217,11 @@ def test_a_file_that_is_not_toml_is_refused_with_the_place() -> None:
             'platforms = ["solaris"]',
             ["reactor.kqueue.platforms", "'solaris' is unknown", "linux, macos, windows"],
         ),
-        ('reason = "Scrapy runs without', 'cause = "Scrapy runs without', ["reactor.none.reason", "is missing"]),
+        (
+            'reason = "Scrapy runs without',
+            'raeson = "Scrapy runs without',
+            ["reactor.none.raeson = 'Scrapy", "did you mean reason?"],
+        ),
         (
             "TWISTED_REACTOR_ENABLED = false",
             "TWISTED_REACTOR_ENABLED = 0",

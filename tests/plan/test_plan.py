@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from harness.infra import resources
 from harness.infra.errors import ConfigurationError, StorageError
@@ -309,6 +310,6 @@ def test_a_platform_that_is_like_another_has_its_lanes_and_only_rules_that_name_
     assert spec.lanes_of("wine") == spec.lanes_of("windows")
     assert all(lane.expected_reactor("wine") == lane.expected_reactor("windows") for lane in spec.lanes_of("wine"))
     for_all = tuple(rule for rule in spec.plans["default"].rules if not rule.platforms)
-    plans = {**spec.plans, "default": replace(spec.plans["default"], rules=for_all)}
+    plans = {**spec.plans, "default": structs.replace(spec.plans["default"], rules=for_all)}
     with pytest.raises(ConfigurationError, match="has nothing on wine"):
         planned(replace(spec, plans=plans), "default", platforms=("wine",))

@@ -186,7 +186,8 @@ def possible_minors(spec: MatrixSpec, python: str) -> frozenset[str]:
         pins = spec.pins.get((scrapy.label, python))
         works = pins is not None and pins.state is not PinState.STOPPED
         of_its_time = any(
-            profile.has_cutoff and spec.exclusion("linux", axis, scrapy, profile) is None for profile in spec.profiles
+            profile.cutoff is not None and spec.exclusion("linux", axis, scrapy, profile) is None
+            for profile in spec.profiles
         )
         if scrapy.allows(axis) and (works or of_its_time):
             minors.add(scrapy.minor)

@@ -18,7 +18,7 @@ from harness.experiments.lab import Lab
 from harness.infra.errors import ConfigurationError
 from harness.infra.packages.index import Release
 from harness.infra.packages.releases import ReleaseList
-from harness.infra.toml import suggestion
+from harness.infra.suggestions import suggestion
 from harness.interpreters.interpreter import Interpreters
 from harness.matrix.axes import Scrapy
 from harness.matrix.spec import MatrixSpec
@@ -157,9 +157,7 @@ def _with_release(spec: MatrixSpec, release: Release, releases: Sequence[Release
     minor = release.version.release[:2]
     label = str(release.version)
     made = Scrapy(
-        label=label,
         version=release.version,
-        requirement=f"scrapy=={label}",
         requires_python=SpecifierSet(release.requires_python or ""),
         first=min(each.day for each in releases if each.version.release[:2] == minor),
         released=release.day,

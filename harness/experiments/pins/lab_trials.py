@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from functools import partial
 
+import msgspec
+
 from harness.environments.install import site_packages
 from harness.environments.lockfiles import entries
 from harness.environments.provider import ProvidedEnvironment
@@ -55,16 +57,16 @@ def planned_trials(
         for name, scenario in scenarios.items()
         if scenario.info.core and HELPER in scenario.info.helpers and name not in PASSES_WITH_NOTHING
     }
-    crawls = replace(spec.plans["smoke"].rules[0], pythons=(), scrapys=(), newest=False, profiles=(), lanes=LANES)
+    crawls = msgspec.structs.replace(spec.plans["smoke"].rules[0], pythons=(), releases=(), profiles=(), lanes=LANES)
     for name in COMMANDS:
         helpers = scenarios[name].info.helpers
         asked[name] = replace(scenarios[name].info, helpers=(HELPER,) if HELPER in helpers else helpers)
-    rules = (crawls, replace(crawls, scenarios=COMMANDS, lanes=LANES[:1], core=False))
+    rules = (crawls, msgspec.structs.replace(crawls, scenarios=COMMANDS, lanes=LANES[:1], core=False))
     narrow = replace(
         spec,
         pythons=(python,),
         scrapys=(scrapy,),
-        plans={PROFILE: PlanSpec(name=PROFILE, description="what has to pass", rules=rules)},
+        plans={PROFILE: PlanSpec(description="what has to pass", rules=rules)},
     )
     plan = make_plan(narrow, plan=PROFILE, platforms=(platform,), scenarios=asked, selection=Selection())
     planned = {each.profile: replace(each, profile=PROFILE) for each in plan.environments}

@@ -156,7 +156,7 @@ class _Proof:
         number = 0 if not works(0) else boundary(works, 0, len(later) - 1)
         symptom = tried[number].symptom
         assert symptom is not None
-        return Pin(package=package, release=str(later[number].version), day=later[number].day, error=symptom.text)
+        return Pin(requirement=f"{package}<{later[number].version}", day=later[number].day, error=symptom.text)
 
     def _released(self, package: str, release: str) -> date:
         """The day of a release."""
