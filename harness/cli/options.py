@@ -13,7 +13,7 @@ import cloup
 
 from harness.infra.errors import ExitCode
 from harness.infra.resources import BASELINES
-from harness.infra.suggestions import suggestion
+from harness.infra.toml_errors import suggestion
 from harness.model.outcome import INCOMPLETE, Outcome
 
 if TYPE_CHECKING:

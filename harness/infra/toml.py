@@ -17,8 +17,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import msgspec
 
 from harness.infra.errors import ConfigurationError
-from harness.infra.suggestions import suggestion
-from harness.infra.toml_errors import RefusedError, Step, choices, explain, value_at
+from harness.infra.toml_errors import RefusedError, Step, choices, explain, suggestion, value_at
 
 if sys.version_info >= (3, 11):
     import tomllib

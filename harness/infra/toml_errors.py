@@ -6,6 +6,7 @@ which key of a table whose keys are free. That is found by converting again with
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable
 from enum import Enum
@@ -13,8 +14,6 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import inspect
-
-from harness.infra.suggestions import suggestion
 
 Step = str | int
 """A key of a table, or a place in a list."""
@@ -27,6 +26,15 @@ _TYPES: dict[type[inspect.Type], str] = {
     inspect.DateType: "date", inspect.BoolType: "bool", inspect.StructType: "object", inspect.VarTupleType: "array",
 }  # fmt: skip
 """Those that are written as something else than a string."""
+
+
+def suggestion(value: str, known: Iterable[str]) -> str:
+    """Return what would be right instead of `value`: the closest names, or all of them if none is close."""
+    names = sorted(known)
+    close = difflib.get_close_matches(value, names, n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"use one of {', '.join(names)}" if names else "there is nothing to choose from"
 
 
 class RefusedError(ValueError):

@@ -14,8 +14,7 @@ from typing import Generic, TypeVar
 
 from packaging.version import InvalidVersion, Version
 
-from harness.infra.suggestions import suggestion
-from harness.infra.toml_errors import RefusedError
+from harness.infra.toml_errors import RefusedError, suggestion
 from harness.matrix.versions import any_matches, parse_patterns
 from harness.model.known_cells import AXES, Axis, CellCoordinates
 

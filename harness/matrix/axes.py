@@ -15,8 +15,7 @@ from packaging.version import Version
 from harness.infra.platforms import Platform
 from harness.infra.toml import Several, Text, TomlRecord
 from harness.infra.toml_errors import RefusedError
-from harness.matrix.values import check_requirement
-from harness.matrix.versions import VersionRange, known_version
+from harness.matrix.versions import VersionRange, check_requirement, known_version
 
 _PYTHON_KEY = re.compile(r"(pypy)?3\.\d+")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from msgspec import field
 
 from harness.infra.platforms import PLATFORMS, Platform
-from harness.infra.suggestions import suggestion
 from harness.infra.toml import Several, Text, TomlRecord
-from harness.infra.toml_errors import RefusedError
+from harness.infra.toml_errors import RefusedError, suggestion
 from harness.matrix.axes import Lane, Limit, ScopedRequirement
 from harness.matrix.spec import PlatformSpec
-from harness.matrix.values import check_requirement
-from harness.matrix.versions import VersionRange
+from harness.matrix.versions import VersionRange, check_requirement
 from harness.model.ids import LaneName
 
 

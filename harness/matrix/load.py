@@ -13,9 +13,8 @@ from msgspec import field
 from harness.infra import resources
 from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import Platform
-from harness.infra.suggestions import suggestion
 from harness.infra.toml import Several, Text, TomlFile, TomlRecord
-from harness.infra.toml_errors import RefusedError
+from harness.infra.toml_errors import RefusedError, suggestion
 from harness.matrix.axes import Profile, ProfileTable, Python, Scrapy
 from harness.matrix.lane_halves import LaneHalf, make_lane
 from harness.matrix.pins_file import read_pins

@@ -10,7 +10,7 @@ from msgspec import field
 
 from harness.infra.toml import Text, TomlRecord
 from harness.infra.toml_errors import RefusedError
-from harness.matrix.values import check_requirement
+from harness.matrix.versions import check_requirement
 
 
 class PinState(Enum):

@@ -61,14 +61,6 @@ def parse_size(key: str, text: str) -> int:
     return int(found[1]) << (20 if found[2] == "MiB" else 30)
 
 
-def check_requirement(key: str, text: str) -> None:
-    """Raise `RefusedError` unless a text is a requirement as pip writes it."""
-    try:
-        Requirement(text)
-    except InvalidRequirement:
-        raise RefusedError(key, cause="is not a requirement", action="write it as pip would, e.g. w3lib<2.5") from None
-
-
 def direct_requirement(key: str, text: str, directory: Path) -> str:
     """Return a direct reference to Scrapy as `scrapy @ <URL>`.
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, Specifier
 from packaging.version import Version
+
+from harness.infra.toml_errors import RefusedError
 
 _BARE = re.compile(r"\d+(\.\d+)*(\.\*)?")
 _COMPARISON = re.compile(r"[<>=!~]")
@@ -81,6 +84,14 @@ class VersionPattern:
         if self.range is None:
             return fnmatchcase(name, self.text)
         return version is not None and self.range.contains(version)
+
+
+def check_requirement(key: str, text: str) -> None:
+    """Raise `RefusedError` unless a text is a requirement as pip writes it."""
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        raise RefusedError(key, cause="is not a requirement", action="write it as pip would, e.g. w3lib<2.5") from None
 
 
 class VersionPatterns(tuple[VersionPattern, ...]):

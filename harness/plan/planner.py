@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from harness.infra.errors import ConfigurationError, ExitCode, HarnessError
-from harness.infra.suggestions import suggestion
+from harness.infra.toml_errors import suggestion
 from harness.matrix.axes import Lane, Scrapy
 from harness.matrix.spec import MatrixSpec, PlanSpec
 from harness.model.ids import EnvironmentId

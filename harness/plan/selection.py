@@ -22,7 +22,7 @@ from packaging.version import InvalidVersion, Version
 
 from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS
-from harness.infra.suggestions import suggestion
+from harness.infra.toml_errors import suggestion
 from harness.matrix.spec import MatrixSpec
 from harness.matrix.versions import VersionPattern, any_matches, parse_patterns
 from harness.model.ids import CellKey, EnvironmentId

@@ -18,7 +18,7 @@ from harness.experiments.lab import Lab
 from harness.infra.errors import ConfigurationError
 from harness.infra.packages.index import Release
 from harness.infra.packages.releases import ReleaseList
-from harness.infra.suggestions import suggestion
+from harness.infra.toml_errors import suggestion
 from harness.interpreters.interpreter import Interpreters
 from harness.matrix.axes import Scrapy
 from harness.matrix.spec import MatrixSpec
