@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform as host_platform
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -106,16 +106,15 @@ def executor_for(
     *,
     say: Callable[[str], object],
     stop: TimeBudget,
-) -> Iterator[tuple[Executor, Mapping[str, str]]]:
-    """Who runs the cells, and what is missing: known at once, or when they have been run."""
+) -> Iterator[Executor]:
+    """Yield who runs the cells."""
     folders = planned.loaded.folders
     if options.cluster is not None:
         from harness.executors.dask.client import DaskExecutor
 
         whose = f"{machine_id(cache_directory())} {options.state.resolve()} {options.fresh}"
         known = earlier.marks if earlier is not None else lambda _: {}
-        executor = DaskExecutor(options.cluster, context, folders, known=known, whose=whose, say=say)
-        yield executor, executor.missing
+        yield DaskExecutor(options.cluster, context, folders, known=known, whose=whose, say=say)
         return
     runtimes = platform_runtimes(planned.plan, context.lane_specs, stocks, cache_directory(), refresh=options.upgrade)
     with ExitStack() as stack:
@@ -125,7 +124,7 @@ def executor_for(
         except NoLoopbackError as error:
             obstacle = str(error)
         environment_runner = EnvironmentRunner(
-            runtimes=runtimes.by_platform,
+            runtimes=runtimes,
             basis=context.basis,
             is_unexpected=context.is_unexpected,
             is_unclaimed=context.is_unclaimed,
@@ -134,7 +133,7 @@ def executor_for(
             obstacle=obstacle,
         )
         kit = Kit(scenarios=folders, server=server, cancelled=threading.Event(), memory=planned.loaded.spec.memory)
-        yield LocalExecutor(environment_runner, kit, jobs=options.jobs, stop=stop), runtimes.missing
+        yield LocalExecutor(environment_runner, kit, jobs=options.jobs, stop=stop)
 
 
 def run_plan(options: RunOptions, console: Console, progress: RunProgress | None = None) -> RunEnd:
@@ -175,7 +174,7 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
 
     context = run_context(planned, options, judge)
-    with executor_for(planned, options, context, work.stocks, earlier, say=say, stop=stop) as (executor, missing):
+    with executor_for(planned, options, context, work.stocks, earlier, say=say, stop=stop) as executor:
         execution = RunCoordinator(
             planned.plan,
             executor=executor,
@@ -192,7 +191,7 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
                 progress.step(f"judging {planned.plan.count:,} cells and writing what they say")
             end = _end(execution, runs, earlier, judge, options)
             run_id = end.run_id
-            return replace(end, missing=missing, artifact=artifact)
+            return replace(end, given_up=executor.given_up, artifact=artifact)
         finally:
             if artifact is not None and terms is not None:
                 # Also of a run that was interrupted: what there is.

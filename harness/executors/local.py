@@ -29,6 +29,7 @@ class LocalExecutor:
         self._kit = kit
         self._jobs = jobs
         self._stop = stop
+        self.given_up: dict[str, str] = {}
 
     def run(self, environments: Sequence[PlannedEnvironment], execution: RunCoordinator) -> None:
         """Run to the end. On any exception (Ctrl-C too) all processes are killed."""

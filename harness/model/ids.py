@@ -36,11 +36,6 @@ class EnvironmentId(NamedTuple):
         return cls(platform, f"py{python}" if python.startswith("py") else python, scrapy, profile)
 
 
-def is_environment(text: str) -> bool:
-    """Return whether a text is the id of an environment."""
-    return _ID.fullmatch(text) is not None
-
-
 class LaneName(NamedTuple):
     """The two coordinates of a lane, whose name is `<reactor>` or `<reactor>-<loop>`."""
 

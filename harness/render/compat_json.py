@@ -7,17 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.analysis.compat import Section, Statement
-from harness.render.report_files import written_whole
 from harness.render.view import ReportView
 
 SCHEMA = Path(__file__).with_name("compat.schema.json")
 SCHEMA_VERSION = 1
-
-
-def write_compat_json(view: ReportView, path: Path) -> None:
-    """Writes the file whole or not at all. Raises `StorageError`."""
-    with written_whole(path) as file:
-        file.write(render_compat_json(view))
 
 
 def render_compat_json(view: ReportView) -> str:

@@ -23,22 +23,12 @@ from harness.model.ids import LaneName
 from harness.model.known_cells import AXES
 from harness.render.coverage_phrases import answered_pairs
 from harness.render.lane_cells import LaneCells, ViewCell
-from harness.render.report_files import written_whole
 from harness.render.view import EnvironmentView, ReportView
 from harness.store.merged import Delivery
 from harness.store.records import Observation
 
 SCHEMA = Path(__file__).with_name("matrix.schema.json")
 SCHEMA_VERSION = 1
-
-
-def write_matrix_json(view: ReportView, path: Path, judgement: Judgement | None = None) -> None:
-    """Writes the file whole or not at all, without ever holding it in memory. Raises `StorageError`.
-
-    `judgement`: of the view's cells; without it claims and verdicts are not in the file.
-    """
-    with written_whole(path) as file:
-        file.writelines(matrix_json_parts(view, judgement))
 
 
 def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator[str]:

@@ -25,6 +25,9 @@ TICK = 0.2
 class Executor(Protocol):
     """Where cells are run: on this machine, or on many."""
 
+    given_up: dict[str, str]
+    """Why environments were given up, by their ids: complete when `run` has returned."""
+
     def run(self, environments: Sequence[PlannedEnvironment], execution: RunCoordinator) -> None:
         """Tell `execution` of every environment what is found, what its cells give, and when it is done.
 

@@ -13,7 +13,6 @@ from harness.shards.artifact_lines import ENDING
 from harness.shards.assignment import Assignment, Shard
 from harness.workspace import Filters
 
-FORMATS = ("github", "gitlab", "json")
 VERSION = 1
 
 GITHUB = {"linux": "ubuntu-latest", "windows": "windows-latest", "macos": "macos-latest", "wine": "ubuntu-latest"}
@@ -48,7 +47,7 @@ class AskedSplit:
 
 
 def shards_lines(plan: Plan, split: Assignment, asked: AskedSplit, shape: str) -> Iterator[str]:
-    """The lines of one of `FORMATS`."""
+    """The lines of a shape: `github`, `gitlab` or `json`."""
     if shape == "github":
         yield f"matrix={_compact({'include': [_entry(shard) for shard in split.shards]})}"
     elif shape == "gitlab":

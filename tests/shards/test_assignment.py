@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cli.plan import SHARD_FORMATS
 from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS
 from harness.model.ids import EnvironmentId
@@ -172,7 +171,3 @@ def test_a_file_that_holds_no_times_is_refused_by_name(tmp_path: Path, content: 
     file.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"times\.json.*--format json"):
         times_of(file)
-
-
-def test_the_command_line_offers_the_formats_that_there_are() -> None:
-    assert SHARD_FORMATS == ci.FORMATS

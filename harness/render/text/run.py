@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.model.ids import is_environment
 from harness.plan.adaptation import Adaptation
 from harness.plan.coverage import Coverage
 from harness.render.adaptation_text import substitution_lines
@@ -28,9 +27,6 @@ class RunEnd:
     """Number of cells by outcome; empty if nothing has changed."""
     verdicts: Mapping[str, int]
     """Number of cells by verdict."""
-    missing: Mapping[str, str]
-    """What was not found: for each interpreter a line that names it. And by its id each environment that a cluster gave
-    up, with the reason."""
     written: tuple[Path, ...]
     """The reports that were written, or that were up to date."""
     coverage: Coverage | None
@@ -41,6 +37,8 @@ class RunEnd:
     """What is kept of the run, with the answer that it gives."""
     artifact: Path | None = None
     """The artifact that was written."""
+    given_up: Mapping[str, str] = field(default_factory=dict)
+    """Why a cluster gave environments up, by their ids."""
 
 
 def counts_lines(end: RunEnd) -> Iterator[str]:
@@ -56,7 +54,7 @@ def counts_lines(end: RunEnd) -> Iterator[str]:
     if end.adaptation is not None:
         # What could not be asked is told with the answer.
         yield from substitution_lines(end.adaptation)
-    yield from (f"{name}: {why}" for name, why in end.missing.items() if is_environment(name))
+    yield from (f"{name}: {why}" for name, why in end.given_up.items())
 
 
 def written_lines(end: RunEnd) -> Iterator[str]:
