@@ -13,8 +13,8 @@ from harness.model.result import CellResult, EnvironmentResult
 from harness.plan.plan_records import PlannedEnvironment
 from harness.runner.cell_process import Kit
 from harness.runner.coordinator import RunCoordinator
-from harness.runner.environment_runner import EnvironmentRunner, EnvironmentSink
-from harness.runner.strategy import EnvironmentJob
+from harness.runner.environment_runner import EnvironmentRunner
+from harness.runner.strategy import EnvironmentJob, ResultSink
 from harness.runner.time_budget import UNLIMITED, TimeBudget
 
 
@@ -70,7 +70,7 @@ class LocalExecutor:
     ) -> None:
         run, began = self._execution, time.monotonic()
         run.post(lambda: run.running(environment.id))
-        sink = EnvironmentSink(on_attested=self._attested, on_results=self._results)
+        sink = ResultSink(on_environment=self._attested, on_results=self._results)
         rest = self._environment_runner.run(self._kit, provided, order, sink)
 
         def finish() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from msgspec import field
 from packaging.version import Version
 
+from harness.infra.toml import Several, TomlRecord
 from harness.judge.cell_filter import CellFilter
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
@@ -15,16 +17,15 @@ NOTHING = "none"
 """Stands for no mechanism, no reactor and no loop."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultPattern:
+class ResultPattern(TomlRecord, frozen=True, kw_only=True):
     """What may be seen of a cell. What is empty may be anything; texts are shell globs, any of which will do."""
 
-    outcomes: frozenset[Outcome] = frozenset()
-    mechanisms: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-    reactors: tuple[str, ...] = ()
+    outcomes: Several[Outcome] = field(name="outcome", default=Several())
+    mechanisms: Several[str] = field(name="mechanism", default=Several())
+    details: Several[str] = field(name="detail", default=Several())
+    reactors: Several[str] = field(name="reactor", default=Several())
     """Dotted class names."""
-    loops: tuple[str, ...] = ()
+    loops: Several[str] = field(name="loop", default=Several())
 
     @property
     def about_facts(self) -> bool:

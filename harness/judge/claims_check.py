@@ -86,7 +86,7 @@ def _contradict(one: Expectation, other: Expectation) -> bool:
 
 def _exclude(one: ResultPattern, other: ResultPattern) -> bool:
     """Whether nothing can be both."""
-    outcomes = (one.outcomes or frozenset(Outcome)) & (other.outcomes or frozenset(Outcome))
+    outcomes = frozenset(one.outcomes or Outcome) & frozenset(other.outcomes or Outcome)
     globs = ((one.mechanisms, other.mechanisms), (one.details, other.details), (one.reactors, other.reactors),
              (one.loops, other.loops))  # fmt: skip
     return not outcomes or any(not _overlap(*each) for each in globs)
@@ -107,10 +107,10 @@ def _is_glob(text: str) -> bool:
 
 def _always(yes: ResultPattern, no: ResultPattern) -> bool:
     """Whether all that `yes` allows is what `no` forbids."""
-    allowed = yes.outcomes or MEASURED
+    allowed = frozenset(yes.outcomes or MEASURED)
     globs = ((yes.mechanisms, no.mechanisms), (yes.details, no.details), (yes.reactors, no.reactors),
              (yes.loops, no.loops))  # fmt: skip
-    return (not no.outcomes or allowed <= no.outcomes) and all(
+    return (not no.outcomes or allowed <= frozenset(no.outcomes)) and all(
         not forbidden or (wanted and all(any(fnmatchcase(each, glob) for glob in forbidden) for each in wanted))
         for wanted, forbidden in globs
     )

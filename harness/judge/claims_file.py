@@ -16,7 +16,6 @@ from harness.infra.toml_errors import RefusedError
 from harness.judge.cell_filter import AxisFilter, CellFilter, Versions, make_cell_filter
 from harness.judge.claim import Claim, Expectation, ResultPattern
 from harness.model.known_cells import AXES
-from harness.model.outcome import Outcome
 from harness.plan.selection import Vocabulary
 
 _ID = re.compile(r"[A-Z]\d+")
@@ -37,28 +36,7 @@ def _minor(text: str) -> Version:
 PARSERS: Parsers = {Version: _minor}
 
 
-class ResultTable(TomlRecord, frozen=True, kw_only=True):
-    """What may be seen of a cell."""
-
-    outcome: Several[Outcome] = Several()
-    mechanism: Several[str] = Several()
-    detail: Several[str] = Several()
-    reactor: Several[str] = Several()
-    loop: Several[str] = Several()
-
-    @property
-    def pattern(self) -> ResultPattern:
-        """The same, for cells."""
-        return ResultPattern(
-            outcomes=frozenset(self.outcome),
-            mechanisms=self.mechanism,
-            details=self.detail,
-            reactors=self.reactor,
-            loops=self.loop,
-        )
-
-
-class ExpectTable(ResultTable, frozen=True, kw_only=True):
+class ExpectTable(ResultPattern, frozen=True, kw_only=True):
     """One `[[claim.expect]]`."""
 
     platform: Several[str] = Several()
@@ -68,12 +46,16 @@ class ExpectTable(ResultTable, frozen=True, kw_only=True):
     lane: Several[str] = Several()
     scenario: Several[str] = Several()
     helper: Several[str] = Several()
-    unless: ResultTable | None = field(name="not", default=None)
+    unless: ResultPattern | None = field(name="not", default=None)
 
     def __post_init__(self) -> None:
-        decisive = self if self.unless is None else self.unless
-        if decisive.pattern == ResultPattern():
+        if (self.seen if self.unless is None else self.unless) == ResultPattern():
             raise RefusedError("outcome", cause="says nothing", action="name the outcome, or what must `not` be seen")
+
+    @property
+    def seen(self) -> ResultPattern:
+        """What is expected, apart from the cells of which it is."""
+        return ResultPattern(**{name: getattr(self, name) for name in ResultPattern.__struct_fields__})
 
 
 class ClaimTable(TomlRecord, frozen=True, kw_only=True):
@@ -183,8 +165,4 @@ def _on(expectation: Expectation, platform: str, stand_in: str | None) -> Expect
 def _expectation(table: ExpectTable, common: AxisFilter, names: _Names) -> Expectation:
     texts = {axis: getattr(table, axis) for axis in AXES}
     where = make_cell_filter(texts, names.versions, known=names.known, sets=names.sets)
-    return Expectation(
-        where=CellFilter((common, *where.choices)),
-        seen=table.pattern,
-        unless=None if table.unless is None else table.unless.pattern,
-    )
+    return Expectation(where=CellFilter((common, *where.choices)), seen=table.seen, unless=table.unless)

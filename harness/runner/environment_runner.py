@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.environments.provider import ProvidedEnvironment
 from harness.model.ids import CellKey
@@ -21,16 +21,6 @@ from harness.runner.runtimes import PlatformRuntime
 from harness.runner.strategy import EnvironmentJob, ResultSink, run_environment
 from harness.runner.time_budget import UNLIMITED, TimeBudget, not_started
 from harness.runner.wire import EnvironmentReport, UnusableReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentSink:
-    """Who hears of an environment; called from the threads that run its processes."""
-
-    on_attested: Callable[[EnvironmentResult], None]
-    """The environment as its first process found it; `BROKEN` where Scrapy does not import."""
-    on_results: Callable[[Sequence[CellResult]], None]
-    """Results, each cell's once; perhaps none."""
 
 
 class EnvironmentRunner:
@@ -110,9 +100,11 @@ class EnvironmentRunner:
         )
 
     def run(
-        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: EnvironmentSink
+        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: ResultSink[EnvironmentResult]
     ) -> Callable[[], None] | None:
-        """Run the cells of `order`. Returns what is still to be done, which is mostly waiting for deadlines.
+        """Run the cells of `order`; `sink` hears of the environment as its first process found it.
+
+        Returns what is still to be done, which is mostly waiting for deadlines.
 
         Files of a user's come first, apart from all others: they may change the environment.
         """
@@ -126,7 +118,7 @@ class EnvironmentRunner:
         return self._run(kit, provided, others, sink) if others.batches else None
 
     def _run(
-        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: EnvironmentSink
+        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: ResultSink[EnvironmentResult]
     ) -> Callable[[], None] | None:
         reruns = RerunQueue(self._is_unexpected, self._is_unclaimed, self._basis.own)
         doubts: list[str] = []
@@ -136,7 +128,7 @@ class EnvironmentRunner:
                 doubts.append(doubt)
                 return
             result, cells = attested(provided.result, order, said)
-            sink.on_attested(result)
+            sink.on_environment(result)
             sink.on_results(cells)
 
         def on_results(results: Sequence[CellResult]) -> None:
@@ -157,7 +149,12 @@ class EnvironmentRunner:
         return rest if again is not None or reruns.any else None
 
     def _doubted(
-        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: EnvironmentSink, reason: str
+        self,
+        kit: Kit,
+        provided: ProvidedEnvironment,
+        order: EnvironmentJob,
+        sink: ResultSink[EnvironmentResult],
+        reason: str,
     ) -> Callable[[], None] | None:
         """Run the cells of a job once more, in the environment made anew; they are not run where that is no help."""
         result = replace(provided.result, status=Outcome.NOT_RUN, reason=reason)
@@ -169,13 +166,13 @@ class EnvironmentRunner:
         self._not_run(result, order, sink)
         return None
 
-    def _not_run(self, result: EnvironmentResult, order: EnvironmentJob, sink: EnvironmentSink) -> None:
+    def _not_run(self, result: EnvironmentResult, order: EnvironmentJob, sink: ResultSink[EnvironmentResult]) -> None:
         """Say of an environment that is not there any more, and of the cells of a job, why they are not run."""
-        sink.on_attested(result)
+        sink.on_environment(result)
         sink.on_results(not_started(order.batches, order.environment, order.fingerprint, str(result.reason)))
 
     def _run_own(
-        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: EnvironmentSink
+        self, kit: Kit, provided: ProvidedEnvironment, order: EnvironmentJob, sink: ResultSink[EnvironmentResult]
     ) -> ProvidedEnvironment:
         """Run files of a user's to their end; return the environment as it is needed by what comes after them."""
         provider = self._runtimes[provided.result.platform].provider

@@ -14,7 +14,7 @@ from harness.model.ids import CellKey
 from harness.model.outcome import Outcome
 from harness.model.result import CellResult, Evidence
 from harness.runner.cell_process import Kit
-from harness.runner.strategy import EnvironmentJob, ResultSink, run_alone
+from harness.runner.strategy import EnvironmentJob, ResultSink, Said, run_alone
 from harness.runner.work import renumbered
 
 ROUNDS = 3
@@ -122,7 +122,7 @@ class RerunQueue:
             ))
             for batch in order.batches
         ]  # fmt: skip
-        listener = ResultSink(on_environment=lambda _: None, on_results=on_results)
+        listener: ResultSink[Said] = ResultSink(on_environment=lambda _: None, on_results=on_results)
         run_alone(kit, replace(order, batches=renumbered(batches)), listener)
 
     def _add(self, results: Sequence[CellResult]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from harness.model.result import CellResult
 from harness.runner.baseline_crawl import lanes_without_crawls, never_crawled, without_crawls
@@ -16,6 +17,10 @@ from harness.runner.deadlines import IN_COMPANY
 from harness.runner.time_budget import UNLIMITED, TimeBudget, not_started
 from harness.runner.wire import BatchOutcome, EnvironmentReport, UnusableReport
 from harness.runner.work import Batch, ProcessRequest, Start, by_scenario, dealt, each_alone, renumbered
+
+Found = TypeVar("Found")
+Said = EnvironmentReport | UnusableReport
+"""What the first process in an environment says of it, or why Scrapy does not import there."""
 
 CHILDREN_AT_ONCE = 12
 """Forked children with one suspect each that run at the same time: most of them only wait for a deadline."""
@@ -43,15 +48,16 @@ class EnvironmentJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResultSink:
-    """Who hears of the results; called from the threads that run the processes."""
+class ResultSink(Generic[Found]):
+    """Who hears of an environment and its results; called from the threads that run the processes."""
 
-    on_environment: Callable[[EnvironmentReport | UnusableReport], None]
-    """What the first process said of the environment, or why Scrapy does not import in it."""
+    on_environment: Callable[[Found], None]
+    """What the first process found; `Said` is what it says itself."""
     on_results: Callable[[Sequence[CellResult]], None]
+    """Results, each cell's once; perhaps none."""
 
 
-def run_environment(kit: Kit, order: EnvironmentJob, listener: ResultSink) -> Callable[[], None] | None:
+def run_environment(kit: Kit, order: EnvironmentJob, listener: ResultSink[Said]) -> Callable[[], None] | None:
     """Run the cells of `order` in batches and hand each one's single result to `listener`.
 
     Returns what is still to be done, None if that is nothing: running the suspects again, which is mostly
@@ -66,7 +72,7 @@ def run_environment(kit: Kit, order: EnvironmentJob, listener: ResultSink) -> Ca
     return work.again_alone if work.again else None
 
 
-def run_alone(kit: Kit, order: EnvironmentJob, listener: ResultSink) -> None:
+def run_alone(kit: Kit, order: EnvironmentJob, listener: ResultSink[Said]) -> None:
     """Run the cells of `order`, each alone, and hand each one's single result to `listener`."""
     work = _BatchStrategy(kit, order, listener, UNLIMITED)
     if order.isolate:
@@ -79,7 +85,7 @@ def run_alone(kit: Kit, order: EnvironmentJob, listener: ResultSink) -> None:
 class _BatchStrategy:
     """Runs batches of one environment one way or the other and settles them."""
 
-    def __init__(self, kit: Kit, order: EnvironmentJob, listener: ResultSink, stop: TimeBudget) -> None:
+    def __init__(self, kit: Kit, order: EnvironmentJob, listener: ResultSink[Said], stop: TimeBudget) -> None:
         self._together: list[Batch] = []
         self._alone: list[Batch] = []
         self._unforked: list[Batch] = []

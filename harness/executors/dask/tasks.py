@@ -34,10 +34,11 @@ from harness.model.ids import CellKey
 from harness.model.result import CellResult, EnvironmentResult
 from harness.plan.plan_records import PlannedEnvironment
 from harness.runner.cell_process import Kit
-from harness.runner.environment_runner import EnvironmentRunner, EnvironmentSink
+from harness.runner.environment_runner import EnvironmentRunner
 from harness.runner.fingerprints import Fingerprinter
 from harness.runner.pending_cells import PendingCells, usable_lanes
 from harness.runner.runtimes import AvailablePythons, make_runtime
+from harness.runner.strategy import ResultSink
 from harness.store.redacted import redacted_environment, redacted_result
 
 FETCH = 60.0
@@ -176,7 +177,7 @@ def _worked(run: _Run, task: Task, tell: Callable[[Message], None], report: Task
 
     if order is not None:
         rest = run.environment_runner.run(
-            run.kit, provided, order, EnvironmentSink(on_attested=on_attested, on_results=on_results)
+            run.kit, provided, order, ResultSink(on_environment=on_attested, on_results=on_results)
         )
         if rest is not None:
             # Mostly waiting for deadlines: another unit may have this thread's place meanwhile.

@@ -17,7 +17,7 @@ from harness.infra.errors import ConfigurationError
 from harness.infra.text import visible
 from harness.judge.verdict import Verdict
 from harness.model.ids import LaneName
-from harness.render.formats.rows import COLUMNS, SeenRow, minor
+from harness.render.formats.rows import COLUMNS, SeenValues, minor, seen_values
 from harness.render.judged_view import JudgedView
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class _Loading:
         self._environments: list[Sequence[Any]] = []
         self._lanes: dict[str, int] = {}
         self._questions: dict[tuple[str, str], int] = {}
-        self._seen: dict[SeenRow, int] = {}
+        self._seen: dict[SeenValues, int] = {}
         self._origins: dict[str | None, int] = {}
         self._verdicts = {verdict: number for number, verdict in enumerate(Verdict)}
 
@@ -137,7 +137,7 @@ class _Loading:
             for seen in block.observations:
                 number = known.get(id(seen))
                 if number is None:
-                    number = known[id(seen)] = self._seen.setdefault(SeenRow.of(seen), len(self._seen))
+                    number = known[id(seen)] = self._seen.setdefault(seen_values(seen), len(self._seen))
                 columns["seen"].append(number)
         places = np.arange(self._count, self._count + len(seconds))
         self._count += len(seconds)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from harness.analysis.ranges import short_labels
 from harness.infra.text import visible
 from harness.store.records import Observation
@@ -16,38 +14,18 @@ COLUMNS = (
 """Names of the columns; `docs/query.md` tells what they hold."""
 
 
-class SeenRow(NamedTuple):
-    """What was seen of a cell; None where there is nothing to say. Nothing in it can act up on a terminal."""
-
-    outcome: str
-    mechanism: str | None
-    detail: str | None
-    close: str | None
-    actual_reactor: str | None
-    """Dotted class names that the process reported of itself."""
-    actual_loop: str | None
-    actual_policy: str | None
-    isolated: bool
-
-    @classmethod
-    def of(cls, seen: Observation) -> SeenRow:
-        """The row of an observation."""
-        facts, close = seen.facts, seen.close
-        reactor, loop, policy = (None, None, None) if facts is None else (facts.reactor, facts.loop, facts.policy)
-        return cls(
-            outcome=seen.outcome.value,
-            mechanism=_harmless(seen.mechanism),
-            detail=_harmless(seen.detail),
-            close=None if close is None else close.value,
-            actual_reactor=_harmless(reactor),
-            actual_loop=_harmless(loop),
-            actual_policy=_harmless(policy),
-            isolated=seen.isolated,
-        )
+SeenValues = tuple[str | bool | None, ...]
 
 
-def _harmless(text: str | None) -> str | None:
-    return None if text is None else visible(text)
+def seen_values(seen: Observation) -> SeenValues:
+    """Return the columns from `outcome` to `actual_policy`, then `isolated`; None where there is nothing to say.
+
+    Nothing in them can act up on a terminal.
+    """
+    facts, close = seen.facts, seen.close
+    actual = (None, None, None) if facts is None else (facts.reactor, facts.loop, facts.policy)
+    told = [None if text is None else visible(text) for text in (seen.mechanism, seen.detail, *actual)]
+    return (seen.outcome.value, *told[:2], None if close is None else close.value, *told[2:], seen.isolated)
 
 
 def minor(scrapy: str) -> str:
