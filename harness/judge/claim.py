@@ -108,3 +108,8 @@ class Claim:
     platform: str | None
     """The only platform that it is about; None: all."""
     expectations: tuple[Expectation, ...]
+
+    @property
+    def releases(self) -> str:
+        """For people: `2.6-2.9`, or `2.6+` if it still holds."""
+        return f"{self.since}+" if self.until is None else f"{self.since}-{self.until}"

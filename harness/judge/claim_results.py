@@ -24,6 +24,10 @@ class ClaimVerdict(Status):
     UNVERIFIED = "unverified"
 
 
+NEWS_FIRST = (ClaimVerdict.REFUTED, ClaimVerdict.UNVERIFIED, ClaimVerdict.CONFIRMED)
+"""In the order in which people want to read them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterExample:
     """Cells that are all not as a claim expects, in the same way."""
@@ -37,6 +41,11 @@ class CounterExample:
     """What the claim expects of them, for people."""
     first: KnownCell
     """One of them."""
+
+    @property
+    def seen(self) -> str:
+        """For people: `fail: no-value`."""
+        return f"{self.outcome}: {self.mechanism}" if self.mechanism else str(self.outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,11 @@ class Judgement:
     def told_counts(self) -> dict[str, int]:
         """Number of cells by verdict, all verdicts."""
         return {verdict.value: self.counts[verdict] for verdict in Verdict}
+
+    @property
+    def claims_by_verdict(self) -> dict[ClaimVerdict, list[ClaimResult]]:
+        """The claims by what became of them, what is refuted first."""
+        return {verdict: [each for each in self.claims if each.verdict is verdict] for verdict in NEWS_FIRST}
 
     @property
     def claim_counts(self) -> Counter[ClaimVerdict]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from harness.analysis.ranges import natural_key, short_labels
-from harness.infra.text import code, plural
+from harness.infra.text import plural
 from harness.model.ids import EnvironmentId
 from harness.plan.adaptation import Adaptation, Substitution, Unasked
-from harness.render.markdown.bounded_page import ROWS, BoundedPage
 from harness.render.view import ReportView
 
 TITLE = "What was asked on another Python, and what could not be asked"
-ANCHOR = "#what-was-asked-on-another-python-and-what-could-not-be-asked"
-WHOLE = "`matrix.json` has all of it under `adaptation`"
 
 
 def unasked_lines(adaptation: Adaptation) -> Iterator[str]:
@@ -57,17 +55,19 @@ def substitution_rows(adaptation: Adaptation, quote: Callable[[str], str] = str)
     return [[quote(each.environment), ", ".join(map(quote, each.instead_of))] for each in adaptation.substitutions]
 
 
-def adaptation_section(page: BoundedPage, view: ReportView) -> None:
-    """Adds the section, where the plan was adapted."""
-    adaptation = view.plan.adaptation
-    if adaptation is None:
-        return
-    page.heading(TITLE)
-    lines = list(adaptation_lines(adaptation))
-    page.items(lines, len(lines), limit=len(lines), share=0.1, more=WHOLE)
-    rows = substitution_rows(adaptation, code)
-    if rows:
-        page.table(["measured", "instead of"], rows, len(rows), limit=ROWS, share=0.1, more=WHOLE)
+def adaptation_section(view: ReportView, quote: Callable[[str], str] = str) -> dict[str, Any] | None:
+    """Return what a report says of it; None where the plan is as it is written."""
+    found = view.plan.adaptation
+    return (
+        None
+        if found is None
+        else {
+            "title": TITLE,
+            "lines": list(adaptation_lines(found)),
+            "unasked": list(unasked_lines(found)),
+            "rows": substitution_rows(found, quote),
+        }
+    )
 
 
 def _unasked(each: Unasked) -> str:

@@ -13,8 +13,8 @@ from harness.model.outcome import INCOMPLETE, Outcome
 from harness.render.adaptation_text import unasked_lines
 from harness.render.attested_cell import AttestedCell
 from harness.render.helper_support import MANY, HelperSupport, advised, kinds_of
-from harness.render.markdown.answers import set_aside, telling_cells
 from harness.render.not_run_reasons import reasons
+from harness.render.shared_failures import shared_failures, telling_cells
 from harness.render.view import ReportView
 from harness.store.summary import Answer, AnswerRow, Contradiction
 
@@ -26,7 +26,7 @@ _REASON = 200
 
 def answer_of(view: ReportView, judgement: Judgement) -> Answer:
     """Return the answer that the cells of a run give."""
-    by_helper = telling_cells(view, set_aside(view))
+    by_helper = telling_cells(view, shared_failures(view))
     choice = len(by_helper) >= MANY
     supports = {name: HelperSupport.of(cells) for name, cells in (by_helper if choice else _by_scenario(view)).items()}
     kinds = kinds_of(supports.values())

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from harness.analysis.ranges import fold, natural_key
-from harness.infra.text import code, number, plural
+from harness.infra.text import number, plural
 from harness.plan.coverage import Coverage, Ratio, UncoveredPairs
-from harness.render.markdown.bounded_page import ROWS, BoundedPage
 from harness.render.view import ReportView
 from harness.sampling.axis_pairs import lane_values, pairs_of
 
 TITLE = "What was chosen, and what was left out"
-WHOLE = "`matrix.json` has all of it under `coverage`"
 _RELEASES = {"python": "Python", "scrapy": "Scrapy"}
 _LISTED = 6
 """So many names are told one by one."""
@@ -101,20 +100,16 @@ def answered_line(view: ReportView, coverage: Coverage) -> str:
     return f"Pairs that a process answered for: {share(found)}{rest}"
 
 
-def coverage_section(page: BoundedPage, view: ReportView) -> None:
-    """Adds the section, where something was left out by choice."""
-    coverage = view.plan.coverage
-    if coverage is None:
-        return
-    page.heading(TITLE)
-    lines = [*coverage_lines(coverage, code), answered_line(view, coverage)]
-    page.items(lines, len(lines), limit=len(lines), share=0.1, more=WHOLE)
-    if coverage.left_out:
-        page.line("Of these axes something is left out; of all others every pair is covered.")
-        page.line()
-        rows = pair_rows(coverage)
-        page.table(["axes", "pairs of values covered"], rows, len(rows), limit=ROWS, share=0.1, more=WHOLE)
-        page.line("Pairs that no chosen cell has: each of the left with each of the right.")
-        page.line()
-        rows = [left_out_row(coverage, each, code) for each in coverage.left_out]
-        page.table(["pairs", "of", "with"], rows, len(rows), limit=ROWS, share=0.2, more=WHOLE)
+def coverage_section(view: ReportView, quote: Callable[[str], str] = str) -> dict[str, Any] | None:
+    """Return what a report says of what was chosen and what was left out; None where nothing was left out by choice."""
+    found = view.plan.coverage
+    return (
+        None
+        if found is None
+        else {
+            "title": TITLE,
+            "lines": [*coverage_lines(found, quote), answered_line(view, found)],
+            "pairs": pair_rows(found),
+            "left_out": [left_out_row(found, each, quote) for each in found.left_out],
+        }
+    )

@@ -267,9 +267,7 @@ def test_a_conflict_is_told_with_both_machines_beside_what_is_missing(tmp_path: 
     again = deliver(tmp_path / "again", part(1, 3), machine="second", change=one(LINUX, mechanism="other"))
     done = merged(tmp_path, first, third, again)
     text = "".join(written(tmp_path, done.end.run_id, [shape], STDOUT, Judge(())).printed)
-    assert (
-        "of 56 cells that the plan asks for nothing is known, and machines contradict each other about 1 cell" in text
-    )
+    assert "56 cells of the plan have no result, and machines disagree about 1 cell" in text
     (row,) = [line for line in text.splitlines() if line.startswith("| conflict | 1 | ") and "machine1" in line]
     assert "second" in row
 

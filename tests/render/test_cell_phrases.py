@@ -12,7 +12,7 @@ from harness.model.outcome import Outcome
 from harness.plan.plan_records import AskedScenario, Plan
 from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import CellPhrases
-from harness.render.markdown.other_scenarios import family_tables
+from harness.render.markdown.other_scenarios import scenario_families
 from tests.support.synthetic import LANES, make_plan, make_results
 from tests.support.views import only, view_of
 
@@ -70,8 +70,8 @@ def told(outcome: Callable[[CellKey], Outcome], *, untried: str = "") -> str:
         for each in make_results(plan, healthy=True)
         if not untried or untried not in each.key.environment
     ]
-    (table,) = family_tables(view := view_of(plan, healthy=True, results=results), CellPhrases(view))
-    return table.rows[0][1]
+    (rows,) = scenario_families(view := view_of(plan, healthy=True, results=results), CellPhrases(view)).values()
+    return "<br>".join(rows[0].seen)
 
 
 def test_what_is_equal_to_a_callback_everywhere_is_said_so() -> None:

@@ -10,8 +10,8 @@ import pytest
 from harness.commands.report import render_report
 from harness.judge.verdict import Judge
 from harness.render.formats.annotations import LIMIT, annotation_parts
-from harness.render.formats.pages import COMMENT_LIMIT, render_pull_request, render_step_summary
 from harness.render.judged_view import JudgedView
+from harness.render.markdown.github import COMMENT_LIMIT, render_pull_request, render_step_summary
 from tests.support.claim_fixture import claims_of
 from tests.support.compared_runs import stored, worse
 from tests.support.report_fixture import VERDICTS, Rendered, judged_view
@@ -62,7 +62,7 @@ def test_a_thousand_annotations_are_enough(trouble: JudgedView) -> None:
 def test_the_summary_begins_with_what_is_unexpected(out: Path) -> None:
     text = (out / "summary.md").read_text()
     assert "**✗ 6 unexpected cells** among 462 cells" in text
-    assert "**Incomplete:** of 99 cells that the plan asks for nothing is known, and machines contradict each" in text
+    assert "**Incomplete:** 99 cells of the plan have no result, and machines disagree about" in text
     places = [text.index(heading) for heading in ("### Unexpected", "### Not known", "### Cells by outcome")]
     assert places == sorted(places)
     assert "| 3 | fail: no-value | claim D1: pass | " in text

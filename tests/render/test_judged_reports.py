@@ -129,7 +129,7 @@ def test_the_section_of_claims_tells_the_refuted_first_and_counts_unexpected_cel
     text = render_markdown(view, judgement)
     section = text.partition("## Claims of the documentation")[2].partition("\n## ")[0]
     assert "3 claims: 1 refuted, 1 unverified, 1 confirmed." in section
-    assert f"**{judgement.told_counts['unexpected']:,} are not**" in section
+    assert f"**{judgement.told_counts['unexpected']:,} do not**" in section
     assert section.index("`D3`") < section.index("`W1`") < section.index("`D1`")
     assert "`callback_fired`, `callback_nested`" in section
     assert "## Claims of the documentation" not in render_markdown(view)

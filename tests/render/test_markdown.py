@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from harness.model.result import CellResult
 from harness.plan.plan_records import Plan
 from harness.render.markdown.bounded_page import BoundedPage
 from harness.render.markdown.matrix_md import render_markdown
+from harness.render.shared_failures import shared_failures
 from tests.support.synthetic import HOSTILE, make_environments, make_plan, make_results
 from tests.support.views import ALL, GOOD, MISSING, meta, only, view_of
 
@@ -41,9 +43,11 @@ def test_the_answer_comes_first_and_is_computed(report: str) -> None:
         "- **What to write**: `maybe_deferred_to_future` with Scrapy 2.6-2.19 and "
         "`copied_maybe_deferred_to_future` with Scrapy 2.0-2.5."
     )
-    assert aside.startswith("- **Hung or crashed** with half of the helpers or more, ")
-    assert "to blame: 360 cells, " in aside
-    assert " or " in aside.partition("blame: ")[2]
+    assert aside.startswith(
+        "- **Hung or crashed with at least half of the helpers**, so no single helper is at fault: "
+    )
+    assert "at fault: 360 cells, " in aside
+    assert " or " in aside.partition("at fault: ")[2]
     assert len(lines) == 7
     assert re.match(
         r"- \*\*`maybe_deferred_to_future`\*\* passed wherever any helper does: [\d,]+ cells, Scrapy 2.6-2.19. "
@@ -54,6 +58,19 @@ def test_the_answer_comes_first_and_is_computed(report: str) -> None:
     assert "with another reactor always" in lines[0]
     assert "with another reactor never" in lines[1]
     assert "everywhere but `asyncio-rloop` · `callback_shared`" in lines[6]
+
+
+def test_what_hung_with_most_helpers_is_in_the_order_of_the_plan() -> None:
+    view = view_of(make_plan(1), healthy=True, adversarial=True)
+    stuck = shared_failures(view).stuck
+    assert len(stuck) > 100
+    assert stuck == [cell for cell in view.core.seen if cell in set(stuck)]
+
+
+def test_what_hung_everywhere_is_in_no_one_place() -> None:
+    text = render_markdown(view_of(make_plan(1), healthy=True, adversarial=True))
+    (line,) = [line for line in text.splitlines() if line.startswith("- **Hung or crashed")]
+    assert line.endswith(" more: in no one place.")
 
 
 def test_the_other_reactors_are_those_of_the_run(report: str) -> None:
@@ -174,16 +191,39 @@ def test_one_line_is_one_printable_line_of_bounded_length(text: str, cap: int) -
 
 def test_what_a_page_leaves_out_is_said_and_not_asked_for() -> None:
     page = BoundedPage(10_000)
-    asked = []
+    asked: list[int] = []
 
-    def rows() -> object:
-        for number in range(1000):
-            asked.append(number)
-            yield [str(number)]
+    def row(number: int) -> str:
+        asked.append(number)
+        return f"| {number} |\n"
 
-    page.table(["n"], rows(), 1000, limit=5, share=1, more="look there")  # type: ignore[arg-type]
-    assert "*… 995 more rows left out here: look there*" in page.text()
-    assert len(asked) == 6
+    text = page.rows(range(1000), "look there", limit=5, caller=row)
+    assert text.splitlines() == [
+        *(f"| {number} |" for number in range(5)),
+        "",
+        "*… 995 more rows left out here: look there*",
+    ]
+    assert len(asked) == 5
+
+
+def test_rows_share_what_the_page_has_left_when_their_turn_comes() -> None:
+    page = BoundedPage(1_000)
+
+    def pieces() -> Iterator[str]:
+        yield "x" * 599 + "\n"
+        yield page.rows(["y" * 99] * 9, "look there", share=0.5, caller=str)
+        yield "the end\n"
+
+    lines = page.write(pieces()).splitlines()
+    assert lines == ["x" * 599, "y" * 99, "y" * 99, "", "*… 7 more rows left out here: look there*", "the end"]
+
+
+def test_a_page_leaves_out_lines_that_do_not_fit_and_empty_lines_after_empty_lines() -> None:
+    assert BoundedPage(10).write(["a\n\n", "\n" + "b" * 20 + "\n", "c\n"]) == "a\n\nc\n"
+
+
+def test_the_lines_of_a_row_are_one_line() -> None:
+    assert BoundedPage(100).rows(["| a\n  | b |\n"], "look there", caller=str) == "| a | b |\n"
 
 
 def test_differences_between_scenarios_are_shown_only_where_there_are_any(report: str) -> None:

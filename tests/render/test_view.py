@@ -12,7 +12,7 @@ from harness.model.ids import CellKey
 from harness.model.outcome import Outcome
 from harness.model.result import OverlayResult
 from harness.plan.plan_records import Plan
-from harness.render.markdown.run_summary import when
+from harness.render.measured import when
 from harness.render.view import ReportView
 from harness.store.records import observation_of
 from harness.store.run_directory import Runs

@@ -125,7 +125,9 @@ def _of_matrix_json(path: Path) -> Counted:
 def _of_matrix_md(path: Path) -> Counted:
     text = path.read_text()
     rows = re.findall(r"^\| ([a-z-]+) \| ([\d,]+) \|$", text, flags=re.MULTILINE)
-    numbers = re.search(r"Of the cells ([\d,]+) are as .* \*\*([\d,]+) are not\*\*, and of ([\d,]+) neither", text)
+    numbers = re.search(
+        r"([\d,]+) cells match the claims .* \*\*([\d,]+) do not\*\*, ([\d,]+) are covered by neither", text
+    )
     assert numbers is not None
     verdicts = dict(zip(("expected", "unexpected", "unclaimed"), map(_number, numbers.groups()), strict=True))
     return Counter({name: _number(count) for name, count in rows}), Counter(verdicts)

@@ -14,7 +14,9 @@ from harness.judge.verdict import Verdict
 from harness.matrix.load import load_matrix
 from harness.matrix.spec import MatrixSpec
 from harness.model.outcome import Outcome
+from harness.render.adaptation_text import adaptation_section
 from harness.render.cell_phrases import CellPhrases
+from harness.render.coverage_phrases import coverage_section
 from harness.render.html import assets, page_sections
 from harness.render.html.cell_columns import Cells
 from harness.render.html.columns import packed
@@ -24,7 +26,7 @@ from harness.render.html.inline_text import inline, sentence
 from harness.render.html.rerun_script import again_object
 from harness.render.html.support_table import LEGEND, SYMBOLS, support_tables
 from harness.render.markdown.answers import answers
-from harness.render.markdown.run_summary import machine, when
+from harness.render.measured import machine, when
 from harness.render.view import ReportView
 from harness.render.wine_notice import wine_notice
 
@@ -115,8 +117,8 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
         "ranges": page_sections.ranges(view),
         "pins": page_sections.pins(view, dict(spec.pins)),
         "not_run": page_sections.not_run(view, where),
-        "coverage": page_sections.coverage(view),
-        "adaptation": page_sections.adaptation(view),
+        "coverage": coverage_section(view),
+        "adaptation": adaptation_section(view),
         "changes": changed,
         "changes_left_out": changes_left_out,
     }  # fmt: skip

@@ -9,21 +9,16 @@ from typing import Any
 from harness.analysis.compat import Statement
 from harness.analysis.ranges import natural_key
 from harness.infra.text import one_line, plural
-from harness.judge.claim import Claim
-from harness.judge.claim_results import ClaimVerdict, Judgement
+from harness.judge.claim_results import Judgement
 from harness.matrix.pin_sets import PinSet
 from harness.model.known_cells import KnownCell
-from harness.render.adaptation_text import TITLE as ADAPTED
-from harness.render.adaptation_text import adaptation_lines, substitution_rows, unasked_lines
 from harness.render.cell_phrases import CellPhrases
-from harness.render.coverage_phrases import TITLE, answered_line, coverage_lines, left_out_row, pair_rows
-from harness.render.markdown.claims_section import block_words, claim_notes
+from harness.render.claim_phrases import block_words, claim_notes
 from harness.render.not_run_reasons import reasons, written_places
 from harness.render.view import ReportView
 
 _EXAMPLES = 12
 _GROUPS = 400
-_ORDER = (ClaimVerdict.REFUTED, ClaimVerdict.UNVERIFIED, ClaimVerdict.CONFIRMED)
 
 
 def claims(view: ReportView, where: CellPhrases, judgement: Judgement) -> list[dict[str, Any]]:
@@ -31,7 +26,7 @@ def claims(view: ReportView, where: CellPhrases, judgement: Judgement) -> list[d
     return [
         {
             "claim": each.claim,
-            "releases": _releases(each.claim),
+            "releases": each.claim.releases,
             "verdict": each.verdict.value,
             "agreeing": each.agreeing,
             "disagreeing": each.disagreeing,
@@ -49,9 +44,8 @@ def claims(view: ReportView, where: CellPhrases, judgement: Judgement) -> list[d
             ],
             "left_out": max(0, len(each.examples) - _EXAMPLES),
         }
-        for verdict in _ORDER
-        for each in judgement.claims
-        if each.verdict is verdict
+        for results in judgement.claims_by_verdict.values()
+        for each in results
     ]
 
 
@@ -112,33 +106,6 @@ def not_run(view: ReportView, where: CellPhrases) -> list[dict[str, Any]]:
     ]
 
 
-def coverage(view: ReportView) -> dict[str, Any] | None:
-    """What was chosen and what was left out; None where nothing was left out by choice."""
-    found = view.plan.coverage
-    if found is None:
-        return None
-    return {
-        "title": TITLE,
-        "lines": [*coverage_lines(found), answered_line(view, found)],
-        "pairs": pair_rows(found),
-        "left_out": [left_out_row(found, each) for each in found.left_out[:_GROUPS]],
-        "more": max(0, len(found.left_out) - _GROUPS),
-    }
-
-
-def adaptation(view: ReportView) -> dict[str, Any] | None:
-    """What was asked on another Python, and what could not be asked; None where the plan is as it is written."""
-    found = view.plan.adaptation
-    if found is None:
-        return None
-    return {
-        "title": ADAPTED,
-        "lines": list(adaptation_lines(found)),
-        "unasked": list(unasked_lines(found)),
-        "rows": substitution_rows(found),
-    }
-
-
 def changes(view: ReportView, where: CellPhrases, judgement: Judgement) -> tuple[list[dict[str, Any]], int]:
     """Cells that are not as claims or baseline say, alike ones as one row; how many rows are left out."""
     groups: dict[tuple[str, str | None, str, str], list[KnownCell]] = defaultdict(list)
@@ -176,10 +143,6 @@ def crawled(view: ReportView) -> str:
     """In how many environments a crawl ran."""
     planned = [each for each in view.environments if each.planned.status is None]
     return f"{sum(each.crawled for each in planned):,} of {plural(len(planned), 'environment')}"
-
-
-def _releases(claim: Claim) -> str:
-    return f"{claim.since}+" if claim.until is None else f"{claim.since}-{claim.until}"
 
 
 def _kind(outcome: str, mechanism: str | None) -> str:

@@ -16,7 +16,7 @@ from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import CellPhrases
 from harness.render.helper_support import is_tried
 from harness.render.html.inline_text import sentence
-from harness.render.markdown.answers import set_aside
+from harness.render.shared_failures import shared_failures
 from harness.render.view import HELPER_MISSING, ReportView
 from harness.render.wine_notice import PLATFORM, under_wine
 
@@ -83,11 +83,11 @@ class SupportTable:
 
 def support_tables(view: ReportView, unexpected: Iterable[KnownCell]) -> Iterator[SupportTable]:
     """A table for each platform; what no helper changes is left out of it, as it is of the answer in words."""
-    aside = set_aside(view)
+    shared = shared_failures(view)
     cells: dict[str, dict[Place, list[AttestedCell]]] = {platform: defaultdict(list) for platform in view.platforms}
     left_out: Counter[str] = Counter()
     for cell in view.core.seen:
-        if aside.holds(cell):
+        if shared.holds(cell):
             left_out[cell.platform] += is_tried(cell)
         else:
             cells[cell.platform][cell.helper, cell.lane, cell.scrapy].append(cell)

@@ -1,1 +1,1 @@
-"""reports/matrix.md, section by section, under a limit of bytes."""
+"""Markdown, by templates and under a limit of bytes: reports/matrix.md, and what GitHub is told."""

@@ -2,63 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from harness.infra.text import plural
 
 ROWS = 100
 """Of a table, unless there is a reason for more or fewer."""
-CELLS = "scrapy-compat cells"
-"""The command that has every cell, for what is cut."""
+_FOLD = re.compile(r"\s*\n\s*")
+
+Item = TypeVar("Item")
 
 
 class BoundedPage:
-    """Lines of Markdown under a limit of bytes."""
+    """Lines of Markdown under a limit of bytes, which a template writes from top to bottom."""
 
     def __init__(self, limit: int) -> None:
         """`limit`: bytes of the whole page."""
         self._lines: list[str] = []
         self._left = limit
+        self._begun = ""
 
-    def text(self) -> str:
-        """The page."""
+    def write(self, pieces: Iterable[str]) -> str:
+        """Return the page that these pieces make: no line that does not fit, no two empty lines in succession.
+
+        A piece is asked for when those before it are counted, so that `rows` knows how much is left.
+        """
+        for piece in pieces:
+            *lines, self._begun = (self._begun + piece).split("\n")
+            for line in lines:
+                size = len(line.encode()) + 1
+                if size <= self._left and (line or self._lines[-1:] != [""]):
+                    self._left -= size
+                    self._lines.append(line)
         return "\n".join(self._lines).rstrip() + "\n"
 
-    def line(self, text: str = "") -> bool:
-        """Adds a line; False where the page is full and it was left out."""
-        size = len(text.encode()) + 1
-        if size > self._left:
-            return False
-        self._left -= size
-        self._lines.append(text)
-        return True
+    def rows(
+        self,
+        items: Sequence[Item],
+        more: str,
+        *,
+        caller: Callable[[Item], str],
+        limit: int = ROWS,
+        share: float = 1,
+    ) -> str:
+        """Return the rows of a table, or list items: at most `limit` of them and `share` of what is left of the page.
 
-    def heading(self, text: str, level: int = 2) -> None:
-        """Adds a heading with empty lines around it."""
-        for line in ("", f"{'#' * level} {text}", ""):
-            self.line(line)
-
-    def items(self, lines: Iterable[str], count: int, *, limit: int, share: float, more: str) -> None:
-        """Adds list items or other lines of their own, cut like the rows of `table`."""
-        self._cut((line if line.startswith("-") else f"- {line}" for line in lines), count, limit, share, more)
-        self.line()
-
-    def table(
-        self, header: Sequence[str], rows: Iterable[Sequence[str]], count: int, *, limit: int, share: float, more: str
-    ) -> None:
-        """Adds a table of at most `limit` of its `count` rows and `share` of what is left of the page.
-
-        `more` tells how to see all; rows that are left out are not asked for.
+        `caller` writes one of them; its lines become one. It is not asked for those that are left out. `more` tells
+        how to see all.
         """
-        self.line("| " + " | ".join(header) + " |")
-        self.line("|" + " --- |" * len(header))
-        self._cut(("| " + " | ".join(row) + " |" for row in rows), count, limit, share, more)
-        self.line()
-
-    def _cut(self, lines: Iterable[str], count: int, limit: int, share: float, more: str) -> None:
-        floor = self._left * (1 - share)
-        for written, line in enumerate(lines):
-            if written >= limit or self._left - len(line.encode()) < floor or not self.line(line):
-                self.line()
-                self.line(f"*… {plural(count - written, 'more row')} left out here: {more}*")
-                return
+        rows: list[str] = []
+        left, floor = self._left, self._left * (1 - share)
+        for item in items[:limit]:
+            row = _FOLD.sub(" ", caller(item).strip()) + "\n"
+            left -= len(row.encode())
+            if left < floor:
+                break
+            rows.append(row)
+        cut = len(items) - len(rows)
+        return "".join(rows) + (f"\n*… {plural(cut, 'more row')} left out here: {more}*\n" if cut else "")

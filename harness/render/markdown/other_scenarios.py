@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from harness.infra.text import code, number, plural, prose
 from harness.model.outcome import Outcome
 from harness.model.scenario_names import PLAIN_CALLBACK, family_of
 from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import EVERYWHERE, CellPhrases
-from harness.render.markdown.outcome_tables import OutcomeTable, not_passed
+from harness.render.markdown.outcome_tables import not_passed
 from harness.render.view import HELPER_MISSING, ReportView
 
 ALIKE = "as in a callback"
@@ -22,8 +23,19 @@ _LISTED = 6
 _AXES = ("scrapy", "lane", "helper", "python", "profile", "platform")
 
 
-def family_tables(view: ReportView, where: CellPhrases) -> Iterator[OutcomeTable]:
-    """A table for each family of scenarios, by the first word of their names, the core ones left out."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioRow:
+    """What is said of one scenario."""
+
+    scenario: str
+    question: str
+    """Markdown."""
+    seen: list[str]
+    """Each thing that was seen and where, as Markdown."""
+
+
+def scenario_families(view: ReportView, where: CellPhrases) -> dict[str, list[ScenarioRow]]:
+    """Return a row for each scenario but the core ones, by family: `start_*`, the first word of their names."""
     core = set(view.core.scenarios)
     cells: dict[str, list[AttestedCell]] = defaultdict(list)
     reference: dict[tuple[str, ...], _Kind] = {}
@@ -32,15 +44,15 @@ def family_tables(view: ReportView, where: CellPhrases) -> Iterator[OutcomeTable
             reference[_place(cell)] = (cell.outcome, cell.mechanism)
         if cell.scenario not in core and cell.mechanism != HELPER_MISSING:
             cells[cell.scenario].append(cell)
-    families: dict[str, list[str]] = defaultdict(list)
-    for scenario in cells:
-        families[family_of(scenario)].append(scenario)
-    for name, scenarios in families.items():
-        rows = [
-            [f"{code(scenario)}<br>{_question(view, scenario)}", _told(where, cells[scenario], reference)]
-            for scenario in sorted(scenarios)
-        ]
-        yield OutcomeTable(title=code(f"{name}_*"), note="", header=["scenario", "what was seen"], rows=rows)
+    families: dict[str, list[ScenarioRow]] = {f"{family_of(scenario)}_*": [] for scenario in cells}
+    for scenario in sorted(cells):
+        row = ScenarioRow(
+            scenario=scenario,
+            question=_question(view, scenario),
+            seen=_what_was_seen(where, cells[scenario], reference),
+        )
+        families[f"{family_of(scenario)}_*"].append(row)
+    return families
 
 
 def _question(view: ReportView, scenario: str) -> str:
@@ -60,11 +72,13 @@ def _place(cell: AttestedCell) -> tuple[str, ...]:
     return (cell.platform, cell.scrapy, cell.python, cell.profile, cell.lane, cell.helper)
 
 
-def _told(where: CellPhrases, cells: Sequence[AttestedCell], reference: Mapping[tuple[str, ...], _Kind]) -> str:
+def _what_was_seen(
+    where: CellPhrases, cells: Sequence[AttestedCell], reference: Mapping[tuple[str, ...], _Kind]
+) -> list[str]:
     """Each thing that was seen and where, what is most common first; what could not be tried is left out."""
     tried = [cell for cell in cells if cell.outcome.ran]
     if not tried:
-        return "not tried anywhere"
+        return ["not tried anywhere"]
     kinds: dict[str, list[AttestedCell]] = defaultdict(list)
     for cell in tried:
         kinds[_kind(cell, reference.get(_place(cell)))].append(cell)
@@ -86,7 +100,7 @@ def _told(where: CellPhrases, cells: Sequence[AttestedCell], reference: Mapping[
     gaps = [scrapy for scrapy in where.scrapys[first:last] if scrapy not in there]
     if gaps:
         parts.append(f"not tried: {where.scrapy(gaps)}")
-    return "<br>".join(parts)
+    return parts
 
 
 def _kind(cell: AttestedCell, reference: _Kind | None) -> str:

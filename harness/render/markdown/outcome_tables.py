@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from harness.infra.text import code, number, plural
@@ -13,27 +13,36 @@ from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import CellPhrases
 from harness.render.view import ReportView
 
-LEGEND = (
-    "✓ passed in all cells, ✗ in none (why is beside it), ◐ in some",
-    "≠ the process did not run on what was asked for; ∅ that release has no such thing",
-    "`n/m`: n of the m cells there, which are scenarios x Pythons x profiles x the lanes and releases folded together",
-    "a number in parentheses leads to the note below the table",
-)
-
 Kind = tuple[Outcome, "str | None"]
 Item = TypeVar("Item", bound=Hashable)
 _NOTED_KINDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeTable:
-    """A table as Markdown cells, and the notes that its numbers in parentheses lead to."""
+class ReleaseTable:
+    """Helper x lane for releases of Scrapy whose tables are equal, as Markdown cells."""
 
-    title: str
-    note: str
+    releases: list[str]
+    measured: int
+    """Number of cells whose await was really tried."""
+    pythons: set[str]
+    profiles: set[str]
+    without: list[str]
+    """Lanes in which nothing was measured."""
     header: list[str]
     rows: list[list[str]]
-    footnotes: list[str] = field(default_factory=list)
+    footnotes: list[str]
+    """What the numbers in parentheses lead to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioTable:
+    """Scenario x helper, as Markdown cells."""
+
+    alike: list[str]
+    """Helpers that it leaves out: all scenarios are the same with them."""
+    header: list[str]
+    rows: list[list[str]]
 
 
 class Footnotes:
@@ -42,13 +51,13 @@ class Footnotes:
     def __init__(self, where: CellPhrases, limit: int) -> None:
         """`limit`: how many notes are written; what is past it goes without."""
         self.left_out = 0
+        self.limit = limit
         self._where = where
-        self._limit = limit
         self._count = 0
 
     def add(self, notes: dict[str, int], cells: Sequence[AttestedCell]) -> str:
         """Adds a note on cells with different outcomes; returns the mark that leads to it, or nothing."""
-        if self._count >= self._limit:
+        if self._count >= self.limit:
             self.left_out += 1
             return ""
         text = self._explained(cells)
@@ -77,7 +86,7 @@ class Footnotes:
         return "; ".join([*parts, f"else {_kind(kinds[-1])}"])
 
 
-def release_tables(view: ReportView, where: CellPhrases, footnotes: Footnotes) -> Iterator[OutcomeTable]:
+def release_tables(view: ReportView, where: CellPhrases, footnotes: Footnotes) -> Iterator[ReleaseTable]:
     """Helper x lane, one table for all releases of Scrapy whose tables are equal, oldest first."""
     cells: dict[tuple[str, str, str], list[AttestedCell]] = defaultdict(list)
     for cell in view.core.seen:
@@ -106,16 +115,19 @@ def release_tables(view: ReportView, where: CellPhrases, footnotes: Footnotes) -
                 row.append(text + (footnotes.add(notes, inside) if mixed else ""))
             rows.append(row)
         inside = [cell for cell in view.core.seen if cell.scrapy in group]
-        yield OutcomeTable(
-            title=where.scrapy(group),
-            note=_note(view, where, inside, lanes),
+        yield ReleaseTable(
+            releases=group,
+            measured=sum(cell.outcome.measured for cell in inside),
+            pythons={cell.python for cell in inside},
+            profiles={cell.profile for cell in inside},
+            without=[lane for lane in view.lanes if lane not in lanes],
             header=["", *(where.lanes(together, lanes) for together in columns)],
             rows=rows,
             footnotes=[f"({count}) {text}." for text, count in notes.items()],
         )
 
 
-def scenario_table(view: ReportView) -> OutcomeTable | None:
+def scenario_table(view: ReportView) -> ScenarioTable | None:
     """Scenario x helper, only the helpers for which scenarios differ; None where there is none such."""
     cells: dict[tuple[str, str], list[AttestedCell]] = defaultdict(list)
     for cell in view.core.seen:
@@ -134,9 +146,8 @@ def scenario_table(view: ReportView) -> OutcomeTable | None:
         texts = [cell_text([cell for scenario in group for cell in cells.get((scenario, helper), ())])[0]
                  for helper in helpers]  # fmt: skip
         rows.append([", ".join(map(code, group)), *texts])
-    same = [code(helper) for helper in view.core.helpers if helper not in helpers]
-    note = f"No difference between scenarios: {', '.join(same)}." if same else ""
-    return OutcomeTable(title="", note=note, header=["", *map(code, helpers)], rows=rows)
+    alike = [helper for helper in view.core.helpers if helper not in helpers]
+    return ScenarioTable(alike=alike, header=["", *map(code, helpers)], rows=rows)
 
 
 def cell_text(cells: Sequence[AttestedCell]) -> tuple[str, bool]:
@@ -185,16 +196,6 @@ def _reasons(kinds: Counter[Kind], outcomes: Counter[Outcome]) -> str:
 def _kind(kind: Kind) -> str:
     outcome, mechanism = kind
     return outcome.value if mechanism is None else f"{outcome} {code(mechanism, 60)}"
-
-
-def _note(view: ReportView, where: CellPhrases, cells: Sequence[AttestedCell], lanes: Sequence[str]) -> str:
-    measured = sum(cell.outcome.measured for cell in cells)
-    parts = [plural(measured, "measured cell"), where.python({cell.python for cell in cells})]
-    parts += [f"profile {', '.join(map(code, sorted({cell.profile for cell in cells})))}"]
-    without = [lane for lane in view.lanes if lane not in lanes]
-    if without:
-        parts.append(f"nothing measured with {where.lanes(without)}")
-    return "; ".join(parts) + "."
 
 
 def _shape(cells: Iterable[AttestedCell]) -> Hashable:

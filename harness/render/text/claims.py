@@ -9,7 +9,7 @@ from harness.infra.text import number
 from harness.judge.claim_results import ClaimVerdict, Judgement
 from harness.judge.verdict import Verdict
 from harness.render.cell_phrases import CellPhrases
-from harness.render.markdown.claims_section import _ORDER, _gave, block_words, claim_notes
+from harness.render.claim_phrases import block_words, claim_notes
 from harness.render.matrix_json import claim_object
 from harness.render.view import ReportView
 
@@ -20,13 +20,13 @@ def render_claims(view: ReportView, judgement: Judgement, shape: str) -> Iterato
         yield from (json.dumps(claim_object(each)) for each in judgement.claims)
         return
     where = CellPhrases(view)
-    for verdict in _ORDER:
-        for result in (each for each in judgement.claims if each.verdict is verdict):
+    for verdict, results in judgement.claims_by_verdict.items():
+        for result in results:
             claim = result.claim
             yield f"{claim.id:4} {verdict:10}  {result.agreeing:>8,} for {result.disagreeing:>8,} against  {claim.text}"
             for each in result.examples:
                 words = _plain(block_words(view, where, each.block))
-                yield f"       {number(each.count)}: {_gave(each)}, expected {each.expected}: {words}"
+                yield f"       {number(each.count)}: {each.seen}, expected {each.expected}: {words}"
                 yield f"         e.g. {each.first.at.key.id}"
             for note in claim_notes(view, result):
                 yield f"       {note}"
@@ -36,7 +36,7 @@ def render_claims(view: ReportView, judgement: Judgement, shape: str) -> Iterato
 
 
 def _counted(judgement: Judgement) -> str:
-    claims = ", ".join(f"{judgement.claim_counts[each]} {each}" for each in _ORDER)
+    claims = ", ".join(f"{len(results)} {verdict}" for verdict, results in judgement.claims_by_verdict.items())
     cells = ", ".join(f"{number(judgement.counts[each])} {each}" for each in Verdict)
     return f"{len(judgement.claims)} claims: {claims}; cells: {cells}"
 

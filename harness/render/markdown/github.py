@@ -1,0 +1,108 @@
+"""Markdown for GitHub: the summary of a step, and a comment on a pull request. The unexpected comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from harness.analysis.run_diff import CellState, Change, Diff, PackageChange
+from harness.infra.text import code
+from harness.judge.mismatches import Mismatch
+from harness.judge.verdict import Verdict
+from harness.model.ids import CellKey
+from harness.model.outcome import INCOMPLETE, Outcome
+from harness.render.adaptation_text import unasked_lines
+from harness.render.block_phrases import BlockText
+from harness.render.cell_phrases import CellPhrases
+from harness.render.judged_view import FoldedRange, JudgedView
+from harness.render.markdown.answers import answers
+from harness.render.markdown.templates import render_bounded
+from harness.render.not_run_reasons import reasons, written_places
+
+SUMMARY_LIMIT = 1_000_000
+"""Bytes; GitHub refuses the summary of a step that is over 1 MiB, whole."""
+COMMENT_LIMIT = 60_000
+"""Bytes; GitHub takes comments of 65,536 characters."""
+_SUMMARY_ROWS = 1_000
+_COMMENT_ROWS = 15
+
+
+def render_step_summary(judged: JudgedView) -> str:
+    """Return the summary of a step: the unexpected first, then what is not known, the numbers, the answer."""
+    return render_bounded(
+        "summary.md.j2",
+        SUMMARY_LIMIT,
+        **_context(judged, rows=_SUMMARY_ROWS, ranges=20),
+        outcomes=[outcome for outcome in Outcome if judged.tally.outcomes[outcome]],
+        verdicts=list(Verdict),
+        answers=answers(judged.view),
+    )
+
+
+def render_pull_request(judged: JudgedView, diff: Diff | None, before: str) -> str:
+    """Return a comment: what is unexpected, and what changed since the run `before`; None where there was none."""
+    return render_bounded(
+        "pull_request.md.j2",
+        COMMENT_LIMIT,
+        **_context(judged, rows=_COMMENT_ROWS, ranges=2),
+        diff=diff,
+        before=before,
+        words=None if diff is None else BlockText(diff.grid, diff.axes),
+        state=_state,
+        packages=_packages,
+        regressed=Change.REGRESSED,
+    )
+
+
+def _context(judged: JudgedView, *, rows: int, ranges: int) -> dict[str, Any]:
+    """What both say, in at most `rows` rows of each table and about `ranges` ranges of what is unexpected alike."""
+    view, where, folded = judged.view, CellPhrases(judged.view), judged.folded
+    contradicted = view.outcomes[Outcome.CONFLICT]
+    unknown = [each for each in reasons(view) if each.outcome.incomplete]
+    return {
+        "view": view,
+        "tally": judged.tally,
+        "unexpected_count": judged.tally.verdicts[Verdict.UNEXPECTED],
+        "missing": sum(view.outcomes[each] for each in INCOMPLETE) - contradicted,
+        "contradicted": contradicted,
+        "unasked": [] if view.plan.adaptation is None else list(unasked_lines(view.plan.adaptation)),
+        "unexpected": [row for each, inside in folded[:rows] for row in _unexpected_rows(each, inside, ranges)],
+        "unexpected_left_out": sum(len(each.cells) for each, _ in folded[rows:]),
+        "unknown": [(each, list(written_places(view, where, each.places))) for each in unknown],
+        "claims": judged.judgement.claims_by_verdict,
+        "rows": rows,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnexpectedRow:
+    """Unexpected cells that are alike and lie together."""
+
+    cells: int
+    found: Mismatch
+    where: str
+    example: CellKey
+
+
+def _unexpected_rows(found: Mismatch, ranges: list[FoldedRange], limit: int) -> Iterator[UnexpectedRow]:
+    """A row for each of the first ranges, and one for all the rest."""
+    shown = ranges[: limit if len(ranges) > limit + 1 else None]
+    for each in shown:
+        yield UnexpectedRow(cells=each.cells, found=found, where=each.where, example=each.example)
+    rest = len(found.cells) - sum(each.cells for each in shown)
+    if rest:
+        example = ranges[len(shown)].example if shown else found.cells[0].at.key
+        yield UnexpectedRow(cells=rest, found=found, where="elsewhere" if shown else "", example=example)
+
+
+def _state(state: CellState) -> str:
+    mechanism = f": {code(state.mechanism)}" if state.mechanism else ""
+    facts = [code(name.rpartition(".")[2]) for name in (state.reactor, state.loop) if name]
+    return f"{state.outcome}{mechanism}{' on ' if facts else ''}{', '.join(facts)}"
+
+
+def _packages(changes: Iterable[PackageChange]) -> list[str]:
+    """Each change once."""
+    found = dict.fromkeys(changes)
+    return [code(f"{each.package} {each.before or 'absent'} → {each.after or 'absent'}") for each in found]
