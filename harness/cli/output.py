@@ -26,6 +26,14 @@ def console(*, error: bool = False) -> Console:
     return made if made.is_terminal else Console(stderr=error, width=10_000, soft_wrap=True)
 
 
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that standard output is; None where it is none."""
+    from rich.console import Console
+
+    screen = Console()
+    return screen.width if screen.is_terminal else None
+
+
 def print_json(value: object) -> None:
     """Print anything that a command knows as one object on one line."""
     from harness.render.to_plain import json_text

@@ -10,7 +10,7 @@ import cloup
 
 from harness.cli.command_group import Section
 from harness.cli.options import json_option, matrix_option
-from harness.cli.output import console, print_json, print_lines
+from harness.cli.output import console, print_json, print_lines, terminal_width
 from harness.infra.errors import ExitCode
 
 _platform_option = click.option(
@@ -73,5 +73,5 @@ def _pythons(
     if as_json:
         print_json(pythons_json(found))
     else:
-        print_lines(pythons_lines(found))
+        print_lines(pythons_lines(found, terminal_width()))
     return ExitCode.INCOMPLETE if found.missing else ExitCode.COMPLETE

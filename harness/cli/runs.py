@@ -8,7 +8,7 @@ import cloup
 
 from harness.cli.command_group import Section
 from harness.cli.options import json_option, state_option
-from harness.cli.output import print_coloured, print_lines
+from harness.cli.output import print_coloured, print_lines, terminal_width
 from harness.infra.errors import ExitCode
 
 SECTION = Section.READ
@@ -34,5 +34,5 @@ def runs_command(as_json: bool, state: Path) -> int:
     if as_json:
         print_lines(run_objects(state))
     else:
-        print_coloured(run_lines(state))
+        print_coloured(run_lines(state, terminal_width()))
     return ExitCode.COMPLETE

@@ -16,6 +16,6 @@ def run_objects(state: Path) -> Iterator[str]:
     return map(json_text, history(Runs(state)))
 
 
-def run_lines(state: Path) -> Iterator[str]:
-    """Every stored run as a line for people, oldest first."""
-    return runs_lines(history(Runs(state)))
+def run_lines(state: Path, width: int | None) -> Iterator[str]:
+    """Return every stored run as a line for people, oldest first; `width`: of the terminal, None for what is none."""
+    return runs_lines(history(Runs(state)), width)

@@ -10,13 +10,11 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from harness.infra.errors import ConfigurationError
 from harness.infra.text import one_line, plural, visible
 from harness.render.formats.database import locked
+from harness.render.table_lines import table_lines
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -61,14 +59,8 @@ def _rows(answer: DuckDBPyConnection) -> Iterator[Sequence[Any]]:
 
 
 def _table(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> Iterator[str]:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in names:
-        table.add_column(Text(name))
-    for row in islice(rows, SHOWN):
-        table.add_row(*(Text("" if value is None else one_line(str(value), 2_000)) for value in row))
-    file = io.StringIO()
-    Console(file=file, width=100_000, color_system=None).print(table)
-    yield from (line.rstrip() for line in file.getvalue().splitlines())
+    shown = [["" if value is None else str(value) for value in row] for row in islice(rows, SHOWN)]
+    yield from table_lines(shown, names, box=box.SIMPLE_HEAD)
     more = sum(1 for _ in rows)
     if more:
         yield f"… {plural(more, 'more row')}: --format csv or json prints all"

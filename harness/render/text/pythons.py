@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.interpreters.interpreter import Interpreters
+from harness.render.table_lines import table_lines
 
 
-def pythons_lines(found: Interpreters) -> Iterator[str]:
-    """What was found, what is missing and what to do, what does not work."""
-    for key, interpreter in found.found.items():
-        yield f"{key:10} {interpreter.path}  {interpreter.description}"
-        if interpreter.origin:
-            yield f"{'':10} from {interpreter.origin}"
-    for key, reason in found.missing.items():
-        yield f"{key:10} {reason}"
+def pythons_lines(found: Interpreters, width: int | None = None) -> Iterator[str]:
+    """Return what was found, what is missing and what to do, what does not work, as lines.
+
+    `width`: of the terminal, None for what is none.
+    """
+    rows = [
+        (key, each.path, f"{each.description}, from {each.origin}" if each.origin else each.description)
+        for key, each in found.found.items()
+    ]
+    rows += [(key, "missing", reason) for key, reason in found.missing.items()]
+    if rows:
+        yield from table_lines(rows, ("python", "path", "build"), width=width)
     for path, reason in found.broken.items():
         yield f"not usable: {path}: {reason}"
 

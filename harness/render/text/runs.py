@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.infra.text import one_line, plural
+from harness.infra.text import plural
 from harness.render.past_runs import PastRun
+from harness.render.table_lines import table_lines
 
 _HEAD = ("run", "day", "machine", "platform", "plan", "cells", "state", "unexpected", "since the run before")
 
 
-def runs_lines(runs: Sequence[PastRun]) -> Iterator[str]:
-    """A table, the oldest run first."""
+def runs_lines(runs: Sequence[PastRun], width: int | None = None) -> Iterator[str]:
+    """Return a table, the oldest run first; `width`: of the terminal, None for what is none."""
     if not runs:
         yield "no run is stored here: start one with `scrapy-compat run`"
         return
-    rows = [_HEAD, *map(_row, runs)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
+    yield from table_lines(list(map(_row, runs)), _HEAD, width=width)
     yield plural(len(runs), "run")
 
 
@@ -29,7 +27,7 @@ def _row(run: PastRun) -> tuple[str, ...]:
     else:
         since = ", ".join(f"{count:,} {change}" for change, count in changes.items()) or "the same"
     return (
-        run["id"], run["day"], run["machine"] or "-", run["platform"] or "-", one_line(run["plan"]) or "-",
+        run["id"], run["day"], run["machine"] or "-", run["platform"] or "-", run["plan"] or "-",
         f"{run['cells']:,}", _state(run), "?" if verdicts is None else f"{verdicts['unexpected']:,}", since,
     )  # fmt: skip
 
