@@ -9,7 +9,7 @@ from harness.commands.stored_runs import open_run
 from harness.infra.errors import ConfigurationError
 from harness.judge.baseline_file import baseline_file
 from harness.judge.baseline_writer import accept_cells
-from harness.render.report_files import written_whole
+from harness.render.atomic_files import written_whole
 from harness.render.text.baseline import BaselineSummary, BaselineUpdate
 from harness.render.view import ReportView
 from harness.workspace import Workspace

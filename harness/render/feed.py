@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from harness.infra.text import visible
-from harness.render.report_files import written_whole
+from harness.render.atomic_files import written_whole
 from harness.store.run_directory import Runs
 from harness.store.schema import RunMeta
 from harness.store.summary import Changes

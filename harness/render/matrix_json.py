@@ -21,6 +21,7 @@ from harness.judge.claim_results import ClaimResult, Judgement
 from harness.judge.verdict import Verdict
 from harness.model.ids import LaneName
 from harness.model.known_cells import AXES
+from harness.render.atomic_files import written_whole
 from harness.render.coverage_phrases import answered_pairs
 from harness.render.lane_cells import LaneCells, ViewCell
 from harness.render.view import EnvironmentView, ReportView

@@ -8,7 +8,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
-from harness.render.report_files import written_whole
+from harness.render.atomic_files import written_whole
 
 if TYPE_CHECKING:
     from harness.render.report_subject import Subject

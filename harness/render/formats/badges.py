@@ -13,8 +13,8 @@ from pathlib import Path
 from harness.infra.text import number, one_line
 from harness.judge.verdict import Verdict
 from harness.model.outcome import Outcome
+from harness.render.atomic_files import written_whole
 from harness.render.judged_view import JudgedView, Tally, TestStatus
-from harness.render.report_files import written_whole
 
 _COLOURS = {"brightgreen": "#4c1", "red": "#e05d44", "yellow": "#dfb317", "lightgrey": "#9f9f9f"}
 """Those of shields.io, by name."""

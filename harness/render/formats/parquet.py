@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.render.atomic_files import report_draft
 from harness.render.formats.database import cells_database
 from harness.render.judged_view import JudgedView
-from harness.render.report_files import report_draft
 
 
 def write_parquet(judged: JudgedView, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Report files appear whole or not at all."""
+"""Files of a report that are written atomically: they appear whole or not at all."""
 
 from __future__ import annotations
 
