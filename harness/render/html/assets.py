@@ -27,7 +27,7 @@ MODULES = (
     "filters",
     "pivot",
     "cells",
-    "trends",
+    "charts",
     "tables",
     "environments",
     "theme",

@@ -8,7 +8,7 @@ import { showDrawer, startDrawer } from "./drawer.js";
 import { showFilters, startFilters } from "./filters.js";
 import { showPivot } from "./pivot.js";
 import { showCells, startCells } from "./cells.js";
-import { showTrends } from "./trends.js";
+import { showTrends } from "./charts.js";
 import { startEnvironments } from "./environments.js";
 import { startTables } from "./tables.js";
 import { startTheme } from "./theme.js";
