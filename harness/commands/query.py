@@ -7,9 +7,9 @@ from pathlib import Path
 
 from harness.commands.stored_runs import judged_run
 from harness.judge.verdict import Judge
-from harness.render.formats.database import cells_database
-from harness.render.formats.sql_query import query_lines
+from harness.render.cell_database import cells_database
 from harness.render.judged_view import JudgedView
+from harness.render.text.query import query_lines
 from harness.store.run_directory import Runs
 
 

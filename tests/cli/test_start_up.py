@@ -11,7 +11,8 @@ import pytest
 
 from harness.cli.main import scrapy_compat
 from harness.cli.query import SHAPES
-from harness.render.formats import FORMATS, sql_query
+from harness.render.formats import FORMATS
+from harness.render.text import query
 
 HEAVY = {
     "numpy",
@@ -54,7 +55,7 @@ def test_every_format_names_a_function(name: str) -> None:
 
 
 def test_the_shapes_of_a_query_are_those_that_there_are() -> None:
-    assert SHAPES == sql_query.SHAPES
+    assert SHAPES == query.SHAPES
 
 
 def test_a_run_imports_the_formats_when_it_writes_them() -> None:

@@ -13,7 +13,7 @@ import pytest
 from harness.commands.report import STDOUT, render_report
 from harness.infra.errors import ConfigurationError
 from harness.model.outcome import Outcome
-from harness.render.formats.rows import COLUMNS
+from harness.render.cell_rows import COLUMNS
 from harness.store.run_directory import Runs
 from tests.support.pages import data_of
 from tests.support.report_fixture import COUNTED, OUTCOMES, SECRET, VERDICTS, Rendered, hand_made_results

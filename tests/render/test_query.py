@@ -17,8 +17,8 @@ from harness.infra.errors import ConfigurationError
 from harness.judge.verdict import Judge
 from harness.model.outcome import Outcome
 from harness.plan.plan_records import Plan
-from harness.render.formats.rows import COLUMNS
-from harness.render.formats.sql_query import SHOWN
+from harness.render.cell_rows import COLUMNS
+from harness.render.text.query import SHOWN
 from harness.store.run_directory import Runs
 from tests.support.claim_fixture import AWAITS, claims_of
 from tests.support.compared_runs import stored, worse

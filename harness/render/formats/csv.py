@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from harness.model.ids import LaneName
-from harness.render.formats.rows import COLUMNS, SeenValues, minor, seen_values
+from harness.render.cell_rows import COLUMNS, SeenValues, minor, seen_values
 from harness.render.judged_view import JudgedView
 
 

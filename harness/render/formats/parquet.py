@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.render.atomic_files import report_draft
-from harness.render.formats.database import cells_database
+from harness.render.cell_database import cells_database
 from harness.render.judged_view import JudgedView
 
 

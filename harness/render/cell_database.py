@@ -17,7 +17,7 @@ from harness.infra.errors import ConfigurationError
 from harness.infra.text import visible
 from harness.judge.verdict import Verdict
 from harness.model.ids import LaneName
-from harness.render.formats.rows import COLUMNS, SeenValues, minor, seen_values
+from harness.render.cell_rows import COLUMNS, SeenValues, minor, seen_values
 from harness.render.judged_view import JudgedView
 
 if TYPE_CHECKING:

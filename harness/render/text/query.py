@@ -13,7 +13,7 @@ from rich import box
 
 from harness.infra.errors import ConfigurationError
 from harness.infra.text import one_line, plural, visible
-from harness.render.formats.database import locked
+from harness.render.cell_database import locked
 from harness.render.table_lines import table_lines
 
 if TYPE_CHECKING:
