@@ -14,7 +14,7 @@ from harness.judge.expected_side import expected_side
 from harness.model.known_cells import CellCoordinates
 from harness.plan.selection import Selection
 from harness.render.matrix_json_file import read_matrix_json
-from harness.render.run_history import side_of
+from harness.render.run_summaries import side_of
 from harness.render.text.diff import changes_lines
 from harness.render.to_plain import json_text, plain
 from harness.store.run_directory import Runs

@@ -14,7 +14,7 @@ from harness.infra.resources import REPORTS
 from harness.judge.verdict import Judge
 from harness.render.formats import FORMATS
 from harness.render.report_subject import Subject
-from harness.render.run_history import past_of, remember, side_of, write_history
+from harness.render.run_summaries import listed_like, side_of, sum_up, write_feed_of
 from harness.store.run_directory import Runs
 
 STDOUT = Path("-")
@@ -53,13 +53,13 @@ def render_report(
         judgement=judged.judgement,
         judge=judge,
         previous=lambda: _changes(state, judged),
-        past=lambda: past_of(runs, judged.view.run),
+        past=lambda: listed_like(runs, judged.view.run),
     )
     written = [path for each in files for path in each.write(subject, folder)]
     if not formats:
-        remember(runs, judged.view, judged.judgement)
-        written = [*write_reports(judged.view, folder, judged.judgement, past_of(runs, judged.view.run))]
-        written.append(write_history(runs, judged.view.run, judge, folder))
+        sum_up(runs, judged.view, judged.judgement)
+        written = [*write_reports(judged.view, folder, judged.judgement, listed_like(runs, judged.view.run))]
+        written.append(write_feed_of(runs, judged.view.run, judge, folder))
     parts = (part for each in printed for part in each.parts(subject))
     return WrittenReport(judged=judged, written=tuple(written), printed=parts)
 

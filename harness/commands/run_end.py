@@ -12,14 +12,14 @@ from harness.plan.plan_records import Plan
 from harness.render.existing_report import is_of_run, recorded_verdicts
 from harness.render.formats import FORMATS, report_files
 from harness.render.report_subject import Subject
-from harness.render.run_history import past_of, remember, write_history
+from harness.render.run_summaries import listed_like, sum_up, write_feed_of
 from harness.render.text.run import RunEnd
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs, now
 from harness.store.run_store import RunStore
 
 if TYPE_CHECKING:
-    from harness.render.past_runs import PastRun
+    from harness.render.listed_run import ListedRun
 
 
 def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh: bool, executed: int) -> RunEnd:
@@ -54,10 +54,10 @@ def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh
         store.finish(finished=now(), complete=view.complete)
         view = ReportView.of_store(store)
     judgement = judge_cells(judge, view.known)
-    summary = remember(runs, view, judgement)
+    summary = sum_up(runs, view, judgement)
     if out is not None:
-        write_reports(view, out, judgement, past_of(runs, view.run))
-        reports = (*reports, write_history(runs, view.run, judge, out))
+        write_reports(view, out, judgement, listed_like(runs, view.run))
+        reports = (*reports, write_feed_of(runs, view.run, judge, out))
     store.close()
     return RunEnd(
         run_id=view.run.id,
@@ -74,7 +74,7 @@ def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh
 
 
 def write_reports(
-    view: ReportView, directory: Path, judgement: Judgement | None = None, past: Sequence[PastRun] = ()
+    view: ReportView, directory: Path, judgement: Judgement | None = None, past: Sequence[ListedRun] = ()
 ) -> tuple[Path, ...]:
     """Writes the files of a report; returns their paths. Raises `StorageError` where that cannot be done.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.render.run_history import history
+from harness.render.run_summaries import listed_runs
 from harness.render.text.runs import runs_lines
 from harness.render.to_plain import json_text
 from harness.store.run_directory import Runs
@@ -13,9 +13,9 @@ from harness.store.run_directory import Runs
 
 def run_objects(state: Path) -> Iterator[str]:
     """Every stored run as one JSON object a line, oldest first."""
-    return map(json_text, history(Runs(state)))
+    return map(json_text, listed_runs(Runs(state)))
 
 
 def run_lines(state: Path, width: int | None) -> Iterator[str]:
     """Return every stored run as a line for people, oldest first; `width`: of the terminal, None for what is none."""
-    return runs_lines(history(Runs(state)), width)
+    return runs_lines(listed_runs(Runs(state)), width)

@@ -10,7 +10,7 @@ from harness.analysis.run_diff import Diff
 from harness.judge.claim_results import Judgement
 from harness.judge.verdict import Judge
 from harness.render.judged_view import JudgedView
-from harness.render.past_runs import PastRun
+from harness.render.listed_run import ListedRun
 from harness.render.view import ReportView
 
 
@@ -23,7 +23,7 @@ class Subject:
     """Of the view's cells; without it nothing is said of claims and verdicts."""
     judge: Judge | None = None
     """Who judged them."""
-    past: Callable[[], Sequence[PastRun]] = tuple
+    past: Callable[[], Sequence[ListedRun]] = tuple
     """The runs of the same plan on the same machine, oldest first."""
     previous: Callable[[], tuple[Diff, str] | None] = lambda: None
     """What changed since the run before, and its id; worked out only where it is asked for."""

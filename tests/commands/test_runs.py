@@ -21,7 +21,7 @@ from harness.model.outcome import Outcome
 from harness.model.result import CellResult
 from harness.plan.plan_records import Plan
 from harness.render.html.page import render_page
-from harness.render.run_history import history, past_of, remember, write_history
+from harness.render.run_summaries import listed_like, listed_runs, sum_up, write_feed_of
 from harness.render.text.runs import runs_lines
 from harness.render.view import ReportView
 from harness.store.machine import machine_id
@@ -38,12 +38,12 @@ def written(state: Path, run_id: str) -> Path:
     runs = Runs(state)
     with runs.open(run_id) as store:
         meta = store.meta()
-    return write_history(runs, meta, JUDGE, state / "reports")
+    return write_feed_of(runs, meta, JUDGE, state / "reports")
 
 
 def test_the_history_tells_what_each_run_came_to_and_what_changed(tmp_path: Path) -> None:
     first, second = stored(tmp_path), stored(tmp_path, breaks_on_epoll)
-    one, two = history(Runs(tmp_path))
+    one, two = listed_runs(Runs(tmp_path))
     assert (one["id"], two["id"]) == (first, second)
     assert (one["machine"], one["day"], one["complete"]) == ("aaaaaaaaaaaa", one["started"][:10], True)
     assert one["changes"] is None
@@ -61,7 +61,7 @@ def test_the_page_shows_how_outcomes_moved_from_run_to_run(tmp_path: Path) -> No
     runs = Runs(tmp_path)
     with runs.open(second) as store:
         view = ReportView.of_store(store)
-        past = past_of(runs, view.run)
+        past = listed_like(runs, view.run)
         page = render_page(view, None, past)
     assert [each["id"] for each in past] == [first, second]
     section = page.partition('<section id="history"')[2].partition("</section>")[0]
@@ -87,17 +87,17 @@ def test_cells_that_no_whole_run_has_are_looked_for_in_the_latest_run(tmp_path: 
 
 def test_the_history_is_read_without_reading_a_cell(tmp_path: Path) -> None:
     stored(tmp_path)
-    expected = history(Runs(tmp_path))
+    expected = listed_runs(Runs(tmp_path))
     with closing(sqlite3.connect(next((tmp_path / "runs").glob("*.sqlite")))) as db, db:
         db.execute("DROP TABLE cell")
-    assert history(Runs(tmp_path)) == expected
+    assert listed_runs(Runs(tmp_path)) == expected
 
 
 @pytest.mark.parametrize("other", [{"name": "default"}, {"machine": "bbbbbbbbbbbb"}])
 def test_only_runs_of_the_same_plan_and_machine_are_compared(tmp_path: Path, other: dict[str, str]) -> None:
     stored(tmp_path)
     stored(tmp_path, breaks_on_epoll, **other)  # type: ignore[arg-type]
-    assert [run["changes"] for run in history(Runs(tmp_path))] == [None, None]
+    assert [run["changes"] for run in listed_runs(Runs(tmp_path))] == [None, None]
 
 
 def test_narrowed_runs_are_compared_where_they_ask_for_the_same_cells(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_narrowed_runs_are_compared_where_they_ask_for_the_same_cells(tmp_path: 
     stored(tmp_path, name="full, narrowed", plan=fewer)
     stored(tmp_path, name="full, narrowed")
     stored(tmp_path, breaks_on_epoll, name="full, narrowed", plan=fewer)
-    changes = [run["changes"] for run in history(Runs(tmp_path))]
+    changes = [run["changes"] for run in listed_runs(Runs(tmp_path))]
     assert changes[:2] == [None, None]
     assert list(changes[2] or ()) == ["regressed"]
 
@@ -113,9 +113,9 @@ def test_narrowed_runs_are_compared_where_they_ask_for_the_same_cells(tmp_path: 
 def test_what_changed_stays_known_when_the_run_before_is_gone(tmp_path: Path) -> None:
     first = stored(tmp_path)
     second = stored(tmp_path, breaks_on_epoll)
-    expected = history(Runs(tmp_path))[1]
+    expected = listed_runs(Runs(tmp_path))[1]
     assert Runs(tmp_path).prune(keep=1) == [first]
-    assert history(Runs(tmp_path)) == [expected]
+    assert listed_runs(Runs(tmp_path)) == [expected]
     assert "now-broken" in written(tmp_path, second).read_text()
 
 
@@ -126,7 +126,7 @@ def test_judging_again_changes_the_verdicts_of_a_run_and_not_what_changed(tmp_pa
     with runs.open(run_id) as store:
         view = ReportView.of_store(store)
     judgement = judge_cells(Judge((), digest="other"), view.known)
-    remember(runs, view, judgement)
+    sum_up(runs, view, judgement)
     with runs.open(run_id) as store:
         summary = store.meta().summary
     assert summary is not None
@@ -186,10 +186,10 @@ def test_entries_keep_their_ids_however_often_the_feed_is_written(tmp_path: Path
 def test_runs_from_before_there_were_summaries_are_summed_up_when_the_feed_is_written(tmp_path: Path) -> None:
     stored(tmp_path, told=False)
     last = stored(tmp_path, breaks_on_epoll, told=False)
-    assert [run["verdicts"] for run in history(Runs(tmp_path))] == [None, None]
+    assert [run["verdicts"] for run in listed_runs(Runs(tmp_path))] == [None, None]
     feed = feedparser.parse(written(tmp_path, last).read_bytes())
     assert "regressed" in feed.entries[0].title
-    assert [run["changes"] is None for run in history(Runs(tmp_path))] == [True, False]
+    assert [run["changes"] is None for run in listed_runs(Runs(tmp_path))] == [True, False]
 
 
 def test_nothing_that_a_cell_says_breaks_the_feed(tmp_path: Path) -> None:
@@ -210,12 +210,14 @@ def test_nothing_that_a_cell_says_breaks_the_feed(tmp_path: Path) -> None:
 
 
 def test_the_list_of_runs_says_what_could_not_be_read(tmp_path: Path) -> None:
-    assert list(runs_lines(history(Runs(tmp_path)))) == ["no run is stored here: start one with `scrapy-compat run`"]
+    assert list(runs_lines(listed_runs(Runs(tmp_path)))) == [
+        "no run is stored here: start one with `scrapy-compat run`"
+    ]
     first, second = stored(tmp_path), stored(tmp_path, breaks_on_epoll)
     with Runs(tmp_path).create(plan="full", plan_hash="", plan_json="{}", host={}, command=()) as unfinished:
         unfinished.record_cells(list(make_results(PLAN))[:7])
     Runs(tmp_path).path(first).write_bytes(b"no database" * 4000)
-    rows = [line.split() for line in runs_lines(history(Runs(tmp_path)))]
+    rows = [line.split() for line in runs_lines(listed_runs(Runs(tmp_path)))]
     assert [row[0] for row in rows[1:-1]] == [first, second, unfinished.id]
     assert "damaged" in rows[1]
     assert rows[2][2:5] == ["aaaaaaaaaaaa", "linux", "full"]

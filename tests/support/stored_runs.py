@@ -11,7 +11,7 @@ from harness.judge.verdict import Judge
 from harness.model.outcome import Outcome
 from harness.model.result import CellResult
 from harness.plan.plan_records import Plan
-from harness.render.run_history import remember
+from harness.render.run_summaries import sum_up
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs
 from tests.support.synthetic import make_environments, make_results
@@ -55,5 +55,5 @@ def stored(
         store.finish(finished=store.meta().started, complete=True)
         view = ReportView.of_store(store)
     if told:
-        remember(runs, view, judge_cells(JUDGE, view.known))
+        sum_up(runs, view, judge_cells(JUDGE, view.known))
     return view.run.id

@@ -33,10 +33,10 @@ from harness.render.wine_notice import wine_notice
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from harness.render.past_runs import PastRun
+    from harness.render.listed_run import ListedRun
 
 
-def render_page(view: ReportView, judgement: Judgement | None = None, past: Sequence[PastRun] = ()) -> str:
+def render_page(view: ReportView, judgement: Judgement | None = None, past: Sequence[ListedRun] = ()) -> str:
     """The page as text. Raises `StorageError` where what lies behind cells cannot be read.
 
     `judgement`: of the view's cells; without it the page says nothing of claims and verdicts. `past`: its history.

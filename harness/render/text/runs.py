@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.infra.text import plural
-from harness.render.past_runs import PastRun
+from harness.render.listed_run import ListedRun
 from harness.render.table_lines import table_lines
 
 _HEAD = ("run", "day", "machine", "platform", "plan", "cells", "state", "unexpected", "since the run before")
 
 
-def runs_lines(runs: Sequence[PastRun], width: int | None = None) -> Iterator[str]:
+def runs_lines(runs: Sequence[ListedRun], width: int | None = None) -> Iterator[str]:
     """Return a table, the oldest run first; `width`: of the terminal, None for what is none."""
     if not runs:
         yield "no run is stored here: start one with `scrapy-compat run`"
@@ -20,7 +20,7 @@ def runs_lines(runs: Sequence[PastRun], width: int | None = None) -> Iterator[st
     yield plural(len(runs), "run")
 
 
-def _row(run: PastRun) -> tuple[str, ...]:
+def _row(run: ListedRun) -> tuple[str, ...]:
     verdicts, changes = run["verdicts"], run["changes"]
     if changes is None:
         since = "-"
@@ -32,7 +32,7 @@ def _row(run: PastRun) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _state(run: PastRun) -> str:
+def _state(run: ListedRun) -> str:
     if run["problem"] is not None:
         return "damaged"
     if run["finished"] is None:

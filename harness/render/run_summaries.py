@@ -1,4 +1,4 @@
-"""The stored runs as a history: what each came to, without reading its cells."""
+"""What stored runs came to: summed up when they end, then listed and told in a feed without reading their cells."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.judge.claim_results import Judgement, judge_cells
 from harness.judge.verdict import Judge
 from harness.render.answer import answer_of
 from harness.render.feed import ENTRIES, write_feed
-from harness.render.past_runs import PastRun
+from harness.render.listed_run import ListedRun
 from harness.render.text.diff import changes_lines
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs, StoredRun
@@ -21,23 +21,23 @@ _LINES = 100
 """Lines of changes that are kept of a run."""
 
 
-def history(runs: Runs) -> list[PastRun]:
+def listed_runs(runs: Runs) -> list[ListedRun]:
     """Every stored run, oldest first. Reads what was summed up when they ended: milliseconds a run.
 
     Raises `StorageError` only where the folder itself cannot be read.
     """
-    return [_past(run) for run in runs.stored()]
+    return [_listed(run) for run in runs.stored()]
 
 
-def past_of(runs: Runs, of: RunMeta) -> list[PastRun]:
-    """The latest stored runs of the same plan on the same machine as `of`, oldest first. Raises as `history` does."""
-    return [_past(run) for run in runs.stored() if run.meta is not None and run.meta.is_like(of)][-ENTRIES:]
+def listed_like(runs: Runs, of: RunMeta) -> list[ListedRun]:
+    """Return the latest stored runs of the plan and machine of the run `of`, oldest first. Raises as `listed_runs`."""
+    return [_listed(run) for run in runs.stored() if run.meta is not None and run.meta.is_like(of)][-ENTRIES:]
 
 
-def _past(run: StoredRun) -> PastRun:
+def _listed(run: StoredRun) -> ListedRun:
     meta, summary = run.meta, None if run.meta is None else run.meta.summary
     changes = None if summary is None else summary.changes
-    return PastRun(
+    return ListedRun(
         id=run.id,
         started="" if meta is None else meta.started,
         day=f"{run.id[:4]}-{run.id[4:6]}-{run.id[6:8]}",
@@ -55,7 +55,7 @@ def _past(run: StoredRun) -> PastRun:
     )
 
 
-def remember(runs: Runs, view: ReportView, judgement: Judgement) -> Summary:
+def sum_up(runs: Runs, view: ReportView, judgement: Judgement) -> Summary:
     """Sum up a stored run that ended: what it came to, and what changed since the run before. Raises `StorageError`."""
     outcomes = {outcome.value: count for outcome, count in view.outcomes.most_common() if count}
     known = view.run.summary
@@ -74,7 +74,7 @@ def remember(runs: Runs, view: ReportView, judgement: Judgement) -> Summary:
     return summary
 
 
-def write_history(runs: Runs, of: RunMeta, judge: Judge, directory: Path) -> Path:
+def write_feed_of(runs: Runs, of: RunMeta, judge: Judge, directory: Path) -> Path:
     """Write `feed.xml` into the folder of a report of the run `of`; its path. Raises `StorageError`.
 
     Of the runs that it tells of, those that ended before runs were summed up are now: some seconds for each.
@@ -84,7 +84,7 @@ def write_history(runs: Runs, of: RunMeta, judge: Judge, directory: Path) -> Pat
         if meta.finished is not None and meta.summary is None:
             with runs.open(meta.id) as store:
                 view = ReportView.of_store(store)
-            remember(runs, view, judge_cells(judge, view.known))
+            sum_up(runs, view, judge_cells(judge, view.known))
     path = directory / "feed.xml"
     write_feed(runs, of, path)
     return path

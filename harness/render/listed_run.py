@@ -1,11 +1,11 @@
-"""One stored run as a history shows it, ready for JSON."""
+"""One stored run as lists of runs show it, ready for JSON."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
 
-class PastRun(TypedDict):
+class ListedRun(TypedDict):
     """One stored run, ready for JSON."""
 
     id: str
