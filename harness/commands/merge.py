@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.commands.run_end import end_of
+from harness.commands.run_options import StoredRunOptions
 from harness.infra.errors import ConfigurationError, StorageError
 from harness.infra.resources import REPORTS
 from harness.infra.text import plural
@@ -36,7 +37,7 @@ MACHINE = "merged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MergeOptions:
+class MergeOptions(StoredRunOptions):
     """What `scrapy-compat merge` was asked for."""
 
     places: tuple[Path, ...]
@@ -48,12 +49,6 @@ class MergeOptions:
     shards: int | None
     """The same."""
     times: Path | None
-    out: Path | None
-    state: Path
-    matrix: Path | None
-    baselines: Path
-    scenarios: tuple[Path, ...]
-    command: tuple[str, ...]
 
 
 def merge_artifacts(options: MergeOptions) -> MergeEnd:

@@ -13,7 +13,22 @@ from harness.workspace import Filters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
+class StoredRunOptions:
+    """What commands are asked for that store a run, judge it and write its reports."""
+
+    out: Path | None
+    """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed."""
+    state: Path
+    matrix: Path | None
+    baselines: Path
+    """Folder of the accepted baselines."""
+    scenarios: tuple[Path, ...]
+    """Folders of scenarios beside the built-in ones and those of the matrix."""
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions(StoredRunOptions):
     """What `scrapy-compat run` was asked for."""
 
     plan: str
@@ -27,18 +42,8 @@ class RunOptions:
     deadline: float
     install_pythons: bool | None
     """Whether missing interpreters are fetched; None: for plans that adapt to what a machine has."""
-    out: Path | None
-    """Where reports go; None: to `reports/`, and nowhere for a plan that is narrowed."""
-    state: Path
-    matrix: Path | None
-    baselines: Path
-    """Folder of the accepted baselines."""
-    scenarios: tuple[Path, ...]
-    """Folders of scenarios beside the built-in ones and those of the matrix."""
-    command: tuple[str, ...]
     cluster: Cluster | None = None
     """None: cells run on this machine."""
-
     shard: AskedShard | None = None
     """The part of the plan to be run; None: all of it."""
     artifact: Path | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.render.adaptation_text import substitution_lines
-from harness.render.text.run import RunEnd, report_line
+from harness.render.text.run import RunEnd, report_line, result_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +22,10 @@ class MergeEnd:
 
 
 def merge_counts(done: MergeEnd) -> Iterator[str]:
-    """How many artifacts and cells there are, and what these and the verdicts are."""
-    end = done.end
-    if end.unchanged:
-        yield f"Run {end.run_id} is the merge of these {len(done.artifacts)} artifacts already."
-    else:
-        counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
-        yield f"Run {end.run_id}: {len(done.artifacts)} artifacts, {sum(end.outcomes.values())} cells: {counts}"
-    yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
+    """Return how many artifacts and cells there are, and what these and the verdicts are."""
+    end, artifacts = done.end, f"{len(done.artifacts)} artifacts"
+    cells = f"{artifacts}, {sum(end.outcomes.values())} cells"
+    yield from result_lines(end, cells, f"Run {end.run_id} is the merge of these {artifacts} already.")
     if end.adaptation is not None:
         yield from substitution_lines(end.adaptation)
 

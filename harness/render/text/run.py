@@ -42,19 +42,22 @@ class RunEnd:
 
 
 def counts_lines(end: RunEnd) -> Iterator[str]:
-    """How many cells were run, and what they and the verdicts are."""
-    if end.unchanged:
-        yield f"Nothing has changed since run {end.run_id}: no cell had to be run."
-    else:
-        counts = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
-        yield f"Run {end.run_id}: {end.executed} cells run, {sum(end.outcomes.values())} cells in all: {counts}"
-    yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
+    """Return how many cells were run, and what they and the verdicts are."""
+    cells = f"{end.executed} cells run, {sum(end.outcomes.values())} cells in all"
+    yield from result_lines(end, cells, f"Nothing has changed since run {end.run_id}: no cell had to be run.")
     if end.coverage is not None:
         yield from coverage_lines(end.coverage)
     if end.adaptation is not None:
         # What could not be asked is told with the answer.
         yield from substitution_lines(end.adaptation)
     yield from (f"{name}: {why}" for name, why in end.given_up.items())
+
+
+def result_lines(end: RunEnd, cells: str, unchanged: str) -> Iterator[str]:
+    """Return how many cells have which outcome and verdict, or `unchanged` where nothing had to be done."""
+    outcomes = ", ".join(f"{outcome} {count}" for outcome, count in end.outcomes.items())
+    yield unchanged if end.unchanged else f"Run {end.run_id}: {cells}: {outcomes}"
+    yield f"Verdicts: {', '.join(f'{verdict} {count}' for verdict, count in end.verdicts.items())}"
 
 
 def written_lines(end: RunEnd) -> Iterator[str]:
