@@ -14,7 +14,7 @@ KINDS = ("asyncio", "none", "other")
 
 
 def kind_of(lane: str) -> str:
-    """One of `KINDS`."""
+    """Return one of `KINDS`."""
     reactor = LaneName.parse(lane).reactor
     return reactor if reactor in KINDS else "other"
 
@@ -37,7 +37,7 @@ class AxisValues:
 
     @classmethod
     def of(cls, cells: Iterable[CellCoordinates]) -> AxisValues:
-        """The axes of some cells; what has no order of its own comes as it is met."""
+        """Return the axes of some cells; what has no order of its own comes as it is met."""
         met = [list(dict.fromkeys(column)) for column in zip(*cells, strict=True)] or [[] for _ in AXES]
         platforms, pythons, releases, profiles, lanes, scenarios, helpers = met
         releases = sorted(releases, key=natural_key)
@@ -62,5 +62,5 @@ class AxisValues:
         }  # fmt: skip
 
     def label(self, release: str) -> str:
-        """A release as people read it."""
+        """Return a release as people read it."""
         return self.scrapys[self.releases.index(release)]

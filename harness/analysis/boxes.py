@@ -37,7 +37,7 @@ class FoundBox:
 
 
 def best_box(codes: Numbers, positive: Flags, negative: Flags, shape: TableShape) -> FoundBox | None:
-    """The box with most `positive` cells less `negative` ones, of those reached from some good starts.
+    """Return the box with most `positive` cells less `negative` ones, of those reached from some good starts.
 
     `codes`: one row a cell, the number of its value on each axis. None where there is no positive cell.
     """
@@ -51,7 +51,7 @@ def best_box(codes: Numbers, positive: Flags, negative: Flags, shape: TableShape
 
 
 def inside(codes: Numbers, box: Box) -> Flags:
-    """Which cells are in a box."""
+    """Return which cells are in a box."""
     found = np.ones(len(codes), dtype=np.bool_)
     for axis, flags in enumerate(box):
         if not flags.all():
@@ -107,7 +107,7 @@ def _ascent(rows: Numbers, weights: Numbers, start: Box, shape: TableShape) -> F
 
 
 def _chosen(scores: Numbers, ordered: int) -> Flags:
-    """The values worth taking: of the ordered ones the best range, of the others each that gains; one at least."""
+    """Return the values worth taking, at least one: of ordered ones the best range, of others each that gains."""
     flags = scores > 0
     if not flags.any():
         flags[np.argmax(scores)] = True

@@ -29,7 +29,7 @@ class CellBlock:
     values: tuple[tuple[str, ...], ...]
 
     def of(self, axis: str) -> tuple[str, ...]:
-        """The values of one axis."""
+        """Return the values of one axis."""
         return self.values[AXES.index(axis)]
 
 
@@ -50,19 +50,19 @@ class CellGrid:
         self._masks = CellSets([len(order) for order in self.orders], self._columns(cells), _GROWTHS)
 
     def fold(self, cells: Collection[CellCoordinates]) -> list[CellBlock]:
-        """Blocks that hold `cells` and no other cell of the grid, large ones first; no cell is in two.
+        """Return blocks that hold `cells` and no other cell of the grid, large ones first; no cell is in two.
 
         Raises `KeyError` for a cell with a value that the grid does not have.
         """
         return list(map(self._block, self._masks.fold(self._columns(cells))))
 
     def few(self, cells: Collection[CellCoordinates], most: int) -> list[CellBlock] | None:
-        """The same where that takes no more than `most` blocks; None where it takes more."""
+        """Return the same where that takes no more than `most` blocks; None where it takes more."""
         found = list(islice(self._masks.blocks(self._columns(cells)), most + 1))
         return list(map(self._block, found)) if len(found) <= most else None
 
     def unfold(self, block: CellBlock) -> list[CellCoordinates]:
-        """The cells of the grid that a block stands for; values that the grid does not have stand for none."""
+        """Return the cells of the grid that a block stands for; values that the grid does not have stand for none."""
         window = [
             [places[value] for value in values if value in places]
             for places, values in zip(self._places, block.values, strict=True)
@@ -73,7 +73,7 @@ class CellGrid:
         ]
 
     def unbound(self, block: CellBlock) -> frozenset[str]:
-        """Axes that need not be told: with all their values there would be no other cell in the block.
+        """Return axes that need not be told: with all their values there would be no other cell in the block.
 
         Of axes that bound the same (this release has but one Python) one stays, that with the fewest values.
         """
@@ -87,6 +87,6 @@ class CellGrid:
         return CellBlock(tuple(named))
 
     def _columns(self, cells: Iterable[CellCoordinates]) -> list[list[int]]:
-        """The places of the cells' values, a list an axis; empty where there is no cell."""
+        """Return the places of the cells' values, a list an axis; empty where there is no cell."""
         columns = zip(self._places, zip(*cells, strict=True), strict=False)
         return [[places[value] for value in column] for places, column in columns]

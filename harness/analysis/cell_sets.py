@@ -25,11 +25,11 @@ class CellSets:
         self._universe = self._mask(cells)
 
     def fold(self, cells: Columns) -> list[list[list[int]]]:
-        """Blocks that hold `cells` and no other combination that there is, large ones first; no cell is in two."""
+        """Return blocks of `cells` and no other combination that there is, large ones first; no cell is in two."""
         return sorted(self.blocks(cells), key=lambda chosen: -self._inside(chosen))
 
     def blocks(self, cells: Columns) -> Iterator[list[list[int]]]:
-        """The same blocks as they are found."""
+        """Return the same blocks as they are found."""
         left = self._mask(cells)
         forbidden = self._universe & ~left
         while left.any():
@@ -40,12 +40,12 @@ class CellSets:
             yield chosen
 
     def unfold(self, window: Window) -> Iterator[list[int]]:
-        """The combinations that there are in a block."""
+        """Return the combinations that there are in a block."""
         for found in np.argwhere(self._universe[np.ix_(*window)]):
             yield [window[axis][place] for axis, place in enumerate(found)]
 
     def unbound(self, window: Window) -> Iterator[int]:
-        """Axes that need not be told: with all their values there would be no other combination in the block.
+        """Return axes that need not be told: with all their values there would be no other combination in the block.
 
         Of axes that bound the same one stays, that with the fewest values.
         """
@@ -67,14 +67,14 @@ class CellSets:
         return mask
 
     def _largest(self, forbidden: Mask, left: Mask) -> list[list[int]]:
-        """The largest of the blocks around the first, the middle and the last cell left."""
+        """Return the largest of the blocks around the first, the middle and the last cell left."""
         places = np.flatnonzero(left)
         starts = {int(places[position]) for position in (0, len(places) // 2, -1)}
         blocks = [self._grown(start, growth, forbidden, left) for start in sorted(starts) for growth in self._growths]
         return max(blocks, key=lambda chosen: int(left[np.ix_(*chosen)].sum()))
 
     def _grown(self, start: int, growth: Iterable[int], forbidden: Mask, left: Mask) -> list[list[int]]:
-        """The block around a cell, grown along one axis after the other as far as nothing forbidden is in it.
+        """Return the block around a cell, grown along one axis after the other as far as nothing forbidden is in it.
 
         A value is only taken where it brings in a cell that is still left: otherwise it would say nothing.
         """

@@ -87,7 +87,7 @@ class _Evidence:
         return SupportLevel.NO if self.why or self.absent else SupportLevel.UNKNOWN
 
     def continues(self, before: _Evidence) -> bool:
-        """Whether it is one statement with what the releases before it say.
+        """Return whether it is one statement with what the releases before it say.
 
         A release that was asked less is no change: between one that works in full and one that works in part only
         what both were asked tells.
@@ -115,7 +115,7 @@ class _Evidence:
 
 
 def compat(cells: Iterable[KnownCell]) -> Compat:
-    """The sections over some cells."""
+    """Return the sections over some cells."""
     known = list(cells)
     axes = AxisValues.of(cell.at for cell in known)
     questions: dict[Question, list[KnownCell]] = {}
@@ -144,7 +144,7 @@ def compat(cells: Iterable[KnownCell]) -> Compat:
 
 
 def is_hopeless(asked: Iterable[KnownCell]) -> bool:
-    """Whether helpers were tried on one question and none passed: that says nothing of any of them."""
+    """Return whether helpers were tried on one question and none passed: that says nothing of any of them."""
     outcomes = {cell.outcome for cell in asked if cell.at.helper != NO_HELPER}
     return Outcome.PASS not in outcomes and any(outcome.tried for outcome in outcomes)
 
@@ -187,7 +187,7 @@ def _section(found: Mapping[Place, Mapping[str, _Evidence]], axes: AxisValues) -
 
 
 def _statements(history: Sequence[tuple[str, _Evidence]], order: Sequence[str]) -> list[Statement]:
-    """What the releases say, the latest first."""
+    """Return what the releases say, the latest first."""
     spans: list[list[int]] = []
     said = _Evidence()
     for place, (_, evidence) in enumerate(history):

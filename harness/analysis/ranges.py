@@ -10,19 +10,19 @@ _SEPARATOR = ", "
 
 
 def natural_key(label: str) -> tuple[object, ...]:
-    """Sorts `2.9` before `2.10`, `3.15` before `pypy3.11`, and names that are no versions last."""
+    """Return a key that sorts `2.9` before `2.10`, `3.15` before `pypy3.11`, and names that are no versions last."""
     numbers = tuple(int(part) for part in re.findall(r"\d+", label))
     return (not label[:1].isdigit(), re.sub(r"[\d.]+.*", "", label), numbers, label)
 
 
 def short_labels(releases: Collection[str]) -> dict[str, str]:
-    """How releases are written: by their minor release where that tells them apart."""
+    """Return how releases are written: by their minor release where that tells them apart."""
     minors = Counter(map(_minor, releases))
     return {release: _minor(release) if minors[_minor(release)] == 1 else release for release in releases}
 
 
 def fold(labels: Iterable[str], order: Sequence[str]) -> str:
-    """The labels as ranges over `order`, in that order: `2.0-2.3, 2.6`; empty for none.
+    """Return the labels as ranges over `order`, in that order: `2.0-2.3, 2.6`; empty for none.
 
     A range means every label of `order` from its first to its last. Raises `ValueError` for a label that is not
     in `order` or holds a comma, which no reader could tell from the end of a range.
@@ -45,7 +45,7 @@ def fold(labels: Iterable[str], order: Sequence[str]) -> str:
 
 
 def unfold(text: str, order: Sequence[str]) -> list[str]:
-    """The labels that `fold` wrote as `text`, in their order. Raises `ValueError` for what is not in `order`."""
+    """Return the labels that `fold` wrote as `text`, in their order. Raises `ValueError` for what is not in `order`."""
     wanted: set[str] = set()
     for part in text.split(_SEPARATOR) if text else ():
         if part in order:

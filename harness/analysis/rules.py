@@ -65,7 +65,7 @@ class Explanation:
     """Cells of which nothing is said, by outcome."""
 
     def says(self, cell: KnownCell) -> Conclusion | None:
-        """What the rules say of a cell; None where no rule speaks of it."""
+        """Return what the rules say of a cell; None where no rule speaks of it."""
         for rule in reversed(self.rules):
             if all(value in values for value, values in zip(cell.at, rule.block.values, strict=True)):
                 return rule.said
@@ -73,7 +73,7 @@ class Explanation:
 
 
 def explain(cells: Iterable[KnownCell]) -> Explanation:
-    """The rules that reproduce outcome and mechanism of every judged cell."""
+    """Return the rules that reproduce outcome and mechanism of every judged cell."""
     everything = list(cells)
     judged = [cell for cell in everything if cell.outcome.judged]
     axes = AxisValues.of(cell.at for cell in judged)
@@ -107,7 +107,7 @@ class _Learner:
         )
 
     def rules(self) -> tuple[OutcomeRule, ...]:
-        """The rules, the general ones first."""
+        """Return the rules, the general ones first."""
         said = np.zeros(len(self._truth), dtype=np.int64)
         boxes: list[_Labelled] = [(tuple(np.ones(size, dtype=np.bool_) for size in self._shape.sizes), 0)]
         while (wrong := said != self._truth).any() and len(boxes) < _LEARNT:
@@ -117,7 +117,7 @@ class _Learner:
         return self._told([*self._needed(boxes), *self._rest(wrong)])
 
     def _next(self, wrong: Flags) -> tuple[Box, int]:
-        """The box and the label that put most cells right."""
+        """Return the box and the label that put most cells right."""
         counts = np.bincount(self._truth[wrong], minlength=len(self._labels))
         best: tuple[int, FoundBox, int] | None = None
         for label in np.argsort(-counts, kind="stable")[:_LABELS].tolist():
@@ -142,7 +142,7 @@ class _Learner:
                 yield box, label
 
     def _needed(self, rules: list[_Labelled]) -> list[_Labelled]:
-        """The rules without those whose cells earlier rules say the same of."""
+        """Return the rules without those whose cells earlier rules say the same of."""
         masked = [(inside(self._codes, box), (box, label)) for box, label in rules]
         everything = self._say(masked)
         place = 1

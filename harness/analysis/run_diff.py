@@ -109,7 +109,7 @@ class Diff:
 
 
 def compare(before: RunSide, after: RunSide) -> Diff:
-    """The changes from one run to another."""
+    """Return the changes from one run to another."""
     shared: dict[CellState, CellState] = {}
     first = {cell.at: shared.setdefault(state := _state(cell), state) for cell in before.cells}
     union = list(first)
@@ -147,7 +147,7 @@ def _change(before: CellState | None, after: CellState) -> tuple[Change, CellSta
 
 
 def _class(before: Outcome, after: Outcome) -> Change:
-    """The class of two cells that differ in outcome or mechanism."""
+    """Return the class of two cells that differ in outcome or mechanism."""
     if before.started != after.started:
         return Change.RUNNABLE if after.started else Change.UNRUNNABLE
     if Outcome.PASS in {before, after}:
@@ -183,7 +183,7 @@ def _ranges(
 def _packages(
     before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
 ) -> dict[str, frozenset[PackageChange]]:
-    """What differs in each environment that both runs could install."""
+    """Return what differs in each environment that both runs could install."""
     found = {}
     for name in before.keys() & after.keys():
         old, new = before[name], after[name]

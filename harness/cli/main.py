@@ -40,7 +40,7 @@ _LONGEST = 2_000
 
 @contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
-    """A polite request to end (SIGTERM, on Windows Ctrl-Break) is treated as Ctrl-C: what had finished is stored."""
+    """Treat a polite request to end (SIGTERM, on Windows Ctrl-Break) as Ctrl-C: what had finished is stored."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _write_out_what_a_console_cannot_show() -> None:
-    """An arrow on a console of Windows that speaks cp1252 comes out as its escape; a command does not fail of it."""
+    """Write an arrow as its escape on a console of Windows that speaks cp1252; a command does not fail of it."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors in {"strict", "surrogateescape"}:
             stream.reconfigure(errors="backslashreplace")
@@ -93,7 +93,7 @@ def _run(given: Sequence[str], *, debug: bool) -> int:
 
 
 def _told(error: Exception) -> tuple[str, int]:
-    """An error as `value: cause. Next: action`, and its exit code."""
+    """Return an error as `value: cause. Next: action`, and its exit code."""
     if isinstance(error, HarnessError):
         return str(error), error.exit_code
     if isinstance(error, click.ClickException):
@@ -116,7 +116,7 @@ def _told(error: Exception) -> tuple[str, int]:
 
 
 def _one_line(text: str) -> str:
-    """What an error says may come from uv, an index or a cell."""
+    """Return what an error says, made printable: it may come from uv, an index or a cell."""
     from harness.infra.redaction import redact
     from harness.infra.text import one_line
 

@@ -29,13 +29,13 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
 
 
 def _seconds(value: str, units: str) -> float | None:
-    """A span of time as people write it, in seconds; None where it is none."""
+    """Return a span of time as people write it, in seconds; None where it is none."""
     number, unit = value[:-1], value[-1:]
     return float(number) * _UNITS[unit] if unit and unit in units and number.isdecimal() else None
 
 
 def age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
-    """An age as people write it, in seconds."""
+    """Return an age, which people write as `30d`, in seconds."""
     found = None if value is None else _seconds(value, "hdw")
     if found is None and value is not None:
         raise click.BadParameter(f"{value!r} is no age: write 30d, 12h or 2w")
@@ -43,7 +43,7 @@ def age(_context: click.Context, _parameter: click.Parameter, value: str | None)
 
 
 def _budget(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, float] | None:
-    """A budget as it was written, and in seconds."""
+    """Return a budget as it was written, and in seconds."""
     if value is None:
         return None
     found = _seconds(value, "smh")
@@ -79,7 +79,7 @@ def _as_one(parameter: str, names: Iterable[str], make: Callable[..., object]) -
 
 
 def filter_options(command: Command) -> Command:
-    """The filters that every command understands alike; it gets them as `filters`."""
+    """Add the filters that every command understands alike; it gets them as `filters`."""
     options = (
         cloup.option(f"--{name}", multiple=True, metavar="SELECT", help=f"Only these: {text}.")
         for name, text in _FILTERS.items()
@@ -94,7 +94,7 @@ def _filters(**values: tuple[str, ...]) -> Filters:
 
 
 def state_option(command: Command) -> Command:
-    """Where runs are kept."""
+    """Add the folder in which runs are stored."""
     return cloup.option(
         "--state",
         type=click.Path(file_okay=False, path_type=Path),
@@ -105,7 +105,7 @@ def state_option(command: Command) -> Command:
 
 
 def matrix_option(command: Command) -> Command:
-    """Which matrix."""
+    """Add the matrix file."""
     return cloup.option(
         "--matrix",
         type=click.Path(dir_okay=False, path_type=Path),
@@ -114,7 +114,7 @@ def matrix_option(command: Command) -> Command:
 
 
 def baselines_option(command: Command) -> Command:
-    """Which accepted state."""
+    """Add the folder of the accepted baselines."""
     return cloup.option(
         "--baseline",
         "baselines",
@@ -144,7 +144,7 @@ def _failures(_context: click.Context, _parameter: click.Parameter, value: str |
 
 
 def fail_on_option(command: Command) -> Command:
-    """What ends with an exit code of its own."""
+    """Add what ends with an exit code of its own."""
     return cloup.option(
         "--fail-on",
         show_default="unexpected,incomplete; but unless CI is set, missing interpreters alone do not count",
@@ -167,7 +167,7 @@ def exit_code(
 
 
 def scheduler_options(command: Command) -> Command:
-    """Which cluster, and the certificates of its TLS; it gets them as `cluster`, None where no scheduler is named."""
+    """Add the scheduler and its TLS; the command gets them as `cluster`, None where no scheduler is named."""
     files = {
         "--tls-ca-file": "Certificate of the authority that signed those of the cluster",
         "--tls-cert": "Certificate of this process",
@@ -194,7 +194,7 @@ def _cluster(
 
 
 def scenarios_option(command: Command) -> Command:
-    """Which scenarios beside the built-in ones."""
+    """Add folders of scenarios beside the built-in ones."""
     return cloup.option(
         "--scenarios",
         multiple=True,
@@ -205,20 +205,20 @@ def scenarios_option(command: Command) -> Command:
 
 
 def json_option(command: Command) -> Command:
-    """One way everywhere: what is one thing is one object, what is a list is one object a line."""
+    """Add `--json`: what is one thing is one object, what is a list is one object a line."""
     text = "Print JSON: one object, or one per line for lists."
     return cloup.option("--json", "as_json", is_flag=True, help=text)(command)
 
 
 def run_option(command: Command) -> Command:
-    """Which stored run."""
+    """Add the stored run that the command reads."""
     return cloup.option(
         "--run", "run_id", metavar="ID", help="A stored run. Default: the latest of a whole plan, else the latest."
     )(command)
 
 
 def out_option(command: Command) -> Command:
-    """Where reports go."""
+    """Add the folder for reports."""
     return cloup.option(
         "--out",
         type=click.Path(file_okay=False, path_type=Path),
@@ -227,7 +227,7 @@ def out_option(command: Command) -> Command:
 
 
 def covering_options(command: Command) -> Command:
-    """What is to be chosen of a plan; it gets that as `sampling`."""
+    """Add what is to be chosen of a plan; the command gets that as `sampling`."""
     options = cloup.option_group(
         "Sampling",
         cloup.option(
@@ -253,7 +253,7 @@ def _sampling(cover: Literal["pairwise", "triples"] | None, budget: tuple[str, f
 
 
 def jobs_option(command: Command) -> Command:
-    """How much is done at once."""
+    """Add how much is done at once."""
     return cloup.option(
         "--jobs",
         "-j",
@@ -265,14 +265,14 @@ def jobs_option(command: Command) -> Command:
 
 
 def shards_option(command: Command) -> Command:
-    """Into how many parts a plan is split."""
+    """Add the number of parts into which a plan is split."""
     return cloup.option(
         "--shards", type=click.IntRange(1, 10_000), metavar="N", help="Split the plan by environment into N parts."
     )(command)
 
 
 def times_option(command: Command) -> Command:
-    """What a plan is split by."""
+    """Add the measured times by which a plan is split."""
     return cloup.option(
         "--times",
         type=click.Path(exists=True, path_type=Path),

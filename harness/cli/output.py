@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def console(*, error: bool = False) -> Console:
-    """A console that prints lines whole where there is no terminal, so that other programs can read them."""
+    """Return a console that prints lines whole where there is no terminal, so that other programs can read them."""
     from rich.console import Console
 
     made = Console(stderr=error)

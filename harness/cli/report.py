@@ -79,7 +79,7 @@ _NAMED = 12
 
 
 def _told(paths: tuple[Path, ...]) -> str:
-    """The paths, or of very many their folder."""
+    """Return the paths, or of very many their folder."""
     if len(paths) <= _NAMED:
         return ", ".join(map(str, paths))
     folders = list(dict.fromkeys(str(path.parent) for path in paths))

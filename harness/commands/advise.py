@@ -24,7 +24,7 @@ from harness.workspace import Filters
 def advise_json(
     state: Path, run_id: str | None, filters: Filters, reactors: Sequence[str], have: Path | None
 ) -> Iterator[str]:
-    """The same as `advise_lines` as one object: what is advised, the platforms left out, and the lines for people."""
+    """Return what `advise_lines` says as one object: the advice, the platforms left out, and the lines for people."""
     found: list[Advice] = []
     lines = list(advise_lines(state, run_id, filters, reactors, have, heard=found.append))
     _, missing = _platforms(filters.platform, stored_view(state, run_id).platforms)
@@ -40,7 +40,7 @@ def advise_lines(
     *,
     heard: Callable[[Advice], None] = lambda _advice: None,
 ) -> Iterator[str]:
-    """What to write in the range that filters and reactors describe, and what to change in a source.
+    """Return what to write in the range that filters and reactors describe, and what to change in a source.
 
     `heard` is called with what is advised.
     """
@@ -83,7 +83,7 @@ def _platforms(wanted: Sequence[str], known: Sequence[str]) -> tuple[tuple[str, 
 
 
 def _lanes(reactors: Sequence[str], lanes: Sequence[str]) -> tuple[str, ...]:
-    """The lanes of kinds of reactors; other words are globs of lanes."""
+    """Return the lanes of kinds of reactors; other words are globs of lanes."""
     found: list[str] = []
     for word in (part.strip() for text in reactors for part in text.split(",")):
         if word == "any":

@@ -39,7 +39,7 @@ def accept(state: Path, run_id: str | None, loaded: Workspace, baselines: Path) 
 
 
 def baseline_summaries(loaded: Workspace, baselines: Path) -> Iterator[BaselineSummary]:
-    """What is accepted, and what of it is stale. `ConfigurationError` where nothing is accepted."""
+    """Return what is accepted, and what of it is stale. Raises `ConfigurationError` where nothing is accepted."""
     found = loaded.judge(baselines).baselines
     if not found:
         raise ConfigurationError(

@@ -26,7 +26,7 @@ def cell_lines(
     verdicts: Sequence[str] = (),
     judge: Judge | None = None,
 ) -> Iterator[str]:
-    """The cells of a stored run that the filters let through, as `table`, `json` or `ids`.
+    """Return the cells of a stored run that the filters let through, as `table`, `json` or `ids`.
 
     Those of some outcomes or verdicts only, where they are given; verdicts are those of the judge.
     """
@@ -44,7 +44,7 @@ def cell_lines(
 
 
 def _fitting(state: Path, run_id: str | None, filters: Filters) -> tuple[ReportView, Selection]:
-    """A stored run and what the filters mean there: the latest of all, where the latest whole one has no such cells."""
+    """Return a stored run and what the filters mean there; the latest if the latest whole one has no such cells."""
     with open_run(state, run_id) as store:
         view = ReportView.of_store(store)
     try:

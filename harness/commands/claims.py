@@ -14,7 +14,7 @@ from harness.workspace import FULL_PLAN, Workspace
 
 
 def claim_lines(state: Path, run_id: str | None, loaded: Workspace, baselines: Path, shape: str) -> Iterator[str]:
-    """What becomes of each claim; `ConfigurationError` where claims are about no cell or contradict each other."""
+    """Return what becomes of each claim. Raises `ConfigurationError` where one is about no cell or two disagree."""
     judge = loaded.judge(baselines, strict=True)
     check_claims(judge.claims, [loaded.plan(FULL_PLAN, (platform,), Selection()) for platform in PLATFORMS])
     judged = judged_run(state, run_id, judge)

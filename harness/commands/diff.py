@@ -35,7 +35,7 @@ def diff_lines(
     baselines: Path = BASELINES,
     matrix: Path | None = None,
 ) -> Iterator[str]:
-    """What differs between two runs or report files, or between one and what the baseline announces of it.
+    """Return what differs between two runs or report files, or between one and what the baseline announces of it.
 
     One object `as_json`, with everything.
     """
@@ -57,7 +57,7 @@ def diff_lines(
 
 
 def _beside_baseline(run: RunSide, loaded: Workspace, baselines: Path) -> tuple[RunSide, RunSide]:
-    """What is announced of a run, and what of the run can be compared with that."""
+    """Return what is announced of a run, and what of the run can be compared with that."""
     judge = loaded.judge(baselines)
     if not judge.baselines:
         raise ConfigurationError(
@@ -69,7 +69,7 @@ def _beside_baseline(run: RunSide, loaded: Workspace, baselines: Path) -> tuple[
 
 
 def _asked_by_plan(plan: str, loaded: Workspace, platforms: Iterable[str]) -> dict[str, list[CellCoordinates]]:
-    """The cells, by platform, that a run of that plan should have today.
+    """Return the cells, by platform, that a run of that plan should have today.
 
     None for one that was narrowed by hand, or adapted to a machine: nothing else was asked, and so nothing is gone.
     """
@@ -95,7 +95,7 @@ def _side(state: Path, name: str) -> RunSide:
 
 
 def _previous(state: Path) -> str:
-    """The run of the same plan and machine before the latest one."""
+    """Return the run of the same plan and machine before the latest one."""
     with open_run(state, None) as store:
         latest = store.meta()
     found = Runs(state).before(latest)

@@ -13,7 +13,7 @@ from harness.workspace import Filters
 
 
 def explain_lines(state: Path, run_id: str | None, filters: Filters, *, as_json: bool = False) -> Iterator[str]:
-    """The rules that reproduce the cells of a stored run that the filters let through; one object `as_json`."""
+    """Return the rules that reproduce the cells of a stored run that the filters let through; one object `as_json`."""
     view = stored_view(state, run_id)
     cells = chosen(list(view.known()), filters)
     found = explain(cells)

@@ -120,7 +120,7 @@ def _stored(
 
 
 def _known(runs: Runs, key: str) -> RunStore | None:
-    """The run that the same merge has made before."""
+    """Return the run that the same merge has made before."""
     for run_id in reversed(runs.ids()):
         # A damaged one is mended by the next run; here it is no merge that could be gone on with.
         with suppress(StorageError):
@@ -144,7 +144,7 @@ def _host(plan: Plan, merged: Merged) -> dict[str, str]:
 
 
 def _owed(expected: MergeExpectation, found: list[Checked]) -> Iterator[str]:
-    """The shards of which nothing was delivered."""
+    """Return the shards of which nothing was delivered."""
     delivered = {name for each in found for name in each.scope.environments}
     for shard in () if expected.assignment is None else expected.assignment.shards:
         if not delivered.intersection(shard.environments):

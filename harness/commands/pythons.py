@@ -18,7 +18,7 @@ from harness.runner.runtimes import toolchain_of
 def find_pythons(
     matrix: Path | None, platform: str, python: Sequence[str], *, install: bool, say: Callable[[str], object]
 ) -> Interpreters:
-    """The interpreters that the matrix asks for on a platform, narrowed to `python`, filters of versions.
+    """Return the interpreters that the matrix asks for on a platform, narrowed to `python`, filters of versions.
 
     `install`: fetch what is missing; `say` is told of that.
     Raises `ConfigurationError` for a platform that is none of this machine's, or without what runs its programs.

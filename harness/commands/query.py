@@ -16,7 +16,7 @@ from harness.store.run_directory import Runs
 def query_runs(
     state: Path, run_ids: Sequence[str], sql: str, shape: str, judge: Judge, *, every: bool
 ) -> Iterator[str]:
-    """What a question in SQL finds in stored runs: those named, `every` one, or the latest; lines as `shape` says.
+    """Return what a question in SQL finds in stored runs (named, `every` one, or the latest), as lines of a `shape`.
 
     Raises `ConfigurationError` where it is no question, or DuckDB is not installed.
     """

@@ -75,7 +75,7 @@ def _folder(judged: JudgedRun, out: Path | None) -> Path:
 
 
 def _changes(state: Path, judged: JudgedRun) -> tuple[Diff, str] | None:
-    """What changed since the last run of the same plan, and its id; None where there is none."""
+    """Return what changed since the last run of the same plan, and its id; None where there is none."""
     before = Runs(state).before(judged.view.run)
     if before is None:
         return None

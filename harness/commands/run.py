@@ -75,7 +75,7 @@ def work_of(options: RunOptions, say: Say) -> Iterator[Work]:
 
 
 def run_context(planned: PlannedRun, options: RunOptions, judge: Judge) -> RunContext:
-    """What every machine that works on a run is told of it."""
+    """Return what every machine that works on a run is told of it."""
     loaded = planned.loaded
     lane_specs = lane_specs_of(planned.plan, loaded.spec)
     basis = FingerprintInputs(
@@ -209,7 +209,7 @@ def _machine(work: Work, options: RunOptions) -> Machine:
 
 
 def host_facts() -> dict[str, str]:
-    """What is said in reports of the machine: nothing that names it or its user."""
+    """Return what is said in reports of the machine: nothing that names it or its user."""
     return {
         "id": machine_id(cache_directory()),
         "platform": current_platform(),

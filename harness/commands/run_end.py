@@ -76,7 +76,7 @@ def end_of(store: RunStore, runs: Runs, judge: Judge, out: Path | None, *, fresh
 def write_reports(
     view: ReportView, directory: Path, judgement: Judgement | None = None, past: Sequence[ListedRun] = ()
 ) -> tuple[Path, ...]:
-    """Writes the files of a report; returns their paths. Raises `StorageError` where that cannot be done.
+    """Write the files of a report, and return their paths. Raises `StorageError` where that cannot be done.
 
     Without a `judgement` of the view's cells they say nothing of claims and verdicts. `past`: the runs that the page
     shows as its history.

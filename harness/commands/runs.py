@@ -12,7 +12,7 @@ from harness.store.run_directory import Runs
 
 
 def run_objects(state: Path) -> Iterator[str]:
-    """Every stored run as one JSON object a line, oldest first."""
+    """Return every stored run as one JSON object a line, oldest first."""
     return map(json_text, listed_runs(Runs(state)))
 
 

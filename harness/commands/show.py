@@ -14,7 +14,7 @@ from harness.store.run_directory import Runs
 
 
 def shown_cell(state: Path, run_id: str | None, cell: str, judge: Judge) -> ShownCell:
-    """Everything that is known of one cell. Raises `ConfigurationError`, `StorageError`."""
+    """Return everything that is known of one cell. Raises `ConfigurationError`, `StorageError`."""
     try:
         key = CellKey.parse(cell)
     except ValueError as error:
@@ -27,7 +27,7 @@ def shown_cell(state: Path, run_id: str | None, cell: str, judge: Judge) -> Show
 
 
 def _latest_with(state: Path, key: CellKey) -> str | None:
-    """The latest run that holds a cell, be it one of single cells; None where none does."""
+    """Return the latest run that holds a cell, be it one of single cells; None where none does."""
     runs = Runs(state)
     for run_id in reversed(runs.ids()):
         with runs.open(run_id) as store:

@@ -19,18 +19,18 @@ from harness.workspace import Filters
 
 
 def stored_view(state: Path, run_id: str | None) -> ReportView:
-    """The view of a stored run. Raises `StorageError`."""
+    """Return the view of a stored run. Raises `StorageError`."""
     with open_run(state, run_id) as store:
         return ReportView.of_store(store)
 
 
 def answered_from(view: ReportView) -> str:
-    """Which run an answer is from, and whether that run knows everything."""
+    """Return which run an answer is from, and whether that run knows everything."""
     return f"from run {view.run.id} of the plan {view.run.plan}{'' if view.complete else ', which is not complete'}"
 
 
 def chosen(cells: list[KnownCell], filters: Filters) -> list[KnownCell]:
-    """The cells that the filters let through. Raises `ConfigurationError`."""
+    """Return the cells that the filters let through. Raises `ConfigurationError`."""
     if not filters.any:
         return cells
     selection = filters.over(Vocabulary.of_cells(cell.at.key for cell in cells))
@@ -47,7 +47,7 @@ def chosen(cells: list[KnownCell], filters: Filters) -> list[KnownCell]:
 
 
 def open_run(state: Path, run_id: str | None) -> RunStore:
-    """A stored run: the one of that id, else the latest of a whole plan, else the latest.
+    """Return a stored run: the one of that id, else the latest of a whole plan, else the latest.
 
     Raises `ConfigurationError` where there is none, `StorageError` where it cannot be read.
     """
@@ -77,7 +77,7 @@ class JudgedRun:
 
 
 def judged_run(state: Path, run_id: str | None, judge: Judge) -> JudgedRun:
-    """A stored run, judged. Raises `StorageError`."""
+    """Return a stored run, judged. Raises `StorageError`."""
     with open_run(state, run_id) as store:
         view = ReportView.of_store(store)
     return JudgedRun(view=view, judge=judge, judgement=judge_cells(judge, view.known))

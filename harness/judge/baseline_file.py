@@ -39,7 +39,7 @@ class AcceptedResult:
     mechanism: str | None
 
     def allows(self, cell: KnownCell) -> bool:
-        """Whether a cell gives it; one that is known to be flaky may give anything."""
+        """Return whether a cell gives it; one that is known to be flaky may give anything."""
         if self.outcome is Outcome.FLAKY and cell.outcome.measured:
             return True
         return (cell.outcome, cell.mechanism) == (self.outcome, self.mechanism)
@@ -72,7 +72,7 @@ class Baseline:
         return FilterIndex(self.about, bool)
 
     def knows(self, at: CellCoordinates) -> bool:
-        """Whether it is about a cell."""
+        """Return whether it is about a cell."""
         return self._knowing.to(at)
 
     @cached_property
@@ -83,17 +83,17 @@ class Baseline:
         )
 
     def entry(self, at: CellCoordinates) -> BaselineEntry | None:
-        """The line that a cell is in; None where nothing was accepted of it."""
+        """Return the line that a cell is in; None where nothing was accepted of it."""
         # A range without an end holds for releases, too, that came after it was accepted.
         return self._applying.to(at) if self.knows(at) else None
 
     def accepted(self, at: CellCoordinates) -> AcceptedResult | None:
-        """What a cell may give; None where nothing was accepted of it."""
+        """Return what a cell may give; None where nothing was accepted of it."""
         entry = self.entry(at)
         return None if entry is None else entry.accepted
 
     def stale(self, universe: Iterable[CellCoordinates]) -> Iterator[str]:
-        """What it says of cells that do not exist (any more), a line for people each."""
+        """Return what it says of cells that do not exist (any more), a line for people each."""
         applying = FilterIndex([entry.where for entry in self.entries], lambda numbers: numbers)
         values: dict[str, dict[str, None]] = {axis: {} for axis in AXES}
         found: set[int] = set()
@@ -126,12 +126,12 @@ class Baseline:
 
 
 def baseline_file(directory: Path, platform: str) -> Path:
-    """Where the baseline of a platform is kept."""
+    """Return where the baseline of a platform is kept."""
     return directory / f"{platform}.toml"
 
 
 def read_baselines(directory: Path, versions: Versions | None = None) -> dict[str, Baseline]:
-    """The baselines in a folder by platform, as far as there are any. `ConfigurationError` if one cannot be used."""
+    """Read the baselines in a folder, by platform. Raises `ConfigurationError` if one cannot be used."""
     files = {platform: baseline_file(directory, platform) for platform in PLATFORMS}
     return {platform: _read(path, platform, versions) for platform, path in files.items() if path.is_file()}
 
@@ -181,7 +181,7 @@ def made_baseline(
     *,
     known: Collection[CellCoordinates],
 ) -> Baseline:
-    """The baseline that accepts just that, of all cells there are; `known`: the cells it is about."""
+    """Return the baseline that accepts just that, of all cells there are; `known`: the cells it is about."""
     grid = CellGrid(universe)
     groups: dict[AcceptedResult, list[CellCoordinates]] = {}
     for at, each in accepted.items():
@@ -210,7 +210,7 @@ def _texts_of(where: CellFilter) -> dict[str, Sequence[str]]:
 def _texts(
     block: CellBlock, grid: CellGrid, versions: Versions | None, told: Collection[str] = ()
 ) -> dict[str, list[str]]:
-    """The axes that matter for a block, and those to be `told`, with values as short as can be and still just these."""
+    """Return the axes that matter for a block, and those to be `told`, with values as short as can be."""
     found: dict[str, list[str]] = {}
     for axis, values, order in zip(AXES, block.values, grid.orders, strict=True):
         if len(values) < len(order) or axis in told:

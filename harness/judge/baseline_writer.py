@@ -14,7 +14,7 @@ from harness.model.outcome import Outcome
 def accept_cells(
     judge: Judge, cells: Iterable[KnownCell], universe: Iterable[CellCoordinates], platform: str, versions: Versions
 ) -> Baseline:
-    """The baseline of a platform after accepting `cells`.
+    """Return the baseline of a platform after accepting `cells`.
 
     What was accepted of cells that `cells` say nothing of stays, as far as these are in `universe`: all cells that
     there are. What the claims expect anyway is left out.

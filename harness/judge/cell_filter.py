@@ -37,7 +37,7 @@ class AxisFilter:
         self._answers: dict[str, bool] = {}
 
     def has(self, value: str) -> bool:
-        """Whether it holds a value."""
+        """Return whether it holds a value."""
         answer = self._answers.get(value)
         if answer is None:
             answer = self._answers[value] = self._matches(value)
@@ -74,7 +74,7 @@ class CellFilter:
     choices: tuple[AxisFilter, ...] = ()
 
     def has(self, at: CellCoordinates) -> bool:
-        """Whether a cell is meant."""
+        """Return whether a cell is meant."""
         return all(choice.has(getattr(at, choice.axis)) for choice in self.choices)
 
 
@@ -133,7 +133,7 @@ class FilterIndex(Generic[Leaf]):
         self._alike: dict[tuple[int, ...], _Lanes[Leaf]] = {}
 
     def to(self, at: CellCoordinates) -> Leaf:
-        """What `leaf` made for the cell there."""
+        """Return what `leaf` made for the cell there."""
         lane = self.lane(at[:4], at[4])
         pair = at[5:]
         found = lane.leaves.get(pair)
@@ -145,7 +145,7 @@ class FilterIndex(Generic[Leaf]):
         return found
 
     def lane(self, environment: tuple[str, str, str, str], name: str) -> _Lane[Leaf]:
-        """A lane of an environment; one object for those that are alike to all of them."""
+        """Return a lane of an environment; one object for those that are alike to all of them."""
         lanes = self._environments.get(environment)
         if lanes is None:
             numbers = tuple(range(len(self._choices)))

@@ -33,7 +33,7 @@ class ResultPattern(TomlRecord, frozen=True, kw_only=True):
         return bool(self.reactors or self.loops)
 
     def matches(self, cell: KnownCell) -> bool:
-        """Whether that is what was seen."""
+        """Return whether that is what was seen."""
         return (
             (not self.outcomes or cell.outcome in self.outcomes)
             and _any(self.mechanisms, cell.mechanism)
@@ -43,7 +43,7 @@ class ResultPattern(TomlRecord, frozen=True, kw_only=True):
         )
 
     def __str__(self) -> str:
-        """`fail: task-got-bad-yield`; for people."""
+        """Return `fail: task-got-bad-yield`; for people."""
         what = "/".join(sorted(each.value for each in self.outcomes)) or "any outcome"
         told = [f"{what}: {'/'.join(self.mechanisms)}" if self.mechanisms else what]
         for name, globs in (("detail", self.details), ("reactor", self.reactors), ("loop", self.loops)):
@@ -68,7 +68,7 @@ class Expectation:
     """The platform whose cells it is about, where that only stands in for the claim's own."""
 
     def judges(self, cell: KnownCell) -> bool:
-        """Whether a cell of `where` says anything for or against it: its await was tried, or what is expected
+        """Return whether a cell of `where` says anything for or against it: its await was tried, or what is expected
         names just what was seen. What could not be run says nothing."""
         if self.seen.about_facts:
             return cell.outcome.has_facts
@@ -77,18 +77,21 @@ class Expectation:
         )
 
     def agrees(self, cell: KnownCell) -> bool:
-        """Whether a cell is as expected."""
+        """Return whether a cell is as expected."""
         return self.seen.matches(cell) and (self.unless is None or not self.unless.matches(cell))
 
     def vouches(self, cell: KnownCell) -> bool:
-        """Whether a cell that agrees is what the documentation announces: a failure only where it announces one, not
-        where all it says is on which loop that failure happens, or what does not happen there."""
+        """Return whether a cell that agrees is what the documentation announces.
+
+        A failure is that only where it announces one, not where all it says is on which loop that failure happens, or
+        what does not happen there.
+        """
         return bool(self.seen.outcomes) or (
             self.seen.about_facts and cell.outcome in {Outcome.PASS, Outcome.MISCONFIGURED}
         )
 
     def __str__(self) -> str:
-        """For people: `pass`, `not unsupported: helper-missing`."""
+        """Return for people: `pass`, `not unsupported: helper-missing`."""
         told = [] if self.seen == ResultPattern() else [str(self.seen)]
         return ", ".join(told + ([] if self.unless is None else [f"not {self.unless}"]))
 

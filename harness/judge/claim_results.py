@@ -111,7 +111,7 @@ class Judgement:
 
 
 def judge_cells(judge: Judge, cells: Callable[[], Iterable[KnownCell]]) -> Judgement:
-    """The verdict of every cell and of every claim. Judging again gives the same.
+    """Return the verdict of every cell and of every claim. Judging again gives the same.
 
     `cells` gives the cells, always in the same order, and is called twice: so hundreds of thousands of them need not
     be held at once.
@@ -150,7 +150,7 @@ class _Results:
     """Puts together what became of claims."""
 
     def __init__(self, judge: Judge, counts: Counter[ClaimMatches], values: Mapping[str, Collection[str]]) -> None:
-        """`counts`: number of cells by what the claims say of them; `values`: those of each axis."""
+        """Take `counts`, the number of cells by what the claims say of them, and the `values` of each axis."""
         self._expectations = judge.expectations
         self._counts = counts
         self._values = values
@@ -161,18 +161,18 @@ class _Results:
         self._cells: dict[ClaimMatches, list[KnownCell]] = {}
 
     def opinions_to_look_at(self) -> set[ClaimMatches]:
-        """Those whose cells are needed: of claims that are refuted, and of what nothing is known of."""
+        """Return those whose cells are needed: of claims that are refuted, and of what nothing is known of."""
         refuted = {self._expectations[number].claim.id for number in self._disagreeing}
         numbers = {number for number, each in enumerate(self._expectations) if each.claim.id in refuted}
         found = {each for each in self._counts if not numbers.isdisjoint(each.agreeing + each.disagreeing)}
         return found | {each for each in self._counts if any(map(self._is_unseen, each.silent))}
 
     def look_at(self, cell: KnownCell, opinion: ClaimMatches) -> None:
-        """One of their cells."""
+        """Take up one of their cells."""
         self._cells.setdefault(opinion, []).append(cell)
 
     def of(self, claim: Claim) -> ClaimResult:
-        """What became of one claim.
+        """Return what became of one claim.
 
         The claim's own platform decides. Where none of its cells says anything, one that stands in for it does; the
         two are never counted together.
@@ -208,7 +208,7 @@ class _Results:
         return not self._agreeing[number] and not self._disagreeing[number]
 
     def _examples(self, numbers: Sequence[int]) -> list[CounterExample]:
-        """The cells that disagree, folded among the cells of the claim; many first."""
+        """Return the cells that disagree, folded among the cells of the claim; many first."""
         wanted = set(numbers)
         told = {opinion: cells for opinion, cells in self._cells.items()
                 if not wanted.isdisjoint(opinion.agreeing + opinion.disagreeing)}  # fmt: skip
@@ -234,7 +234,7 @@ class _Results:
         return sorted(found, key=lambda each: (-each.count, each.outcome.value, each.mechanism or "", each.first.at))
 
     def _need(self, number: int) -> str:
-        """What it would take to know of something of which no cell says anything."""
+        """Return what it would take to know of something of which no cell says anything."""
         choices = self._expectations[number].expectation.where.choices
         missing = [repr(each) for each in choices if not any(map(each.has, self._values[each.axis]))]
         if missing:

@@ -21,7 +21,7 @@ Holding = dict[tuple[int, ...], CellCoordinates]
 
 
 def check_claims(claims: Sequence[Claim], plans: Iterable[Plan]) -> None:
-    """`ConfigurationError` for what no cell of `plans` fits, and for claims that contradict each other."""
+    """Raise `ConfigurationError` for a claim that no cell of `plans` fits, and for claims that disagree."""
     numbered = [(claim, each) for claim in claims for each in claim.expectations]
     holding = _holding([each.where for _, each in numbered], plans)
     alive = {number for numbers in holding for number in numbers}
@@ -43,7 +43,7 @@ def check_claims(claims: Sequence[Claim], plans: Iterable[Plan]) -> None:
 
 
 def contradictions(expectations: Sequence[Expectation], holding: Holding) -> Iterator[tuple[int, int, CellCoordinates]]:
-    """Pairs of expectations that no result of one and the same cell can fulfil, and such a cell."""
+    """Return pairs of expectations that no result of one and the same cell can fulfil, and such a cell."""
     told: set[tuple[int, int]] = set()
     for numbers, at in holding.items():
         for first, second in combinations(numbers, 2):
@@ -62,7 +62,7 @@ def _holding(wheres: Sequence[CellFilter], plans: Iterable[Plan]) -> Holding:
 
 
 def _different_cells(plan: Plan, applying: FilterIndex[tuple[int, ...]]) -> Iterator[CellCoordinates]:
-    """The cells of a plan that may be run, but of environments and lanes that are alike to all claims only one's."""
+    """Return the cells of a plan that may be run; of environments and lanes alike to all claims only those of one."""
     done: set[tuple[int, int]] = set()
     for environment in plan.environments:
         for lane in environment.lanes if environment.status is None else ():

@@ -100,7 +100,9 @@ def load_claims(
     known: Vocabulary | None = None,
     stand_ins: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Claim, ...]:
-    """The claims in `path`, in its order; `ConfigurationError` names file, key, value and what would be right.
+    """Read the claims in `path`, in its order.
+
+    Raises `ConfigurationError` that names file, key, value and what would be right.
 
     `versions`: what ranges of Scrapy compare with. `known`: the names that claims must keep to, if any. `stand_ins`: by
     platform those that stand in for it; what a claim expects of one it expects of the others, apart. Whether there
@@ -128,7 +130,7 @@ class _Names:
 
 
 def _names(known: Vocabulary) -> Mapping[str, Sequence[str]]:
-    """The values of every axis."""
+    """Return the values of every axis."""
     return {
         "platform": known.platforms, "python": tuple(known.pythons), "scrapy": tuple(known.scrapys),
         "profile": known.profiles, "lane": known.lanes, "scenario": known.scenarios, "helper": known.helpers,

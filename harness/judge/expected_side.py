@@ -26,7 +26,7 @@ class ComparableSides(NamedTuple):
 def expected_side(
     judge: Judge, cells: Iterable[KnownCell], universe: Mapping[str, Iterable[CellCoordinates]]
 ) -> ComparableSides:
-    """Baseline and claims beside the cells of a run; `universe`: all cells that there are, by platform.
+    """Return baseline and claims beside the cells of a run; `universe`: all cells that there are, by platform.
 
     A claim says nothing of which cells there are: those that only the baseline has are those that it is about.
     """
@@ -62,8 +62,10 @@ def _is_silent(cell: KnownCell) -> bool:
 
 
 def _promised(expectation: Expectation, cell: KnownCell) -> KnownCell:
-    """A cell as a claim has it: a promise that only rules something out, or names a reactor or loop, is one that
-    the await passes."""
+    """Return a cell as a claim has it.
+
+    A promise that only rules something out, or names a reactor or loop, is one that the await passes.
+    """
     seen = expectation.seen
     outcome = min(seen.outcomes, key=list(Outcome).index, default=Outcome.PASS)
     reactor, loop = (_only(globs) or got for globs, got in ((seen.reactors, cell.reactor), (seen.loops, cell.loop)))
@@ -71,5 +73,5 @@ def _promised(expectation: Expectation, cell: KnownCell) -> KnownCell:
 
 
 def _only(globs: tuple[str, ...]) -> str | None:
-    """The text where it is one and no glob."""
+    """Return the text where it is one and no glob."""
     return globs[0] if len(globs) == 1 and _GLOBS.isdisjoint(globs[0]) else None

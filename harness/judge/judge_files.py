@@ -15,12 +15,12 @@ from harness.scenarios.parse import HELPERS, NO_HELPER
 
 
 def vocabulary(spec: MatrixSpec, scenarios: Iterable[str]) -> Vocabulary:
-    """The names that filters, claims and baselines can use."""
+    """Return the names that filters, claims and baselines can use."""
     return Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER))
 
 
 def load_judge(claims: Path, baselines: Path, known: Vocabulary, *, strict: bool) -> Judge:
-    """The judge by a file of claims and a folder of baselines. `ConfigurationError` where one cannot be used.
+    """Load the judge by a file of claims and a folder of baselines. Raises `ConfigurationError` where one is wrong.
 
     `strict`: names in the claims that are not `known` are errors. They are no errors where claims are read
     with another matrix than their own, which may have less in it.

@@ -27,7 +27,7 @@ class Mismatch:
 
 
 def mismatches(judge: Judge, unexpected: Iterable[KnownCell]) -> list[Mismatch]:
-    """What speaks against unexpected cells; that against many cells first, equal ones in the order of the cells."""
+    """Return what speaks against unexpected cells: against many cells first, equal ones in the order of the cells."""
     found: dict[tuple[Outcome, str | None, str], Mismatch] = {}
     for cell in unexpected:
         key = (cell.outcome, cell.mechanism, mismatch(judge, cell))
@@ -36,7 +36,7 @@ def mismatches(judge: Judge, unexpected: Iterable[KnownCell]) -> list[Mismatch]:
 
 
 def mismatch(judge: Judge, cell: KnownCell) -> str:
-    """What speaks against an unexpected cell, in words."""
+    """Return what speaks against an unexpected cell, in words."""
     _, opinion = judge.judged(cell)
     told = [f"claim {numbered.claim.id}: {numbered.expectation}"
             for numbered in (judge.expectations[number] for number in opinion.disagreeing)]  # fmt: skip

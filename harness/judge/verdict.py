@@ -71,7 +71,7 @@ class Judge:
         self._applying = FilterIndex([each.expectation.where for each in self.expectations], self._question)
 
     def verdict(self, cell: KnownCell) -> Verdict:
-        """Whether a cell is as expected."""
+        """Return whether a cell is as expected."""
         return self.judged(cell)[0]
 
     def is_unexpected(self, cell: KnownCell) -> bool:
@@ -79,7 +79,7 @@ class Judge:
         return self.verdict(cell) is Verdict.UNEXPECTED
 
     def judged(self, cell: KnownCell) -> tuple[Verdict, ClaimMatches]:
-        """The verdict with what the claims say of the cell."""
+        """Return the verdict with what the claims say of the cell."""
         opinion = self._applying.to(cell.at).opinion(cell)
         if cell.outcome.silent:
             return Verdict.UNCLAIMED, opinion
@@ -109,7 +109,7 @@ class _Question:
         self._opinions: dict[tuple[object, ...], ClaimMatches] = {}
 
     def opinion(self, cell: KnownCell) -> ClaimMatches:
-        """What they say of a cell."""
+        """Return what the claims say of a cell."""
         shown = (*cell[1:3], cell.detail if self._asks_detail else None, *cell[4:])
         found = self._opinions.get(shown)
         if found is None:

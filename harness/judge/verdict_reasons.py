@@ -31,7 +31,7 @@ class ReasonedVerdict:
 
 
 def reasoned_verdict(judge: Judge, cell: KnownCell) -> ReasonedVerdict:
-    """The verdict that `Judge.verdict` gives, with everything that it comes from."""
+    """Return the verdict that `Judge.verdict` gives, with everything that it comes from."""
     verdict, opinion = judge.judged(cell)
     return ReasonedVerdict(verdict=verdict, grounds=(*_claims(judge, opinion, cell), *_others(judge, cell)))
 

@@ -15,7 +15,7 @@ TITLE = "What was asked on another Python, and what could not be asked"
 
 
 def unasked_lines(adaptation: Adaptation) -> Iterator[str]:
-    """What could not be asked, a line for each cause."""
+    """Return what could not be asked, a line for each cause."""
     several = len(adaptation.available) > 1
     for each in adaptation.unasked:
         where = f"{each.platform}: " if several or each.platform == "wine" else ""
@@ -23,13 +23,13 @@ def unasked_lines(adaptation: Adaptation) -> Iterator[str]:
 
 
 def adaptation_lines(adaptation: Adaptation) -> Iterator[str]:
-    """What stands in for what, in a line, then what could not be asked."""
+    """Return what stands in for what, in a line, then what could not be asked."""
     yield from substitution_lines(adaptation)
     yield from unasked_lines(adaptation)
 
 
 def substitution_lines(adaptation: Adaptation) -> Iterator[str]:
-    """What stands in for what, in a line, and where nobody has looked whether that starts."""
+    """Return what stands in for what, in a line, and where nobody has looked whether that starts."""
     if adaptation.substitutions:
         asked = [EnvironmentId.parse(name) for each in adaptation.substitutions for name in each.instead_of]
         taken = [EnvironmentId.parse(each.environment) for each in adaptation.substitutions]
@@ -44,14 +44,14 @@ def substitution_lines(adaptation: Adaptation) -> Iterator[str]:
 
 
 def instead_text(substitution: Substitution) -> str:
-    """For which environments of the plan one is measured, and why."""
+    """Return for which environments of the plan one is measured, and why."""
     pythons = list(dict.fromkeys(EnvironmentId.parse(name).python for name in substitution.instead_of))
     be = "is" if len(pythons) == 1 else "are"
     return f"for {' and '.join(substitution.instead_of)}, since Python {' and '.join(pythons)} {be} not here"
 
 
 def substitution_rows(adaptation: Adaptation, quote: Callable[[str], str] = str) -> list[list[str]]:
-    """Each environment that stands in for others, and these."""
+    """Return each environment that stands in for others, and these."""
     return [[quote(each.environment), ", ".join(map(quote, each.instead_of))] for each in adaptation.substitutions]
 
 

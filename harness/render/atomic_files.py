@@ -12,7 +12,7 @@ from harness.infra.files import replacing, storage_errors
 
 @contextmanager
 def report_draft(path: Path) -> Iterator[Path]:
-    """A path to write to, whose file takes the place of `path` at the end, or leaves it as it was on any error.
+    """Give a path to write to: its file replaces `path` at the end, or leaves it as it was on any error.
 
     Raises `StorageError` where it cannot be written.
     """
@@ -22,6 +22,6 @@ def report_draft(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
-    """A file to write, UTF-8, that takes the place of `path` at the end, as `report_draft` does."""
+    """Give a file to write, in UTF-8, that replaces `path` at the end, as `report_draft` does."""
     with report_draft(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
         yield file

@@ -24,13 +24,13 @@ class BlockText:
         self._labels = dict(zip(axes.releases, axes.scrapys, strict=True))
 
     def write(self, block: CellBlock, axes: Collection[str] = _AXES) -> str:
-        """Where the cells of a block lie, told by some axes or by all."""
+        """Return where the cells of a block lie, told by some axes or by all."""
         unbound = self._grid.unbound(block)
         parts = [self.axis(axis, block.of(axis)) for axis in _AXES if axis in axes and axis not in unbound]
         return " · ".join(parts) or EVERYWHERE
 
     def axis(self, axis: str, values: Iterable[str]) -> str:
-        """The values of one axis in words."""
+        """Return the values of one axis in words."""
         if axis == "lane":
             return self._lanes(set(values))
         text = self._where.write(axis, [self._labels[value] for value in values] if axis == "scrapy" else values)

@@ -61,7 +61,7 @@ CREATE VIEW cells AS SELECT {columns} FROM (
 
 
 def cells_database(runs: Iterable[JudgedView]) -> DuckDBPyConnection:
-    """A database with the cells of some runs; each run is let go of before the next is asked for.
+    """Return a database with the cells of some runs; each run is let go of before the next is asked for.
 
     It can read and write files until `locked` has been called. Raises `ConfigurationError` where
     DuckDB is not installed.
@@ -82,7 +82,7 @@ def cells_database(runs: Iterable[JudgedView]) -> DuckDBPyConnection:
 
 
 def locked(database: DuckDBPyConnection) -> DuckDBPyConnection:
-    """The database, from now on without any way to files, the network and its own settings."""
+    """Lock the database, which from now on has no way to files, the network and its own settings."""
     database.execute("SET python_enable_replacements = false")  # names of tables are not those of Python's variables
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
@@ -103,7 +103,7 @@ class _Loading:
         self._verdicts = {verdict: number for number, verdict in enumerate(Verdict)}
 
     def add(self, judged: JudgedView) -> None:
-        """Puts in one run."""
+        """Put in one run."""
         view, run = judged.view, judged.view.run
         self._fill("kept.run", [(run.id, run.plan, run.started, run.finished, view.complete, view.count)])
         numbers, packages = {}, []
@@ -146,7 +146,7 @@ class _Loading:
         self._insert("kept.cell", given, "* REPLACE (CASE WHEN isnan(seconds) THEN NULL ELSE seconds END AS seconds)")
 
     def end(self) -> None:
-        """Puts in what the numbers stand for, and makes the views.
+        """Put in what the numbers stand for, and make the views.
 
         Versions sort as versions there, and `version_of` makes two of them comparable.
         """

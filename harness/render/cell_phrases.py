@@ -67,7 +67,7 @@ class CellPhrases:
     """Knows the axes of a view."""
 
     def __init__(self, view: AxisNames, quote: Callable[[str], str] = code) -> None:
-        """Takes the order of releases, Pythons and lanes from the view; `quote` writes a name."""
+        """Take the order of releases, Pythons and lanes from the view; `quote` writes a name."""
         self._view, self._quote = view, quote
         self._writers: dict[str, Callable[[Iterable[str]], str]] = {
             "platform": lambda values: self._listed(values, view.platforms, "platforms"),
@@ -85,18 +85,18 @@ class CellPhrases:
         return self._view.scrapys
 
     def scrapy(self, values: Iterable[str], among: Sequence[str] | None = None) -> str:
-        """`Scrapy 2.0-2.5`; ranges run over the releases `among` which the values were chosen, or all."""
+        """Return `Scrapy 2.0-2.5`; ranges run over the releases `among` which the values were chosen, or all."""
         return f"Scrapy {fold(values, self._view.scrapys if among is None else among)}"
 
     def python(self, values: Iterable[str], among: Collection[str] | None = None) -> str:
-        """`Python 3.6-3.9, pypy3.11`; ranges run over the Pythons `among` which the values were chosen, or all."""
+        """Return `Python 3.6-3.9, pypy3.11`; ranges run over the Pythons `among` which values were chosen, or all."""
         wanted, order = set(values), [each for each in self._view.pythons if among is None or each in among]
         numbered = [each for each in order if each[:1].isdigit()]
         others = [each for each in order if each in wanted and each not in numbered]
         return ", ".join(["Python " + fold(wanted.difference(others), numbered)] * (len(wanted) > len(others)) + others)
 
     def lanes(self, values: Iterable[str], among: Iterable[str] | None = None) -> str:
-        """`epoll, asyncio-*`: a star where all lanes of that reactor are there (of `among`, or of the plan)."""
+        """Return `epoll, asyncio-*`: a star where all lanes of that reactor are there (of `among`, or of the plan)."""
         wanted, everything = set(values), list(self._view.lanes if among is None else among)
         parts: list[str] = []
         for reactor in dict.fromkeys(LaneName.parse(lane).reactor for lane in everything):
@@ -109,7 +109,7 @@ class CellPhrases:
         return ", ".join(parts)
 
     def write(self, axis: str, values: Iterable[str]) -> str:
-        """The values of one axis in words."""
+        """Return the values of one axis in words."""
         return self._writers[axis](values)
 
     def place(
@@ -119,7 +119,7 @@ class CellPhrases:
         axes: Sequence[str] = AXES,
         asked: Sequence[str] | None = None,
     ) -> CellPlace:
-        """Where `cells`, which are some of `among`, differ from the others.
+        """Return where `cells`, which are some of `among`, differ from the others.
 
         Ranges of releases run over those `asked`, or over all.
         """
@@ -147,7 +147,7 @@ class CellPhrases:
         axes: Sequence[str] = AXES,
         asked: Sequence[str] | None = None,
     ) -> str | None:
-        """Where just `cells` lie among others, in one or a few places: `A or B`; None where that takes too many."""
+        """Return where just `cells` lie among others, in a few places: `A or B`; None where that takes too many."""
         place = self.place(cells, among, axes, asked)
         if place.inside == len(cells):
             return place.text or EVERYWHERE

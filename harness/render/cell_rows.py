@@ -29,5 +29,5 @@ def seen_values(seen: Observation) -> SeenValues:
 
 
 def minor(scrapy: str) -> str:
-    """`2.13` of `2.13.4`; a name that is no version as it is."""
+    """Return `2.13` of `2.13.4`; a name that is no version as it is."""
     return short_labels({scrapy})[scrapy]

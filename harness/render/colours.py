@@ -26,7 +26,7 @@ _JUDGED = (r"^(?:verdict: +|\S+ +)?({word})(?=[\s:]|$)", r"(?<=\d )({word})(?=[,
 
 
 def coloured(line: str) -> Text:
-    """A line that a command prints, with colours for a terminal."""
+    """Return a line that a command prints, with colours for a terminal."""
     text = Text(line)
     if line.startswith("--- "):
         text.stylize("bold")

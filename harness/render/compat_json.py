@@ -14,12 +14,12 @@ SCHEMA_VERSION = 1
 
 
 def render_compat_json(view: ReportView) -> str:
-    """The document."""
+    """Return the content of `compat.json` as text."""
     return json.dumps(compat_object(view), indent=1, ensure_ascii=False) + "\n"
 
 
 def compat_object(view: ReportView) -> dict[str, Any]:
-    """The content of the file."""
+    """Return the content of `compat.json` as an object."""
     found = view.compat
     run = view.run
     return {
@@ -44,7 +44,7 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
-    """The statement without what it has nothing to say of."""
+    """Return the statement without what it has nothing to say of."""
     told: dict[str, Any] = {"version_added": statement.version_added}
     if statement.version_removed is not None:
         told["version_removed"] = statement.version_removed

@@ -18,13 +18,13 @@ _LISTED = 6
 
 
 def share(of: Ratio) -> str:
-    """`12 of 48 (25 %)`; 100 % is all of them, and nothing less."""
+    """Return `12 of 48 (25 %)`; 100 % is all of them, and nothing less."""
     percent = 100 if of.chosen == of.of else 100 * of.chosen // of.of
     return f"{number(of.chosen)} of {number(of.of)} ({percent} %)"
 
 
 def answered_pairs(view: ReportView) -> int:
-    """How many pairs of axis values are in cells that a process has answered for."""
+    """Return how many pairs of axis values are in cells that a process has answered for."""
     cells = []
     for block in view.blocks:
         at = block.environment
@@ -37,7 +37,7 @@ def answered_pairs(view: ReportView) -> int:
 
 
 def coverage_lines(coverage: Coverage, quote: Callable[[str], str] = str) -> Iterator[str]:
-    """What was chosen, for what, and what of the axes no cell has."""
+    """Return what was chosen, for what, and what of the axes no cell has."""
     yield (
         f"Chosen by {coverage.name}: {number(coverage.cells.chosen)} of the {plural(coverage.cells.of, 'cell')} that "
         f"can be run, in {number(coverage.environments.chosen)} of {plural(coverage.environments.of, 'environment')} "
@@ -60,7 +60,7 @@ def coverage_lines(coverage: Coverage, quote: Callable[[str], str] = str) -> Ite
 
 
 def names(coverage: Coverage, axis: str, values: Sequence[str], quote: Callable[[str], str] = str) -> str:
-    """Some values of an axis: releases as ranges, of others the first, or those that are not meant if they are few."""
+    """Return some values of an axis: releases as ranges, of others the first, or those not meant if they are few."""
     every = coverage.axes[axis]
     if axis in _RELEASES:
         # Those of other interpreters and branches are named one by one.
@@ -80,7 +80,7 @@ def names(coverage: Coverage, axis: str, values: Sequence[str], quote: Callable[
 
 
 def left_out_row(coverage: Coverage, left_out: UncoveredPairs, quote: Callable[[str], str] = str) -> list[str]:
-    """How many pairs, and between what."""
+    """Return how many pairs are left out, and between which values of two axes."""
     first, second = left_out.axes
     count = len(left_out.first) * len(left_out.second)
     written = names(coverage, first, left_out.first, quote), names(coverage, second, left_out.second, quote)
@@ -88,13 +88,13 @@ def left_out_row(coverage: Coverage, left_out: UncoveredPairs, quote: Callable[[
 
 
 def pair_rows(coverage: Coverage) -> list[list[str]]:
-    """Each two axes of which a pair of values is left out, with the share that is covered, the least first."""
+    """Return each two axes of which a pair of values is left out, with the share that is covered, the least first."""
     ordered = sorted((each for each in coverage.pairs if each.chosen < each.of), key=lambda each: each.chosen / each.of)
     return [[" x ".join(each.axes), share(Ratio(chosen=each.chosen, of=each.of))] for each in ordered]
 
 
 def answered_line(view: ReportView, coverage: Coverage) -> str:
-    """How many of the pairs a process has answered for."""
+    """Return how many of the pairs a process has answered for."""
     found = Ratio(chosen=answered_pairs(view), of=coverage.all_pairs.of)
     rest = "; the others that were chosen lie where nothing could be run" * (found.chosen < coverage.all_pairs.chosen)
     return f"Pairs that a process answered for: {share(found)}{rest}"

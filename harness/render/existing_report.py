@@ -10,7 +10,7 @@ _HEAD = 4096
 
 
 def is_of_run(path: Path, run_id: str) -> bool:
-    """Whether the report at `path` is there and says near its beginning that it is of that run."""
+    """Return whether the report at `path` is there and says near its beginning that it is of that run."""
     try:
         with path.open("rb") as file:
             return run_id.encode() in file.read(_HEAD)
@@ -19,7 +19,7 @@ def is_of_run(path: Path, run_id: str) -> bool:
 
 
 def recorded_verdicts(path: Path, digest: str) -> dict[str, int] | None:
-    """The number of cells by verdict that the `matrix.json` at `path` tells near its beginning.
+    """Return the number of cells by verdict that the `matrix.json` at `path` tells near its beginning.
 
     None where it is not there, or was not judged by the files of that digest.
     """

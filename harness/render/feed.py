@@ -22,7 +22,7 @@ _IDS = uuid.UUID("7b1c5a6e-6d3f-5c53-9f0a-5e6a8a1d4c11")
 
 
 def write_feed(runs: Runs, of: RunMeta, path: Path) -> None:
-    """Writes the feed of the plan of a run, whole or not at all, from what was summed up of the stored runs.
+    """Write the feed of the plan of a run, whole or not at all, from what was summed up of the stored runs.
 
     Raises `StorageError` where it cannot be written.
     """

@@ -45,7 +45,7 @@ class TestStatus(Status):
 
 
 def test_status(outcome: Outcome, verdict: Verdict) -> TestStatus:
-    """How a cell with that outcome and verdict stands."""
+    """Return how a cell with that outcome and verdict stands."""
     if outcome.incomplete:
         return TestStatus.ERROR
     if verdict is Verdict.UNEXPECTED:
@@ -103,12 +103,12 @@ class JudgedView:
         self._judge = judge
 
     def cells(self) -> Iterator[JudgedCell]:
-        """Every cell in the order of the plan."""
+        """Return every cell in the order of the plan."""
         for cell, verdict in zip(self.view.cells(), self.judgement.verdicts, strict=True):
             yield JudgedCell(cell, verdict, test_status(cell.observation.outcome, verdict))
 
     def environments(self) -> Iterator[JudgedEnvironment]:
-        """Every environment that has cells, in the order of the plan."""
+        """Return every environment that has cells, in the order of the plan."""
         cells = self.cells()
         for each in self.view.environments:
             inside = list(islice(cells, sum(each.outcomes.values())))

@@ -40,12 +40,12 @@ class LaneCells:
     """Numbers of the documents with what lies behind them."""
 
     def cell(self, index: int) -> ViewCell:
-        """One cell by its place in `lane.cells`."""
+        """Return one cell by its place in `lane.cells`."""
         key = CellKey(self.environment.id, self.lane.name, *self.lane.cells[index])
         return ViewCell(key, self.observations[index], self.seconds[index], self.origins[index])
 
     def cells(self) -> Iterator[ViewCell]:
-        """The cells in the order of the plan."""
+        """Return the cells in the order of the plan."""
         for (scenario, helper), seen, seconds, origin in zip(
             self.lane.cells, self.observations, self.seconds, self.origins, strict=True
         ):
@@ -59,7 +59,7 @@ def joined(
     recorded: Mapping[tuple[str, str], CellRow],
     run: RunMeta,
 ) -> LaneCells:
-    """The cells of a lane with the rows recorded for them, by (scenario, helper)."""
+    """Join the cells of a lane with the rows recorded for them, by (scenario, helper)."""
     unknown = _unknown(lane, result, run)
     block = LaneCells(planned, lane, [], [], [], [])
     for pair in lane.cells:
@@ -72,7 +72,7 @@ def joined(
 
 
 def _unknown(lane: PlannedLane, result: EnvironmentResult | None, run: RunMeta) -> Observation:
-    """What is said of cells of a lane for which nothing is recorded."""
+    """Return what is said of cells of a lane for which nothing is recorded."""
     refused = None if result is None else next(
         (each for each in result.overlays if each.name in lane.overlays and each.status is not None), None
     )  # fmt: skip

@@ -21,7 +21,6 @@ from harness.judge.claim_results import ClaimResult, Judgement
 from harness.judge.verdict import Verdict
 from harness.model.ids import LaneName
 from harness.model.known_cells import AXES
-from harness.render.atomic_files import written_whole
 from harness.render.coverage_phrases import answered_pairs
 from harness.render.lane_cells import LaneCells, ViewCell
 from harness.render.view import EnvironmentView, ReportView
@@ -33,7 +32,7 @@ SCHEMA_VERSION = 1
 
 
 def matrix_json_parts(view: ReportView, judgement: Judgement | None) -> Iterator[str]:
-    """The document in parts."""
+    """Return the content of `matrix.json` as text, in parts."""
     run = view.run
     head = {
         "id": run.id, "started": run.started, "finished": run.finished, "plan": run.plan,
@@ -91,7 +90,7 @@ class _Shared:
         self._numbers: dict[tuple[Observation, Verdict | None], int] = {}
 
     def numbers(self, view: ReportView, judgement: Judgement | None) -> Iterator[int]:
-        """The number of each cell's entry, in the order of the cells."""
+        """Return the number of each cell's entry, in the order of the cells."""
         verdicts = repeat(None) if judgement is None else iter(judgement.verdicts)
         # By identity first: most are one object, and hashing what is in them takes long.
         known: dict[tuple[int, Verdict | None], int] = {}
@@ -127,13 +126,13 @@ def _environment(view: EnvironmentView) -> dict[str, Any]:
 
 
 def lock_entries(lock: str) -> list[str]:
-    """One text a package: `name==version --hash=sha256:... --hash=...`; comments are left out."""
+    """Return one text a package: `name==version --hash=sha256:... --hash=...`; comments are left out."""
     joined = re.sub(r"\s*\\\n\s*", " ", lock)
     return [line.strip() for line in joined.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
 def claim_object(result: ClaimResult) -> dict[str, Any]:
-    """One claim as `matrix.json` has it."""
+    """Return one claim as `matrix.json` has it."""
     claim = result.claim
     return {
         "id": claim.id,
@@ -179,7 +178,7 @@ def _cells(block: LaneCells, numbers: Iterator[int]) -> Iterator[str]:
 
 
 def cell_object(cell: ViewCell) -> dict[str, Any]:
-    """One cell, whole: what `matrix.json` says of it, without looking anything up."""
+    """Return one cell, whole: what `matrix.json` says of it, without looking anything up."""
     reactor, loop = LaneName.parse(cell.key.lane)
     return {
         "environment": cell.key.environment,
@@ -195,7 +194,7 @@ def cell_object(cell: ViewCell) -> dict[str, Any]:
 
 @lru_cache(maxsize=10_000)
 def _name(scenario: str, helper: str) -> str:
-    """The end of an id, as JSON."""
+    """Return the end of an id, as JSON."""
     return json.dumps(f"{scenario}/{helper}")[1:]
 
 

@@ -31,7 +31,7 @@ class MatrixFile:
     content: Mapping[str, Any]
 
     def cells(self) -> Iterator[tuple[CellKey, dict[str, Any]]]:
-        """Every cell, with what it shares with others put into it. Raises `ConfigurationError`."""
+        """Return every cell, with what it shares with others put into it. Raises `ConfigurationError`."""
         try:
             shared = self.content.get("shared", ())
             for name, cell in self.content["cells"].items():
@@ -41,7 +41,7 @@ class MatrixFile:
             raise _refusal(self.path, error) from error
 
     def known(self) -> Iterator[KnownCell]:
-        """Every cell as judges see it. Raises `ConfigurationError`."""
+        """Return every cell as judges see it. Raises `ConfigurationError`."""
         try:
             places = {
                 name: (found["platform"], found["python"], found["scrapy"], found["profile"])
@@ -57,7 +57,7 @@ class MatrixFile:
 
 
 def read_matrix_json(path: Path) -> MatrixFile:
-    """The file at `path`. Raises `ConfigurationError` where it is no `matrix.json`."""
+    """Read the file at `path`. Raises `ConfigurationError` where it is no `matrix.json`."""
     try:
         content = json.loads(path.read_bytes())
         if content["schema_version"] != SCHEMA_VERSION:

@@ -64,7 +64,7 @@ _FAMILIES = (
 
 
 def explained(mechanism: str) -> str:
-    """What a mechanism means, in a sentence; of one that is not known, what its slug says."""
+    """Return what a mechanism means, in a sentence; of one that is not known, what its slug says."""
     known = MECHANISMS.get(mechanism)
     if known is not None:
         return known

@@ -38,13 +38,13 @@ class Reason:
     helpers: set[str] = field(default_factory=set)
 
     def add(self, text: str, place: Place) -> None:
-        """Counts one more place."""
+        """Count one more place."""
         self.alike = self.alike and text == self.text
         self.places.add(place)
 
 
 def reasons(view: ReportView) -> list[Reason]:
-    """Why cells are not known, and why environments were left out, each reason once, by outcome, most cells first."""
+    """Return why cells are not known and environments left out, each reason once, by outcome, most cells first."""
     found: dict[tuple[Outcome, str], Reason] = {}
 
     def reason(outcome: Outcome, text: str | None, environment: PlannedEnvironment) -> Reason:
@@ -88,13 +88,13 @@ class _Cover:
     """Pythons meant and Pythons planned, by release."""
 
     def takes(self, meant: set[str], planned: set[str]) -> bool:
-        """Whether a release can be added without the line saying too much of any of them."""
+        """Return whether a release can be added without the line saying too much of any of them."""
         pythons = self.pythons | meant
         return all(pythons & among == inside for inside, among in (*self.members, (meant, planned)))
 
 
 def written_places(view: ReportView, where: CellPhrases, places: set[Place]) -> Iterator[str]:
-    """The places as few lines: `Python 3.6-3.8, Scrapy 2.0-2.6, era`.
+    """Return the places as few lines: `Python 3.6-3.8, Scrapy 2.0-2.6, era`.
 
     A line covers what was planned and is meant, and nothing else that was planned.
     """

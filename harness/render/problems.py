@@ -43,7 +43,7 @@ class Problems:
 
 
 def problems(view: ReportView) -> Problems:
-    """Groups the cells of a view that need a look."""
+    """Return the cells of a view that need a look, grouped by what is wrong."""
     closes, doubted, ended = _Groups(_close_key), _Groups(_doubt_key), _Groups(_end_key)
     for block in view.blocks:
         planned = block.environment
@@ -105,5 +105,5 @@ def _end_key(cell: ViewCell) -> tuple[Hashable, ...]:
 
 
 def total(groups: Iterable[Group]) -> int:
-    """Number of cells in some groups."""
+    """Return the number of cells in some groups."""
     return sum(group.count for group in groups)

@@ -10,12 +10,12 @@ _KEPT = ("--scenarios", "--matrix")
 
 
 def run_again(command: Sequence[str], cell: str) -> str:
-    """The command line that runs a cell of the run that `command` started, alone."""
+    """Return the command line that runs a cell of the run that `command` started, alone."""
     return shlex.join(words_of_running_again(command, cell))
 
 
 def words_of_running_again(command: Sequence[str], cell: str) -> list[str]:
-    """The same, unquoted, for any shell."""
+    """Return the words of that command line, unquoted, for any shell."""
     return ["scrapy-compat", "run", *_kept(command), "--cell", cell, "--isolate", "--fresh"]
 
 

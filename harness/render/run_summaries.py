@@ -22,7 +22,7 @@ _LINES = 100
 
 
 def listed_runs(runs: Runs) -> list[ListedRun]:
-    """Every stored run, oldest first. Reads what was summed up when they ended: milliseconds a run.
+    """Return every stored run, oldest first. Reads what was summed up when they ended: milliseconds a run.
 
     Raises `StorageError` only where the folder itself cannot be read.
     """
@@ -91,7 +91,7 @@ def write_feed_of(runs: Runs, of: RunMeta, judge: Judge, directory: Path) -> Pat
 
 
 def side_of(view: ReportView) -> RunSide:
-    """A run as one side of a comparison."""
+    """Return a run as one side of a comparison."""
     versions = {each.planned.id: {} if each.result is None else each.result.versions for each in view.environments}
     told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
     return RunSide(name=told, cells=view.known(), versions=versions, plan=view.run.plan)

@@ -20,12 +20,12 @@ _WORKING = (CellGrid, AxisValues, Summary)
 
 
 def json_text(value: Any) -> str:
-    """`value` on one line of ASCII, whatever it holds."""
+    """Return `value` on one line of ASCII, whatever it holds."""
     return json.dumps(plain(value))
 
 
 def plain(value: Any) -> Any:
-    """Records as objects by the names of their fields, blocks of cells by axis, statuses and paths as texts."""
+    """Return records as objects by the names of their fields, blocks of cells by axis, statuses and paths as texts."""
     if isinstance(value, Enum):
         found: Any = value.value
     elif value is None or isinstance(value, (bool, int, float, str)):

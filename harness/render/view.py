@@ -63,7 +63,7 @@ class ReportView:
     def __init__(
         self, run: RunMeta, plan: Plan, environments: Mapping[str, EnvironmentResult], rows: Iterable[CellRow]
     ) -> None:
-        """Joins a plan with the recorded environments (by id) and cells; what was not planned is left out."""
+        """Join a plan with the recorded environments (by id) and cells; what was not planned is left out."""
         self.run = run
         self.plan = plan
         self.source: Path | None = None
@@ -89,7 +89,7 @@ class ReportView:
 
     @classmethod
     def of_store(cls, store: RunStore) -> ReportView:
-        """The view of what a store holds. Raises `StorageError` where it cannot be read."""
+        """Return the view of what a store holds. Raises `StorageError` where it cannot be read."""
         meta = store.meta()
         view = cls(meta, Plan.from_json(meta.plan_json), store.environments(), store.rows())
         view.source = store.path
@@ -134,12 +134,12 @@ class ReportView:
         return () if self.run.merged is None else self.run.merged.deliveries
 
     def cells(self) -> Iterator[ViewCell]:
-        """Every cell of the plan that is not excluded with its whole environment."""
+        """Return every cell of the plan that is not excluded with its whole environment."""
         for block in self.blocks:
             yield from block.cells()
 
     def known(self) -> Iterator[KnownCell]:
-        """Every cell of the plan that is not excluded with its whole environment, as judges see it."""
+        """Return every cell of the plan that is not excluded with its whole environment, as judges see it."""
         for block in self.blocks:
             planned = block.environment
             where = (planned.platform, planned.python, planned.scrapy, planned.profile, block.lane.name)
@@ -149,21 +149,21 @@ class ReportView:
                 yield KnownCell._make((at, seen.outcome, seen.mechanism, seen.detail, reactor, loop))
 
     def cell(self, key: CellKey) -> ViewCell | None:
-        """One cell; None where the plan does not have it."""
+        """Return one cell; None where the plan does not have it."""
         for block in self.blocks:
             if (block.environment.id, block.lane.name) == key[:2] and key[2:] in block.lane.cells:
                 return block.cell(block.lane.cells.index(key[2:]))
         return None
 
     def overlays(self, key: CellKey) -> tuple[str, ...]:
-        """The overlays that a cell needs."""
+        """Return the overlays that a cell needs."""
         for block in self.blocks:
             if (block.environment.id, block.lane.name) == key[:2] and key[2:] in block.lane.cells:
                 return block.lane.overlays
         return ()
 
     def environment(self, name: str) -> EnvironmentView | None:
-        """One environment by its id; None where the plan does not have it."""
+        """Return one environment by its id; None where the plan does not have it."""
         return next((each for each in self.environments if each.planned.id == name), None)
 
     @cached_property

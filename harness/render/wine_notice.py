@@ -15,7 +15,7 @@ PLATFORM = "wine"
 
 
 def under_wine(view: ReportView) -> str:
-    """`measured under Wine 8.0, not on genuine Windows`, with every Wine that cells of the view ran under."""
+    """Return `measured under Wine 8.0, not on genuine Windows`, with every Wine that cells of the view ran under."""
     found = {each.result.versions.get(PLATFORM) for each in view.environments if each.result is not None}
     # Its number only, which is the same in every format: what a distribution adds is told with the environments.
     versions = sorted({told[1] for text in found if text and (told := _NUMBER.match(text))})
@@ -23,7 +23,7 @@ def under_wine(view: ReportView) -> str:
 
 
 def wine_notice(view: ReportView) -> str | None:
-    """How many cells of a view that is; None where there is none."""
+    """Return how many cells of a view that is; None where there is none."""
     count = sum(each.outcomes.total() for each in view.environments if each.planned.platform == PLATFORM)
     if not count:
         return None

@@ -97,7 +97,7 @@ class Advice:
 
 
 def advise(cells: Iterable[KnownCell]) -> Advice:
-    """The advice for some cells."""
+    """Return the advice for some cells."""
     questions: dict[tuple[str, ...], list[KnownCell]] = {}
     for cell in cells:
         if cell.at.helper != NO_HELPER:
@@ -145,7 +145,7 @@ def _left_out(
 
 
 def _standings(cells: Iterable[KnownCell], grid: CellGrid) -> list[HelperStanding]:
-    """What `cells` say of each helper, those that are preferred first."""
+    """Return what `cells` say of each helper, those that are preferred first."""
     by_helper: dict[str, list[KnownCell]] = {}
     for cell in cells:
         by_helper.setdefault(cell.at.helper, []).append(cell)
@@ -157,7 +157,7 @@ def _standings(cells: Iterable[KnownCell], grid: CellGrid) -> list[HelperStandin
 
 
 def _recipes(cells: Sequence[KnownCell], axes: AxisValues, grid: CellGrid) -> Iterator[Recipe]:
-    """What to write in most scenarios, then in those that need something else, alike ones together."""
+    """Return what to write in most scenarios, then in those that need something else, alike ones together."""
     table = HelperTable(cells, axes.releases)
     aside = table.aside()
     most = [scenario for scenario in axes.scenarios if scenario not in aside]
@@ -177,14 +177,14 @@ def _recipes(cells: Sequence[KnownCell], axes: AxisValues, grid: CellGrid) -> It
 def _best(
     cells: Iterable[KnownCell], grid: CellGrid, scenarios: Sequence[str], segment: Segment, kind: str
 ) -> HelperStanding:
-    """The helper that passes in most of the cells there."""
+    """Return the helper that passes in most of the cells there."""
     here = [cell for cell in cells if cell.at.scenario in scenarios and cell.at.scrapy in segment.releases
             and kind_of(cell.at.lane) == kind]  # fmt: skip
     return max(_standings(here, grid), key=lambda standing: standing.passed)
 
 
 def obstacles_of(cells: Sequence[KnownCell], grid: CellGrid) -> tuple[int, tuple[Obstacle, ...]]:
-    """How many of `cells` pass, and what stops the others, folded in `grid`."""
+    """Return how many of `cells` pass, and what stops the others, folded in `grid`."""
     reasons: dict[str, list[CellCoordinates]] = {}
     for cell in cells:
         if cell.outcome != Outcome.PASS:

@@ -23,7 +23,7 @@ def kind_of_reactor():
 
 
 def function_name(segments: Sequence[Segment]) -> str:
-    """What the function is called: as Scrapy calls it where it is that in all releases, or a copy of it."""
+    """Return what the function is called: as Scrapy calls it where it is that in all releases, or a copy of it."""
     helpers = {helper for segment in segments for helper in segment.helpers}
     names = {helper.removeprefix(_COPIED) for helper in helpers}.intersection(_OWN)
     latest = next((segment.helper or "" for segment in segments if segment.helpers), "").removeprefix(_COPIED)
@@ -31,7 +31,7 @@ def function_name(segments: Sequence[Segment]) -> str:
 
 
 def advised_code(segments: Sequence[Segment], copied: str) -> str:
-    """The code for releases as they were cut, the latest first, each of which has what passes in all of its cells.
+    """Return the code for segments of releases, the latest first, each of which has what passes in all of its cells.
 
     `copied` is the source of the copies that were measured. Empty where nothing has to be defined: a Deferred can
     be awaited as it is.
@@ -55,7 +55,7 @@ def advised_code(segments: Sequence[Segment], copied: str) -> str:
 
 
 def _definition(segment: Segment, name: str, copied: str) -> tuple[list[str], str]:
-    """Imports from the standard library, and what defines `name`."""
+    """Return imports from the standard library, and what defines `name`."""
     if segment.helper is None:
         return _by_reactor(segment, name, copied)
     helper = segment.helper
@@ -71,7 +71,7 @@ def _definition(segment: Segment, name: str, copied: str) -> tuple[list[str], st
 
 
 def _by_reactor(segment: Segment, name: str, copied: str) -> tuple[list[str], str]:
-    """The same where it takes a helper for each kind of reactor."""
+    """Return the same where it takes a helper for each kind of reactor."""
     copies = {helper.removeprefix(_COPIED) for helper in segment.helpers if helper.startswith(_COPIED)}
     standard, others, bodies = _copy(copied, copies)
     # A copy has the name of what it is a copy of.
@@ -111,7 +111,7 @@ def _imports(helper: str) -> list[str]:
 
 
 def _copy(source: str, wanted: Collection[str]) -> tuple[list[str], list[str], list[str]]:
-    """What the copied functions import from the standard library and elsewhere, and they with those they call."""
+    """Return what the copied functions import (standard library, others), and their code with what they call."""
     tree = ast.parse(source)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     needed = _called(functions, wanted)
@@ -137,7 +137,7 @@ def _called(functions: dict[str, ast.FunctionDef], wanted: Collection[str]) -> s
 
 
 def _condition(release: str, before: str) -> str:
-    """What tells a release from the one before it: its minor, unless that is the same."""
+    """Return what tells a release from the one before it: its minor, unless that is the same."""
     full, other = (tuple(int(part) for part in re.findall(r"\d+", each)) for each in (release, before))
     if not full:  # a direct reference, which is later than every release
         return f"version_info > {other}"

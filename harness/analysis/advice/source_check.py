@@ -42,7 +42,7 @@ class CheckedUse:
 def check_source(
     source: str, cells: Iterable[KnownCell], *, name: str | None, advised: Sequence[str] = ()
 ) -> tuple[list[CheckedUse], list[int]]:
-    """Each use of a Deferred in `source`, and the lines whose await is not known to be of one.
+    """Return each use of a Deferred in `source`, and the lines whose await is not known to be of one.
 
     `name` is the function that the advice is to call, None where a Deferred is to be awaited as it is; `advised` are
     the helpers that it stands for. Raises `SyntaxError` where the source is none.
@@ -95,7 +95,7 @@ def _alike(use: DeferredUse, known: set[str]) -> tuple[str, ...]:
 
 
 def _instead(use: DeferredUse, source: str, name: str | None) -> str:
-    """The line with the advised function called instead of what is there."""
+    """Return the line with the advised function called instead of what is there."""
     deferred = ast.get_source_segment(source, use.deferred) or ast.unparse(use.deferred)
     node, lines = use.node, source.splitlines()
     assert node.end_lineno is not None

@@ -45,7 +45,7 @@ class FoundUses:
 
 
 def find_uses(tree: ast.Module) -> FoundUses:
-    """Uses of helpers and awaits of Deferreds, in the order of lines."""
+    """Return uses of helpers and awaits of Deferreds, in the order of lines."""
     reader = _Reader(tree)
     reader.visit(tree)
     reader.found.uses.sort(key=lambda use: (use.node.lineno, use.node.col_offset))
@@ -130,7 +130,7 @@ class _Reader(ast.NodeVisitor):
         return name if module.startswith("scrapy.") else f"copied_{name}"
 
     def _made_by(self, node: ast.expr) -> str | None:
-        """The scenario that asks about such a Deferred; None where it is not known to be one."""
+        """Return the scenario that asks about such a Deferred; None where it is not known to be one."""
         if isinstance(node, ast.Name):
             return self._deferreds.get(node.id)
         if not isinstance(node, ast.Call):

@@ -77,7 +77,7 @@ class HelperTable:
         return frozenset().union(*self._scenarios.values())
 
     def aside(self) -> frozenset[str]:
-        """The scenarios without which every release and kind of reactor has a helper that passes everywhere."""
+        """Return the scenarios without which every release and kind of reactor has a helper that passes everywhere."""
         found: set[str] = set()
         for release in reversed(self._releases):
             for kind in self._kinds(release, found):
@@ -88,7 +88,7 @@ class HelperTable:
         return frozenset(found)
 
     def segments(self, aside: Collection[str] = frozenset()) -> tuple[Segment, ...]:
-        """What to write where the scenarios `aside` do not count, the latest releases first."""
+        """Return what to write where the scenarios `aside` do not count, the latest releases first."""
         kinds = {release: self._kinds(release, aside) for release in self._releases}
         left = [release for release in self._releases if kinds[release]]
         able = {(release, kind): self._able((release, kind), aside) for release in left for kind in kinds[release]}
@@ -111,23 +111,23 @@ class HelperTable:
         return tuple(found)
 
     def _kinds(self, release: str, aside: Collection[str]) -> list[str]:
-        """The kinds of reactors with which anything but `aside` was asked."""
+        """Return the kinds of reactors with which anything but `aside` was asked."""
         return [kind for kind in KINDS if not self._scenarios.get((release, kind), set()).issubset(aside)]
 
     def _able(self, part: Part, aside: Collection[str]) -> set[str]:
-        """The helpers that pass in all cells but those of `aside`."""
+        """Return the helpers that pass in all cells but those of `aside`."""
         return {helper for helper, lacking in self._lacking[part].items() if lacking.issubset(aside)}
 
 
 def preference(helper: str) -> tuple[int, str]:
-    """Sorts helpers by `PREFERRED`."""
+    """Return a key that sorts helpers by `PREFERRED`."""
     return (PREFERRED.index(helper) if helper in PREFERRED else len(PREFERRED)), helper
 
 
 def _longest(
     releases: Sequence[str], able: Mapping[str, Collection[str]], many: Mapping[str, int]
 ) -> tuple[str | None, int]:
-    """The helper that does for most of the last releases, and for how many; of several that of which there are `many`.
+    """Return the helper that does for most of the last releases, and for how many; of equal ones that with `many`.
 
     Where none does for the last: None, and for how many of the last none does.
     """

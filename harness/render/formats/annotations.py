@@ -16,7 +16,7 @@ _DETAIL = 300
 
 
 def annotation_parts(judged: JudgedView) -> Iterator[str]:
-    """The commands; of cells that are alike the first comes first, so that those shown are all different."""
+    """Return workflow commands; of cells that are alike one comes first, so that those shown are all different."""
     found = judged.objections
     firsts = ((each, each.cells[0]) for each in found)
     others = ((each, cell) for each in found for cell in each.cells[1:])

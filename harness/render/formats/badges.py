@@ -21,7 +21,7 @@ _COLOURS = {"brightgreen": "#4c1", "red": "#e05d44", "yellow": "#dfb317", "light
 
 
 def write_badges(judged: JudgedView, directory: Path) -> Iterator[Path]:
-    """Writes `<platform>-<lane>.json` and `.svg`; their paths. Raises `StorageError`."""
+    """Write `<platform>-<lane>.json` and `.svg`, and return their paths. Raises `StorageError`."""
     from anybadge import Badge
 
     for (platform, lane), tally in judged.lanes.items():
@@ -40,7 +40,7 @@ def write_badges(judged: JudgedView, directory: Path) -> Iterator[Path]:
 
 
 def _message(tally: Tally) -> tuple[str, str]:
-    """What a badge says of some cells, and the name of its colour."""
+    """Return what a badge says of some cells, and the name of its colour."""
     unexpected, unknown = tally.verdicts[Verdict.UNEXPECTED], tally.standings[TestStatus.ERROR]
     passed = f"{number(tally.outcomes[Outcome.PASS])} of {number(tally.measured)} pass"
     if unexpected:

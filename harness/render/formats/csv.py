@@ -12,7 +12,7 @@ from harness.render.judged_view import JudgedView
 
 
 def csv_parts(judged: JudgedView) -> Iterator[str]:
-    """The cells as CSV, empty where there is nothing to say; the first line names the columns."""
+    """Return the cells as CSV, empty where there is nothing to say; the first line names the columns."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)

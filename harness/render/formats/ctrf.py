@@ -24,7 +24,7 @@ _STATUS = {
 
 
 def ctrf_parts(judged: JudgedView) -> Iterator[str]:
-    """The document, test by test."""
+    """Return the content of `ctrf.json` as text, test by test."""
     run, tally = judged.view.run, judged.tally
     start, stop = _milliseconds(run.started), _milliseconds(run.finished or run.started)
     counts = {_STATUS[each]: tally.standings[each] for each in TestStatus}

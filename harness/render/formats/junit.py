@@ -19,7 +19,7 @@ _MESSAGE = 500
 
 
 def junit_parts(judged: JudgedView) -> Iterator[str]:
-    """The document, suite by suite: so a million cells are never held as elements at once."""
+    """Return `junit.xml` as text, suite by suite: so a million cells are never held as elements at once."""
     run, tally = judged.view.run, judged.tally
     counts = {
         "name": f"scrapy-compat {run.plan}",

@@ -10,7 +10,7 @@ from harness.render.judged_view import JudgedView
 
 
 def write_parquet(judged: JudgedView, path: Path) -> None:
-    """Writes the file whole or not at all. Raises `StorageError`, and `ConfigurationError` without DuckDB."""
+    """Write the file whole or not at all. Raises `StorageError`, and `ConfigurationError` without DuckDB."""
     with cells_database([judged]) as database, report_draft(path) as draft:
         # Versions as text: what sorts them here, other programs do not know.
         plain = ", ".join(f"{name}::VARCHAR AS {name}" for name in ("python", "scrapy", "minor"))

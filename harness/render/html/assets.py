@@ -43,7 +43,7 @@ _EXPORT = re.compile(r"^export (?=(?:async function|function|const|class|let) )"
 
 @cache
 def own_script() -> str:
-    """The page's own modules as one. Raises `ValueError` where one imports what does not stand before it."""
+    """Return the page's own modules as one. Raises `ValueError` where one imports what does not stand before it."""
     parts = [_EXPORT.sub("", outcome_script())]
     for number, name in enumerate(MODULES):
         source = (FOLDER / "js" / f"{name}.js").read_text(encoding="utf-8")
@@ -56,23 +56,23 @@ def own_script() -> str:
 
 @cache
 def library() -> str:
-    """The library of interactive tables."""
+    """Return the library of interactive tables."""
     return _inlined((FOLDER / "vendor" / VENDORED).read_text(encoding="utf-8"))
 
 
 @cache
 def styles() -> str:
-    """The page's styles."""
+    """Return the page's styles."""
     return (FOLDER / "css" / "page.css").read_text(encoding="utf-8") + outcome_styles()
 
 
 def hash_of(script: str) -> str:
-    """The script as a content security policy names it."""
+    """Return the script as a content security policy names it."""
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
 
 
 def _inlined(script: str) -> str:
-    """A script that may stand in a page. Raises `ValueError` for one that would end there too early."""
+    """Return a script that may stand in a page. Raises `ValueError` for one that would end there too early."""
     if "</script" in script.lower() or "<!--" in script:
         raise ValueError("a script holds what ends a script")
     return script

@@ -57,7 +57,7 @@ class Cells:
             add["time"](like, list(map(level_of, block.seconds)))
 
     def header(self) -> dict[str, Any]:
-        """What the numbers stand for."""
+        """Return what the numbers stand for."""
         view = self._view
         scenarios = {name: number for number, name in enumerate(view.scenarios)}
         helpers = {name: number for number, name in enumerate(view.helpers)}
@@ -73,7 +73,7 @@ class Cells:
         }
 
     def columns(self) -> dict[str, Numbers | list[int]]:
-        """One column for each thing that is known of cells, and one for each that is of blocks."""
+        """Return one column for each thing that is known of cells, and one for each that is of blocks."""
         parts = {f"block_{name}": [each[place] for each in self._blocks]
                  for place, name in enumerate(("environment", "lane", "grid", "needs"))}  # fmt: skip
         return {**parts, **{name: column.numbers() for name, column in self._columns.items()}}
@@ -117,7 +117,7 @@ class Cells:
 
 
 def level_of(seconds: float | None) -> int:
-    """A duration as a step of a scale: 0 is none, each step is the half of an octave above 0.1 ms."""
+    """Return a duration as a step of a scale: 0 is none, each step is the half of an octave above 0.1 ms."""
     if seconds is None:
         return 0
     return 1 + max(0, min(_LEVELS - 1, round(2 * math.log2(max(seconds, 1e-4) / 1e-4))))

@@ -32,7 +32,7 @@ class Pool(Generic[Value]):
             self.add(value)
 
     def add(self, value: Value) -> int:
-        """The number of a value."""
+        """Return the number of a value."""
         return self._numbers.setdefault(value, len(self._numbers))
 
     def __iter__(self) -> Iterator[Value]:
@@ -50,19 +50,19 @@ class Column:
         self._earlier: dict[Hashable, Numbers] = {}
 
     def add(self, like: Hashable, numbers: Sequence[int]) -> None:
-        """The numbers of one block; blocks with an equal `like` have as many and are compared."""
+        """Return the numbers of one block; blocks with an equal `like` have as many and are compared."""
         here = np.array(numbers, dtype=np.uint32)
         before = self._earlier.get(like)
         self._blocks.append(here + 1 if before is None else np.where(here == before, 0, here + 1))
         self._earlier[like] = here
 
     def numbers(self) -> Numbers:
-        """The whole column as it is packed."""
+        """Return the whole column as it is packed."""
         return np.concatenate(self._blocks) if self._blocks else np.zeros(0, dtype=np.uint32)
 
 
 def packed(header: Mapping[str, Any], columns: Mapping[str, Sequence[int] | Numbers]) -> str:
-    """Header and columns, compressed, in base64.
+    """Return header and columns, compressed, in base64.
 
     Within: the length of the header as 4 bytes, the header as JSON with the place of each column in `columns` (offset
     in bytes after the header, type, how many), then the columns. The same content always gives the same text.

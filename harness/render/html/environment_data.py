@@ -16,7 +16,7 @@ _BUILD = "python_build"
 
 
 def environments_object(view: ReportView, texts: Texts) -> dict[str, Any]:
-    """Environments in the order of the view, and the packages that they name by number."""
+    """Return environments in the order of the view, and the packages that they name by number."""
     packages: Pool[str] = Pool()
     rows = [_environment(view, each, packages, texts) for each in view.environments]
     return {"environments": rows, "packages": list(packages)}

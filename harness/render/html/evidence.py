@@ -42,7 +42,7 @@ class Texts:
         self._budget = budget
 
     def add(self, text: str, cap: int = _TEXT) -> int:
-        """The number of a text; 0 is that of an empty one."""
+        """Return the number of a text; 0 is that of an empty one."""
         if not text.strip():
             return 0
         numbers = tuple(map(self._line, _cut(text, cap).rstrip().split("\n")))
@@ -59,13 +59,13 @@ class Texts:
         return number
 
     def columns(self) -> dict[str, Sequence[int]]:
-        """The numbers of lines of all texts behind one another, and how many each has."""
+        """Return the numbers of lines of all texts behind one another, and how many each has."""
         texts = list(self._texts)
         return {"text_lines": [number for text in texts for number in text], "text_sizes": list(map(len, texts))}
 
 
 def evidence_numbers(view: ReportView, texts: Texts) -> tuple[dict[int, int], list[tuple[int, int, int]]]:
-    """What is kept of each document, by its number, as a place in the list beside it: numbers of `texts`.
+    """Return what is kept of each document, by its number, as a place in the list beside it: numbers of `texts`.
 
     The list has exception, stacks and output. What many cells share comes first, so that it is not what is cut.
     """
@@ -98,7 +98,7 @@ def _cut(text: str, cap: int) -> str:
 
 
 def _shown(line: str) -> str:
-    """A line, printable and without the places of this machine."""
+    """Return a line, printable and without the places of this machine."""
     line = line.rstrip("\r")
     for place, name in _PLACES:
         line = place.sub(name, line)

@@ -7,7 +7,7 @@ import io
 
 
 def compressed(content: bytes) -> bytes:
-    """The content as gzip has it, the same bytes from the same content on every system.
+    """Return the content as gzip has it, the same bytes from the same content on every system.
 
     What `gzip.compress` gives names the system since Python 3.11, and a time before.
     """

@@ -22,12 +22,12 @@ def _markdown() -> MarkdownIt:
 
 
 def inline(text: str) -> Markup:
-    """Inline Markdown as other formats write it (names as code, what matters strong), as HTML."""
+    """Return inline Markdown as other formats write it (names as code, what matters strong), as HTML."""
     from markupsafe import Markup
 
     return Markup(_markdown().renderInline(text.removeprefix("- ").replace("<br>", "\n")))  # noqa: S704 (made by the renderer, with HTML off)
 
 
 def sentence(mechanism: str) -> str:
-    """What a mechanism means, without mark-up."""
+    """Return what a mechanism means, without mark-up."""
     return explained(one_line(mechanism, 80)).replace("`", "")

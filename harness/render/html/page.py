@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def render_page(view: ReportView, judgement: Judgement | None = None, past: Sequence[ListedRun] = ()) -> str:
-    """The page as text. Raises `StorageError` where what lies behind cells cannot be read.
+    """Return the page as text. Raises `StorageError` where what lies behind cells cannot be read.
 
     `judgement`: of the view's cells; without it the page says nothing of claims and verdicts. `past`: its history.
     """
@@ -55,7 +55,7 @@ def render_page(view: ReportView, judgement: Judgement | None = None, past: Sequ
 
 
 def page_data(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) -> str:
-    """What the page's scripts read, packed; `js/data.js` unpacks it."""
+    """Return what the page's scripts read, packed; `js/data.js` unpacks it."""
     texts = Texts()
     cells = Cells(view, judgement, texts)
     environments = environments_object(view, texts)
@@ -83,7 +83,7 @@ def page_data(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) -
 
 
 def _mechanisms(view: ReportView) -> dict[str, str]:
-    """What each mechanism means, as far as slugs go: a hostile one is no word that could be explained."""
+    """Return what each mechanism means, as far as slugs go: a hostile one is no word that could be explained."""
     found = {each.mechanism for block in view.blocks for each in block.observations if each.mechanism is not None}
     return {one_line(each, 80): sentence(each) for each in sorted(found)[:2_000]}
 

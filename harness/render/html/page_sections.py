@@ -22,7 +22,7 @@ _GROUPS = 400
 
 
 def claims(view: ReportView, where: CellPhrases, judgement: Judgement) -> list[dict[str, Any]]:
-    """Every claim with its counter-examples; what is refuted first."""
+    """Return every claim with its counter-examples; what is refuted first."""
     return [
         {
             "claim": each.claim,
@@ -50,7 +50,7 @@ def claims(view: ReportView, where: CellPhrases, judgement: Judgement) -> list[d
 
 
 def ranges(view: ReportView) -> list[dict[str, Any]]:
-    """From which release on each helper works, lanes with the same answer as one row."""
+    """Return from which release on each helper works, lanes with the same answer as one row."""
     found = view.compat
     rows: dict[tuple[str, str, tuple[Statement, ...]], list[str]] = {}
     for helper, lanes in found.helpers.items():
@@ -86,14 +86,14 @@ def _told(statement: Statement) -> dict[str, Any]:
 
 
 def pins(view: ReportView, known: dict[tuple[str, str], PinSet]) -> list[PinSet]:
-    """What has to be held back, for the pairs of Scrapy and Python that the view has."""
+    """Return what has to be held back, for the pairs of Scrapy and Python that the view has."""
     pairs = {(each.planned.scrapy, each.planned.python) for each in view.environments}
     found = [each for pair, each in known.items() if pair in pairs]
     return sorted(found, key=lambda each: (natural_key(each.scrapy), natural_key(each.python)))
 
 
 def not_run(view: ReportView, where: CellPhrases) -> list[dict[str, Any]]:
-    """What could not be run and why, each reason once."""
+    """Return what could not be run and why, each reason once."""
     return [
         {
             "outcome": each.outcome.value,
@@ -107,7 +107,7 @@ def not_run(view: ReportView, where: CellPhrases) -> list[dict[str, Any]]:
 
 
 def changes(view: ReportView, where: CellPhrases, judgement: Judgement) -> tuple[list[dict[str, Any]], int]:
-    """Cells that are not as claims or baseline say, alike ones as one row; how many rows are left out."""
+    """Return cells that are not as claims or baseline say, alike ones as one row, and how many rows are left out."""
     groups: dict[tuple[str, str | None, str, str], list[KnownCell]] = defaultdict(list)
     for cell in judgement.unexpected:
         groups[cell.outcome.value, cell.mechanism, cell.at.scenario, cell.at.helper].append(cell)
@@ -134,13 +134,13 @@ def _axes(view: ReportView, where: CellPhrases, cells: list[KnownCell]) -> Itera
 
 
 def totals(view: ReportView) -> list[tuple[str, int]]:
-    """Number of cells by outcome, those that there are."""
+    """Return the number of cells by outcome, most first, of the outcomes that there are."""
     counts: Counter[str] = Counter({outcome.value: count for outcome, count in view.outcomes.items()})
     return [(outcome, count) for outcome, count in counts.most_common() if count]
 
 
 def crawled(view: ReportView) -> str:
-    """In how many environments a crawl ran."""
+    """Return in how many environments a crawl ran."""
     planned = [each for each in view.environments if each.planned.status is None]
     return f"{sum(each.crawled for each in planned):,} of {plural(len(planned), 'environment')}"
 

@@ -23,7 +23,7 @@ SCRIPT = Path(__file__).parent / "templates" / "again.py.txt"
 
 
 def again_object(view: ReportView, spec: MatrixSpec) -> dict[str, Any]:
-    """The words of the command, the script's text, the kit, and what is asked of it by scenario and by lane.
+    """Return the words of the command, the script's text, the kit, and what is asked of it by scenario and by lane.
 
     A scenario or lane that is not of the shipped ones is left out: only the command runs its cells again.
     """
@@ -47,7 +47,7 @@ def again_object(view: ReportView, spec: MatrixSpec) -> dict[str, Any]:
 
 
 def _kit() -> bytes:
-    """The in-cell kit as a compressed archive, the same bytes from the same files."""
+    """Return the in-cell kit as a compressed archive, the same bytes from the same files."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as archive:
         for path in _modules():

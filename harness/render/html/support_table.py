@@ -82,7 +82,7 @@ class SupportTable:
 
 
 def support_tables(view: ReportView, unexpected: Iterable[KnownCell]) -> Iterator[SupportTable]:
-    """A table for each platform; what no helper changes is left out of it, as it is of the answer in words."""
+    """Return a table for each platform; what no helper changes is left out of it, as it is of the answer in words."""
     shared = shared_failures(view)
     cells: dict[str, dict[Place, list[AttestedCell]]] = {platform: defaultdict(list) for platform in view.platforms}
     left_out: Counter[str] = Counter()
@@ -115,7 +115,7 @@ class _PlatformCells:
         self._cells, self._surprises, self._where = cells, surprises, CellPhrases(view, str)
 
     def rows(self, helper: str) -> Iterator[Row]:
-        """The rows of a helper: lanes of one kind of reactor in which it behaves alike are one."""
+        """Return the rows of a helper: lanes of one kind of reactor in which it behaves alike are one."""
         alike: dict[tuple[str, tuple[Mark, ...]], list[str]] = {}
         for lane in self._lanes:
             marks = tuple(self._mark((helper, lane, scrapy)) for scrapy in self.releases)
@@ -152,7 +152,7 @@ class _PlatformCells:
 
 
 def _state(cells: Sequence[AttestedCell]) -> tuple[str, str]:
-    """What is known of some cells of a release, and a few words."""
+    """Return what is known of some cells of a release, and a few words."""
     tried = [cell for cell in cells if is_tried(cell)]
     if not tried:
         if any(cell.mechanism == HELPER_MISSING for cell in cells):

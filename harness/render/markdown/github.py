@@ -56,7 +56,7 @@ def render_pull_request(judged: JudgedView, diff: Diff | None, before: str) -> s
 
 
 def _context(judged: JudgedView, *, rows: int, ranges: int) -> dict[str, Any]:
-    """What both say, in at most `rows` rows of each table and about `ranges` ranges of what is unexpected alike."""
+    """Return what both say, in at most `rows` rows a table and about `ranges` ranges of what is unexpected alike."""
     view, where, folded = judged.view, CellPhrases(judged.view), judged.folded
     contradicted = view.outcomes[Outcome.CONFLICT]
     unknown = [each for each in reasons(view) if each.outcome.incomplete]
@@ -86,7 +86,7 @@ class UnexpectedRow:
 
 
 def _unexpected_rows(found: Mismatch, ranges: list[FoldedRange], limit: int) -> Iterator[UnexpectedRow]:
-    """A row for each of the first ranges, and one for all the rest."""
+    """Return a row for each of the first ranges, and one for all the rest."""
     shown = ranges[: limit if len(ranges) > limit + 1 else None]
     for each in shown:
         yield UnexpectedRow(cells=each.cells, found=found, where=each.where, example=each.example)

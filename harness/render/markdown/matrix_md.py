@@ -100,7 +100,7 @@ def _not_run(view: ReportView, where: CellPhrases) -> dict[str, Any]:
 
 
 def _example(view: ReportView, found: Problems) -> dict[str, Any]:
-    """A cell that is worth a look, and the command that runs it again."""
+    """Return a cell that is worth a look, and the command that runs it again."""
     groups = found.ended or found.doubted or found.closes
     example = groups[0].ids[0] if groups else next((cell.key.id for cell in view.cells()), "<cell>")
     cell = one_line(example, 300).replace("`", "'")

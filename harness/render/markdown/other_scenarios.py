@@ -56,7 +56,7 @@ def scenario_families(view: ReportView, where: CellPhrases) -> dict[str, list[Sc
 
 
 def _question(view: ReportView, scenario: str) -> str:
-    """What it asks, names in it as code."""
+    """Return what it asks, names in it as code."""
     asked = view.plan.scenarios.get(scenario)
     parts = asked.question.split("`") if asked is not None else []
     return "".join(code(part, 60) if place % 2 else _between(part) for place, part in enumerate(parts))

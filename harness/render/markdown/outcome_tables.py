@@ -56,7 +56,7 @@ class Footnotes:
         self._count = 0
 
     def add(self, notes: dict[str, int], cells: Sequence[AttestedCell]) -> str:
-        """Adds a note on cells with different outcomes; returns the mark that leads to it, or nothing."""
+        """Add a note on cells with different outcomes, and return the mark that leads to it, or nothing."""
         if self._count >= self.limit:
             self.left_out += 1
             return ""
@@ -87,7 +87,7 @@ class Footnotes:
 
 
 def release_tables(view: ReportView, where: CellPhrases, footnotes: Footnotes) -> Iterator[ReleaseTable]:
-    """Helper x lane, one table for all releases of Scrapy whose tables are equal, oldest first."""
+    """Return tables of helper x lane: one for all releases of Scrapy whose tables are equal, oldest first."""
     cells: dict[tuple[str, str, str], list[AttestedCell]] = defaultdict(list)
     for cell in view.core.seen:
         cells[cell.scrapy, cell.lane, cell.helper].append(cell)
@@ -128,7 +128,7 @@ def release_tables(view: ReportView, where: CellPhrases, footnotes: Footnotes) -
 
 
 def scenario_table(view: ReportView) -> ScenarioTable | None:
-    """Scenario x helper, only the helpers for which scenarios differ; None where there is none such."""
+    """Return a table of scenario x helper with the helpers for which scenarios differ; None where there is none."""
     cells: dict[tuple[str, str], list[AttestedCell]] = defaultdict(list)
     for cell in view.core.seen:
         if cell.outcome.measured:
@@ -151,7 +151,7 @@ def scenario_table(view: ReportView) -> ScenarioTable | None:
 
 
 def cell_text(cells: Sequence[AttestedCell]) -> tuple[str, bool]:
-    """What a table says of some cells, and whether their outcomes differ so that a note is due."""
+    """Return what a table says of some cells, and whether their outcomes differ so that a note is due."""
     if not cells:
         return "", False
     kinds = Counter((cell.outcome, cell.mechanism) for cell in cells)

@@ -22,7 +22,7 @@ _REACTORS = {"asyncio": "the asyncio reactor", "none": "no reactor", "other": "a
 
 
 def advice_lines(advice: Advice, copied: str) -> Iterator[str]:
-    """What passes, what does not and why, what to write; `copied` is the source of the copies that were measured."""
+    """Return what passes, what does not and why, what to write; `copied`: source of the copies that were measured."""
     yield f"measured: {plural(sum(each.cells for each in advice.standings), 'cell')} that tell helpers apart"
     if advice.silent:
         told = ", ".join(f"{outcome} {count:,}" for outcome, count in advice.silent.most_common())
@@ -45,7 +45,7 @@ def advice_lines(advice: Advice, copied: str) -> Iterator[str]:
 
 
 def have_lines(judged: Sequence[CheckedUse], others: Sequence[int], path: str) -> Iterator[str]:
-    """What the cells say of each use in a source."""
+    """Return what the cells say of each use in a source."""
     yield f"\n{path}: {plural(len(judged), 'use')} of a Deferred"
     for each in judged:
         yield f"{path}:{each.line}: {one_line(each.text)}"

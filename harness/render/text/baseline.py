@@ -21,7 +21,7 @@ class BaselineUpdate:
     gone: int | None
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """Return lines for people."""
         yield from (f"dropped, stale: {line}" for line in self.dropped)
         told = "" if self.new is None else f", {self.new} new, {self.gone} gone"
         yield f"{self.path}: {self.entries} lines{told}"
@@ -38,7 +38,7 @@ class BaselineSummary:
     """What is about cells that do not exist."""
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """Return lines for people."""
         yield f"{self.path}: {len(self.entries)} lines"
         yield from (f"  {accepted}: {text}" for accepted, text in self.entries)
         yield from (f"  stale: {line}; `scrapy-compat baseline accept` drops it" for line in self.stale)

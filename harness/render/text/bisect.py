@@ -13,7 +13,7 @@ _FRAMES = 3
 
 
 def bisection_lines(cell: CellKey, bisection: Bisection) -> Iterator[str]:
-    """What changes between which two, with the evidence of both sides."""
+    """Return what changes between which two, with the evidence of both sides."""
     steps = bisection.steps
     yield cell.id
     span = f"{len(steps)} from {steps[0].label} to {steps[-1].label}, {len(bisection.tried)} of them tried"
@@ -30,7 +30,7 @@ def bisection_lines(cell: CellKey, bisection: Bisection) -> Iterator[str]:
 
 
 def bisection_object(cell: CellKey, bisection: Bisection) -> dict[str, object]:
-    """The same for programs."""
+    """Return what a bisection found as an object, for programs."""
     return {
         "cell": cell.id,
         "axis": bisection.axis,
@@ -62,7 +62,7 @@ def _side_object(side: StepResult) -> dict[str, object]:
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """The packages whose versions differ, as `twisted 22.10.0 -> 23.8.0`."""
+    """Return the packages whose versions differ, as `twisted 22.10.0 -> 23.8.0`."""
     names = sorted({*before, *after} - {"python_build"})
     return [
         f"{name} {before.get(name, 'none')} -> {after.get(name, 'none')}"

@@ -16,7 +16,7 @@ _DETAIL = 120
 
 
 def render_cells(view: ReportView, cells: Iterable[ViewCell], shape: str) -> Iterator[str]:
-    """The cells as `ids`, as `json` (one object a line), or as `table`: outcome, id, mechanism and detail."""
+    """Return the cells as `ids`, as `json` (one object a line), or as `table`: outcome, id, mechanism and detail."""
     if shape == "ids":
         yield from (visible(cell.key.id) for cell in cells)
     elif shape == "json":

@@ -15,7 +15,7 @@ from harness.render.view import ReportView
 
 
 def render_claims(view: ReportView, judgement: Judgement, shape: str) -> Iterator[str]:
-    """The claims as `table` for people, or as `json`, one object a line."""
+    """Return the claims as `table` for people, or as `json`, one object a line."""
     if shape == "json":
         yield from (json.dumps(claim_object(each)) for each in judgement.claims)
         return

@@ -20,6 +20,6 @@ class CleanResult:
     """Bytes that the environments took."""
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """Return lines for people."""
         yield f"removed {plural(len(self.runs), 'run')}{': ' if self.runs else ''}{', '.join(self.runs)}"
         yield f"removed {self.environments} environments and overlays, {self.freed >> 20} MiB"

@@ -15,7 +15,7 @@ _ENVIRONMENT = ("platform", "scrapy", "python", "profile")
 
 
 def changes_lines(diff: Diff, *, everything: bool) -> Iterator[str]:
-    """The changes by class, each range with the packages that differ there, then the packages."""
+    """Return the changes by class, each range with the packages that differ there, then the packages."""
     told = [f"{count:,} {change.value}" for change, count in diff.counts.items()]
     yield f"{', '.join(told) or 'nothing differs'}; {plural(diff.equal, 'cell')} equal"
     words = BlockText(diff.grid, diff.axes)

@@ -14,7 +14,7 @@ _NUMBERS = 12
 
 
 def rules_lines(found: Explanation, cells: Iterable[KnownCell]) -> Iterator[str]:
-    """The rules with their support and their exceptions, and what they are silent about; `cells`: those explained."""
+    """Return the rules with their support and exceptions, and what they are silent about; `cells`: those explained."""
     grid = CellGrid((cell.at for cell in cells if cell.outcome.judged), found.axes.orders)
     words = BlockText(grid, found.axes)
     yield f"{plural(found.judged, 'cell')}, {plural(len(found.rules), 'rule')}; where several speak, the last decides"

@@ -31,7 +31,7 @@ def merge_counts(done: MergeEnd) -> Iterator[str]:
 
 
 def owed_lines(done: MergeEnd) -> Iterator[str]:
-    """What nobody delivered, and where reports are."""
+    """Return what nobody delivered, and where reports are."""
     for reason in done.owed:
         yield f"Missing: {reason}"
     if done.end.written:

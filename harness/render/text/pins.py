@@ -12,14 +12,14 @@ _WORDS = {PinState.NOTHING_NEEDED: "nothing needed", PinState.HELD_BACK: "held b
 
 
 def told_line(told: PairDone) -> str:
-    """One pair: what is held back, or what stops it, and what that took."""
+    """Return one pair of Scrapy and Python as a line: what is held back, or what stops it, and what that took."""
     effort = "known" if told.known else f"{told.trials} trials, {told.seconds:.0f} s"
     pins = told.pins
     return f"Scrapy {pins.scrapy}, Python {pins.python}: {_result(pins)} ({effort}): {told.file}"
 
 
 def summary_line(done: Sequence[PairDone]) -> str:
-    """How many pairs came to what."""
+    """Return how many pairs came to what."""
     counts = Counter(told.pins.state for told in done)
     states = ", ".join(f"{_WORDS[state]} {counts[state]}" for state in PinState if counts[state])
     pairs = "1 pair" if len(done) == 1 else f"{len(done)} pairs"

@@ -15,7 +15,7 @@ from harness.workspace import PlannedRun
 
 
 def plan_lines(planned: PlannedRun) -> Iterator[str]:
-    """A plan in words: what it asks for by environment, and what it leaves out and why."""
+    """Return a plan in words: what it asks for by environment, and what it leaves out and why."""
     plan = planned.plan
     environments, cells = plan.count_runnable()
     yield f"plan {plan.name}: {environments} environments to be run, {cells} cells to be run of {plan.count}"
@@ -38,7 +38,7 @@ def plan_lines(planned: PlannedRun) -> Iterator[str]:
 
 
 def plan_object(planned: PlannedRun, *, ids: bool) -> dict[str, object]:
-    """The same for programs; with `ids` those of all cells."""
+    """Return a plan as an object, for programs; with `ids` those of all cells."""
     plan = planned.plan
     environments, cells = plan.count_runnable()
     told: dict[str, object] = {

@@ -25,7 +25,7 @@ def pythons_lines(found: Interpreters, width: int | None = None) -> Iterator[str
 
 
 def pythons_json(found: Interpreters) -> dict[str, object]:
-    """The same as one object."""
+    """Return the interpreters as one object, for programs."""
     return {
         "found": {
             key: {"path": each.path, "build": each.description, **({"origin": each.origin} if each.origin else {})}

@@ -27,7 +27,7 @@ _ASKING = ("SELECT", "EXPLAIN", "MULTI")
 
 
 def query_lines(database: DuckDBPyConnection, sql: str, shape: str) -> Iterator[str]:
-    """What `sql` finds as lines: `table`; `json`, one object a line; `csv`, with the names first.
+    """Return what `sql` finds as lines: `table`; `json`, one object a line; `csv`, with the names first.
 
     From then on the database has no way to files or the network. Raises `ConfigurationError` where `sql` is not one
     question that can be answered.
@@ -72,7 +72,7 @@ def _json(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> Iterator[str]:
 
 
 def _plain(value: object) -> object:
-    """A number or a text for what JSON has no word for."""
+    """Return a number or a text for what JSON has no word for."""
     try:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):

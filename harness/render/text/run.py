@@ -61,7 +61,7 @@ def result_lines(end: RunEnd, cells: str, unchanged: str) -> Iterator[str]:
 
 
 def written_lines(end: RunEnd) -> Iterator[str]:
-    """Where reports and artifact are."""
+    """Return where reports and artifact are."""
     if end.written:
         yield report_line(end.written)
     else:

@@ -48,7 +48,7 @@ class ShownCell:
         self._judged = None if judge is None else reasoned_verdict(judge, _known(cell))
 
     def lines(self, *, lock: bool) -> Iterator[str]:
-        """For people; with `lock` the lock whole, else only how large it is."""
+        """Return lines for people; with `lock` the lock whole, else only how large it is."""
         key = self._cell.key
         yield visible(key.id)
         yield ""
@@ -88,7 +88,7 @@ class ShownCell:
         return f"run it again, alone, on {self._environment.planned.platform}"
 
     def object(self) -> dict[str, Any]:
-        """For programs: the cell as `matrix.json` has it, and everything beside it; the lock is always whole."""
+        """Return for programs: the cell as `matrix.json` has it, and everything beside it; the lock is always whole."""
         found: dict[str, Any] = {"cell": self._cell.key.id, "run": self._view.run.id, **cell_object(self._cell)}
         found["origin"] = self._cell.origin or None
         if self._delivery is not None:

@@ -9,7 +9,7 @@ from harness.matrix.new_releases import Update
 
 
 def update_lines(path: Path, updates: Sequence[Update]) -> Iterator[str]:
-    """A line for each release that was added."""
+    """Return a line for each release that was added."""
     for entry in updates:
         was = f"was {entry.previous}" if entry.previous else "new"
         yield f"{path}: Scrapy {entry.version} ({entry.released}), {was}"
