@@ -71,7 +71,7 @@ def told(outcome: Callable[[CellKey], Outcome], *, untried: str = "") -> str:
         if not untried or untried not in each.key.environment
     ]
     (rows,) = scenario_families(view := view_of(plan, healthy=True, results=results), CellPhrases(view)).values()
-    return "<br>".join(rows[0].seen)
+    return "<br>".join(next(iter(rows.values()))[1])
 
 
 def test_what_is_equal_to_a_callback_everywhere_is_said_so() -> None:

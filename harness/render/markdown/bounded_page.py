@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any
 
 from harness.infra.text import plural
 
 ROWS = 100
 """Of a table, unless there is a reason for more or fewer."""
 _FOLD = re.compile(r"\s*\n\s*")
-
-Item = TypeVar("Item")
 
 
 class BoundedPage:
@@ -40,25 +38,37 @@ class BoundedPage:
 
     def rows(
         self,
-        items: Sequence[Item],
+        items: Sequence[Any],
         more: str,
         *,
-        caller: Callable[[Item], str],
+        caller: Callable[[Any], str] | None = None,
         limit: int = ROWS,
         share: float = 1,
     ) -> str:
         """Return the rows of a table, or list items: at most `limit` of them and `share` of what is left of the page.
 
-        `caller` writes one of them; its lines become one. It is not asked for those that are left out. `more` tells
-        how to see all.
+        An item is Markdown: a text for a list, the cells of a row, or what `caller` writes, whose lines become one and
+        which is not asked for those that are left out. `more` tells how to see all.
         """
+        write = caller or _written
         rows: list[str] = []
         left, floor = self._left, self._left * (1 - share)
         for item in items[:limit]:
-            row = _FOLD.sub(" ", caller(item).strip()) + "\n"
-            left -= len(row.encode())
+            text = _FOLD.sub(" ", write(item).strip())
+            left -= len(text.encode()) + 1
             if left < floor:
                 break
-            rows.append(row)
-        cut = len(items) - len(rows)
-        return "".join(rows) + (f"\n*… {plural(cut, 'more row')} left out here: {more}*\n" if cut else "")
+            rows.append(text)
+        if len(rows) < len(items):
+            rows += ["", f"*… {plural(len(items) - len(rows), 'more row')} left out here: {more}*"]
+        # After a call block the template has no end of a line.
+        return "\n".join([*rows, ""] if caller else rows)
+
+
+def row(cells: Sequence[str]) -> str:
+    """Return a row of a table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def _written(item: str | Sequence[str]) -> str:
+    return f"- {item.removeprefix('- ')}" if isinstance(item, str) else row(item)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from harness.analysis.run_diff import CellState, Change, Diff, PackageChange
 from harness.infra.text import code
 from harness.judge.mismatches import Mismatch
 from harness.judge.verdict import Verdict
-from harness.model.ids import CellKey
 from harness.model.outcome import INCOMPLETE, Outcome
 from harness.render.adaptation_text import unasked_lines
 from harness.render.block_phrases import BlockText
@@ -75,25 +73,15 @@ def _context(judged: JudgedView, *, rows: int, ranges: int) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnexpectedRow:
-    """Unexpected cells that are alike and lie together."""
-
-    cells: int
-    found: Mismatch
-    where: str
-    example: CellKey
-
-
-def _unexpected_rows(found: Mismatch, ranges: list[FoldedRange], limit: int) -> Iterator[UnexpectedRow]:
+def _unexpected_rows(found: Mismatch, ranges: list[FoldedRange], limit: int) -> Iterator[tuple[Mismatch, FoldedRange]]:
     """Return a row for each of the first ranges, and one for all the rest."""
     shown = ranges[: limit if len(ranges) > limit + 1 else None]
     for each in shown:
-        yield UnexpectedRow(cells=each.cells, found=found, where=each.where, example=each.example)
+        yield found, each
     rest = len(found.cells) - sum(each.cells for each in shown)
     if rest:
         example = ranges[len(shown)].example if shown else found.cells[0].at.key
-        yield UnexpectedRow(cells=rest, found=found, where="elsewhere" if shown else "", example=example)
+        yield found, FoldedRange(rest, "elsewhere" if shown else "", example)
 
 
 def _state(state: CellState) -> str:

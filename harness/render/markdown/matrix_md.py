@@ -39,6 +39,7 @@ def render_markdown(view: ReportView, judgement: Judgement | None = None) -> str
     """
     where, found = CellPhrases(view), problems(view)
     footnotes = Footnotes(where, _NOTES)
+    interpreters = {each.result.interpreter for each in view.environments if each.result and each.result.interpreter}
     incomplete = [each for each in Outcome if each.incomplete and view.outcomes[each]]
     return render_bounded(
         "matrix.md.j2",
@@ -55,34 +56,20 @@ def render_markdown(view: ReportView, judgement: Judgement | None = None) -> str
         scenarios=scenario_table(view),
         families=scenario_families(view, where),
         problems=found,
-        **_measured(view, where),
+        when=when(view),
+        machines=map(machine, view.deliveries),
+        interpreters=sorted(interpreters, key=natural_key),
+        outcomes=list(Outcome),
+        crawled=crawled_table(view, where),
         coverage=coverage_section(view, code),
         adaptation=adaptation_section(view, code),
-        **_judged(judgement),
+        judgement=judgement,
+        claims=judgement and {verdict.value: found for verdict, found in judgement.claims_by_verdict.items()},
+        claim_notes=claim_notes,
+        block_words=block_words,
         **_not_run(view, where),
         **_example(view, found),
     )
-
-
-def _measured(view: ReportView, where: CellPhrases) -> dict[str, Any]:
-    interpreters = {each.result.interpreter for each in view.environments if each.result and each.result.interpreter}
-    return {
-        "when": when(view),
-        "machines": list(map(machine, view.deliveries)),
-        "interpreters": sorted(interpreters, key=natural_key),
-        "outcomes": list(Outcome),
-        "crawled": crawled_table(view, where),
-    }
-
-
-def _judged(judgement: Judgement | None) -> dict[str, Any]:
-    return {
-        "judgement": judgement,
-        "claims": judgement and {verdict.value: found for verdict, found in judgement.claims_by_verdict.items()},
-        "verdicts": judgement and judgement.told_counts,
-        "claim_notes": claim_notes,
-        "block_words": block_words,
-    }
 
 
 def _not_run(view: ReportView, where: CellPhrases) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from harness.infra.text import code, number, plural, prose
 from harness.model.outcome import Outcome
@@ -23,19 +22,8 @@ _LISTED = 6
 _AXES = ("scrapy", "lane", "helper", "python", "profile", "platform")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScenarioRow:
-    """What is said of one scenario."""
-
-    scenario: str
-    question: str
-    """Markdown."""
-    seen: list[str]
-    """Each thing that was seen and where, as Markdown."""
-
-
-def scenario_families(view: ReportView, where: CellPhrases) -> dict[str, list[ScenarioRow]]:
-    """Return a row for each scenario but the core ones, by family: `start_*`, the first word of their names."""
+def scenario_families(view: ReportView, where: CellPhrases) -> dict[str, dict[str, tuple[str, list[str]]]]:
+    """Return question and what was seen, as Markdown, of each scenario but the core ones, by family: `start_*`."""
     core = set(view.core.scenarios)
     cells: dict[str, list[AttestedCell]] = defaultdict(list)
     reference: dict[tuple[str, ...], _Kind] = {}
@@ -44,14 +32,10 @@ def scenario_families(view: ReportView, where: CellPhrases) -> dict[str, list[Sc
             reference[_place(cell)] = (cell.outcome, cell.mechanism)
         if cell.scenario not in core and cell.mechanism != HELPER_MISSING:
             cells[cell.scenario].append(cell)
-    families: dict[str, list[ScenarioRow]] = {f"{family_of(scenario)}_*": [] for scenario in cells}
+    families: dict[str, dict[str, tuple[str, list[str]]]] = {f"{family_of(scenario)}_*": {} for scenario in cells}
     for scenario in sorted(cells):
-        row = ScenarioRow(
-            scenario=scenario,
-            question=_question(view, scenario),
-            seen=_what_was_seen(where, cells[scenario], reference),
-        )
-        families[f"{family_of(scenario)}_*"].append(row)
+        seen = _what_was_seen(where, cells[scenario], reference)
+        families[f"{family_of(scenario)}_*"][scenario] = (_question(view, scenario), seen)
     return families
 
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.analysis.ranges import fold
 from harness.infra.text import code, join, number, plural, prose
-from harness.render.markdown.bounded_page import BoundedPage
+from harness.render.markdown.bounded_page import BoundedPage, row
 
 
 def render_bounded(template: str, limit: int, **context: Any) -> str:
@@ -33,7 +33,7 @@ def templates() -> Environment:
         finalize=lambda value: number(value) if isinstance(value, int) else value,
     )
     made.filters |= {"code": code, "fold": fold, "listed": join, "number": number, "plural": _plural,
-                     "prose": prose, "row": _row, "header": _header}  # fmt: skip
+                     "prose": prose, "header": _header}  # fmt: skip
     return made
 
 
@@ -41,9 +41,5 @@ def _plural(counted: int | Sized, noun: str) -> str:
     return plural(counted if isinstance(counted, int) else len(counted), noun)
 
 
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _header(cells: Sequence[str]) -> str:
-    return f"{_row(cells)}\n|{' --- |' * len(cells)}"
+    return f"{row(cells)}\n|{' --- |' * len(cells)}"
