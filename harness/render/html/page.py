@@ -103,7 +103,7 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
         "axes": {"scrapy": where.scrapy(view.scrapys), "python": where.python(view.pythons),
                  "platforms": view.platforms, "lanes": view.lanes, "profiles": view.profiles},
         "crawled": page_sections.crawled(view),
-        "totals": page_sections.totals(view),
+        "totals": [(outcome.value, count) for outcome, count in view.outcomes.most_common() if count],
         "answers": list(map(inline, answers(view))),
         "support": list(support_tables(view, unexpected)),
         "core": view.core.scenarios if len(view.core.scenarios) < len(view.scenarios) else [],

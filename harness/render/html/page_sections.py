@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -131,12 +131,6 @@ def _axes(view: ReportView, where: CellPhrases, cells: list[KnownCell]) -> Itera
     yield where.scrapy({view.labels[each.at.scrapy] for each in cells})
     yield where.python({each.at.python for each in cells})
     yield where.lanes({each.at.lane for each in cells})
-
-
-def totals(view: ReportView) -> list[tuple[str, int]]:
-    """Return the number of cells by outcome, most first, of the outcomes that there are."""
-    counts: Counter[str] = Counter({outcome.value: count for outcome, count in view.outcomes.items()})
-    return [(outcome, count) for outcome, count in counts.most_common() if count]
 
 
 def crawled(view: ReportView) -> str:

@@ -19,13 +19,13 @@ def render_claims(view: ReportView, judgement: Judgement, shape: str) -> Iterato
     if shape == "json":
         yield from (json.dumps(claim_object(each)) for each in judgement.claims)
         return
-    where = CellPhrases(view)
+    where = CellPhrases(view, str)
     for verdict, results in judgement.claims_by_verdict.items():
         for result in results:
             claim = result.claim
             yield f"{claim.id:4} {verdict:10}  {result.agreeing:>8,} for {result.disagreeing:>8,} against  {claim.text}"
             for each in result.examples:
-                words = _plain(block_words(view, where, each.block))
+                words = block_words(view, where, each.block)
                 yield f"       {number(each.count)}: {each.seen}, expected {each.expected}: {words}"
                 yield f"         e.g. {each.first.at.key.id}"
             for note in claim_notes(view, result):
@@ -39,7 +39,3 @@ def _counted(judgement: Judgement) -> str:
     claims = ", ".join(f"{len(results)} {verdict}" for verdict, results in judgement.claims_by_verdict.items())
     cells = ", ".join(f"{number(judgement.counts[each])} {each}" for each in Verdict)
     return f"{len(judgement.claims)} claims: {claims}; cells: {cells}"
-
-
-def _plain(words: str) -> str:
-    return words.replace("`", "")
