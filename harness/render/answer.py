@@ -11,7 +11,6 @@ from harness.judge.claim_results import ClaimResult, ClaimVerdict, Judgement
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import INCOMPLETE, Outcome
 from harness.render.adaptation_text import unasked_lines
-from harness.render.attested_cell import AttestedCell
 from harness.render.helper_support import MANY, HelperSupport, advised, kinds_of
 from harness.render.not_run_reasons import reasons
 from harness.render.shared_failures import shared_failures, telling_cells
@@ -49,10 +48,10 @@ def answer_of(view: ReportView, judgement: Judgement) -> Answer:
     )
 
 
-def _by_scenario(view: ReportView) -> dict[str, list[AttestedCell]]:
-    found: dict[str, list[AttestedCell]] = {}
+def _by_scenario(view: ReportView) -> dict[str, list[KnownCell]]:
+    found: dict[str, list[KnownCell]] = {}
     for cell in view.core.seen:
-        found.setdefault(cell.scenario, []).append(cell)
+        found.setdefault(cell.at.scenario, []).append(cell)
     return found
 
 

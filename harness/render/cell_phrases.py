@@ -10,8 +10,7 @@ from harness.analysis.cell_blocks import CellGrid
 from harness.analysis.ranges import fold
 from harness.infra.text import code, plural
 from harness.model.ids import LaneName
-from harness.model.known_cells import CellCoordinates
-from harness.render.attested_cell import AttestedCell
+from harness.model.known_cells import CellCoordinates, KnownCell
 
 AXES = ("platform", "scrapy", "python", "profile", "lane", "scenario")
 EVERYWHERE = "everywhere"
@@ -114,8 +113,8 @@ class CellPhrases:
 
     def place(
         self,
-        cells: Sequence[AttestedCell],
-        among: Sequence[AttestedCell],
+        cells: Sequence[KnownCell],
+        among: Sequence[KnownCell],
         axes: Sequence[str] = AXES,
         asked: Sequence[str] | None = None,
     ) -> CellPlace:
@@ -124,26 +123,28 @@ class CellPhrases:
         Ranges of releases run over those `asked`, or over all.
         """
         bounds: dict[int, set[object]] = {}
-        for index in map(AttestedCell._fields.index, axes):
-            values = {cell[index] for cell in cells}
-            if len(values) < len({cell[index] for cell in among}):
+        for index in map(CellCoordinates._fields.index, axes):
+            values = {cell.at[index] for cell in cells}
+            if len(values) < len({cell.at[index] for cell in among}):
                 bounds[index] = set(values)
         inside = _count(among, bounds)
         # What follows from the other bounds is not said: the fewer words, the clearer.
         # Where release and profile say the same, or release and Python, it is the release that people think in.
         for index in sorted(
-            bounds, key=lambda index: (AttestedCell._fields[index] not in _SECONDARY, -len(bounds[index]))
+            bounds, key=lambda index: (CellCoordinates._fields[index] not in _SECONDARY, -len(bounds[index]))
         ):
             fewer = {other: values for other, values in bounds.items() if other != index}
             if _count(among, fewer) == inside:
                 bounds = fewer
-        parts = [self._within(AttestedCell._fields[index], map(str, values), asked) for index, values in bounds.items()]
+        parts = [
+            self._within(CellCoordinates._fields[index], map(str, values), asked) for index, values in bounds.items()
+        ]
         return CellPlace(text=" · ".join(parts), inside=inside)
 
     def exact(
         self,
-        cells: Sequence[AttestedCell],
-        among: Sequence[AttestedCell],
+        cells: Sequence[KnownCell],
+        among: Sequence[KnownCell],
         axes: Sequence[str] = AXES,
         asked: Sequence[str] | None = None,
     ) -> str | None:
@@ -151,8 +152,8 @@ class CellPhrases:
         place = self.place(cells, among, axes, asked)
         if place.inside == len(cells):
             return place.text or EVERYWHERE
-        grid = CellGrid(map(_coordinates, among))
-        blocks = grid.few([_coordinates(cell) for cell in cells], _PLACES)
+        grid = CellGrid(cell.at for cell in among)
+        blocks = grid.few([cell.at for cell in cells], _PLACES)
         if blocks is None:
             return None
         told = []
@@ -177,10 +178,5 @@ class CellPhrases:
         return f"{plural(len(inside), noun[:-1])} of {len(order)}"
 
 
-def _coordinates(cell: AttestedCell) -> CellCoordinates:
-    """With the release as people read it."""
-    return CellCoordinates(cell.platform, cell.python, cell.scrapy, cell.profile, cell.lane, cell.scenario, cell.helper)
-
-
-def _count(cells: Sequence[AttestedCell], bounds: Mapping[int, Collection[object]]) -> int:
-    return sum(all(cell[index] in values for index, values in bounds.items()) for cell in cells)
+def _count(cells: Sequence[KnownCell], bounds: Mapping[int, Collection[object]]) -> int:
+    return sum(all(cell.at[index] in values for index, values in bounds.items()) for cell in cells)

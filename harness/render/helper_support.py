@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from harness.analysis.axis_values import KINDS, kind_of
 from harness.analysis.compat import SupportLevel
 from harness.analysis.ranges import fold
+from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
-from harness.render.attested_cell import AttestedCell
 from harness.render.view import HELPER_MISSING
 
 MANY = 2
 """Helpers among which there is something to choose."""
 
 
-def is_tried(cell: AttestedCell) -> bool:
+def is_tried(cell: KnownCell) -> bool:
     """Return whether its await was tried, with a helper that is there."""
     return cell.outcome.measured and cell.mechanism != HELPER_MISSING
 
@@ -31,12 +31,12 @@ class HelperSupport:
     """Kinds and releases in which there is no such helper."""
 
     @classmethod
-    def of(cls, cells: Iterable[AttestedCell]) -> HelperSupport:
+    def of(cls, cells: Iterable[KnownCell]) -> HelperSupport:
         """Return what some cells of one helper say."""
         tried: dict[tuple[str, str], SupportLevel] = {}
         absent: set[tuple[str, str]] = set()
         for cell in cells:
-            place = (kind_of(cell.lane), cell.scrapy)
+            place = (kind_of(cell.at.lane), cell.at.scrapy)
             if is_tried(cell):
                 support = SupportLevel.YES if cell.outcome == Outcome.PASS else SupportLevel.NO
                 if tried.setdefault(place, support) is not support:

@@ -16,7 +16,6 @@ from harness.model.outcome import INCOMPLETE, MEASURED, Outcome
 from harness.model.result import EnvironmentResult
 from harness.plan.adaptation import Substitution, Unasked
 from harness.plan.plan_records import Plan, PlannedEnvironment
-from harness.render.attested_cell import AttestedCell
 from harness.render.lane_cells import NOT_LOOKED_AT, LaneCells, ViewCell, joined
 from harness.store.merged import Delivery
 from harness.store.records import CellRow
@@ -54,7 +53,7 @@ class CoreView:
 
     scenarios: list[str]
     helpers: list[str]
-    seen: list[AttestedCell]
+    seen: list[KnownCell]
 
 
 class ReportView:
@@ -219,16 +218,19 @@ class ReportView:
         return list(dict.fromkeys(helper for grid in self.grids for _, helper in grid))
 
     @cached_property
-    def seen(self) -> list[AttestedCell]:
-        """Every cell that a process has attested, those of broken environments left out."""
+    def seen(self) -> list[KnownCell]:
+        """Every cell that a process has attested, those of broken environments left out.
+
+        Its release is as `label` writes it, and nothing is said of detail, reactor and loop: tables have none.
+        """
         found = []
-        make = AttestedCell._make
         for block in self.blocks:
             planned = block.environment
-            where = (planned.platform, self.labels[planned.scrapy], planned.python, planned.profile, block.lane.name)
+            where = (planned.platform, planned.python, self.labels[planned.scrapy], planned.profile, block.lane.name)
             for pair, observation, origin in zip(block.lane.cells, block.observations, block.origins, strict=True):
                 if origin is not None and observation.outcome.judged:
-                    found.append(make((*where, *pair, observation.outcome, observation.mechanism)))
+                    at = CellCoordinates._make((*where, *pair))
+                    found.append(KnownCell(at, observation.outcome, observation.mechanism, None, None, None))
         return found
 
     @cached_property
@@ -237,7 +239,7 @@ class ReportView:
         scenarios = [name for name in self.scenarios if self._is_core(name)] or self.scenarios
         wanted = set(scenarios)
         grids = [pair for grid in self.grids for pair in grid if pair[0] in wanted]
-        seen = self.seen if len(wanted) == len(self.scenarios) else [c for c in self.seen if c.scenario in wanted]
+        seen = self.seen if len(wanted) == len(self.scenarios) else [c for c in self.seen if c.at.scenario in wanted]
         return CoreView(scenarios=scenarios, helpers=list(dict.fromkeys(helper for _, helper in grids)), seen=seen)
 
     def _is_core(self, scenario: str) -> bool:

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from harness.analysis.axis_values import AxisValues
 from harness.model.ids import CellKey
-from harness.model.known_cells import CellCoordinates
+from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from harness.plan.plan_records import AskedScenario, Plan
-from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import CellPhrases
 from harness.render.markdown.other_scenarios import scenario_families
 from tests.support.synthetic import LANES, make_plan, make_results
@@ -18,27 +17,27 @@ from tests.support.views import only, view_of
 
 RELEASES = ("2.5", "2.6", "2.12", "2.13", "2.14")
 CELLS = [
-    AttestedCell("linux", release, "3.8", "era", lane, "start_x", "direct", Outcome.PASS, None)
+    KnownCell(
+        CellCoordinates("linux", "3.8", release, "era", lane, "start_x", "direct"), Outcome.PASS, None, None, None, None
+    )
     for release in RELEASES
     for lane in ("default", "epoll", "asyncio-default", "asyncio-uvloop")
 ]
-WHERE = CellPhrases(
-    AxisValues.of(CellCoordinates(cell.platform, cell.python, cell.scrapy, *cell[3:7]) for cell in CELLS)
-)
+WHERE = CellPhrases(AxisValues.of(cell.at for cell in CELLS))
 
 
-def exact(holds: Callable[[AttestedCell], bool]) -> str | None:
+def exact(holds: Callable[[KnownCell], bool]) -> str | None:
     return WHERE.exact([cell for cell in CELLS if holds(cell)], CELLS)
 
 
 def test_one_place_is_told_as_it_is() -> None:
     assert exact(lambda _: True) == "everywhere"
-    assert exact(lambda cell: cell.lane == "epoll" and cell.scrapy != "2.5") == "Scrapy 2.6-2.14 · `epoll`"
+    assert exact(lambda cell: cell.at.lane == "epoll" and cell.at.scrapy != "2.5") == "Scrapy 2.6-2.14 · `epoll`"
 
 
 def test_what_lies_in_a_few_places_is_told_by_each_of_them() -> None:
-    def holds(cell: AttestedCell) -> bool:
-        return (cell.scrapy in RELEASES[3:]) == cell.lane.startswith("asyncio")
+    def holds(cell: KnownCell) -> bool:
+        return (cell.at.scrapy in RELEASES[3:]) == cell.at.lane.startswith("asyncio")
 
     assert exact(holds) == "Scrapy 2.5-2.12 · `default`, `epoll` or Scrapy 2.13-2.14 · `asyncio-*`"
 

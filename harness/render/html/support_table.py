@@ -12,7 +12,6 @@ from harness.analysis.ranges import fold
 from harness.infra.text import number, plural
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
-from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import CellPhrases
 from harness.render.helper_support import is_tried
 from harness.render.html.inline_text import sentence
@@ -84,13 +83,13 @@ class SupportTable:
 def support_tables(view: ReportView, unexpected: Iterable[KnownCell]) -> Iterator[SupportTable]:
     """Return a table for each platform; what no helper changes is left out of it, as it is of the answer in words."""
     shared = shared_failures(view)
-    cells: dict[str, dict[Place, list[AttestedCell]]] = {platform: defaultdict(list) for platform in view.platforms}
+    cells: dict[str, dict[Place, list[KnownCell]]] = {platform: defaultdict(list) for platform in view.platforms}
     left_out: Counter[str] = Counter()
     for cell in view.core.seen:
         if shared.holds(cell):
-            left_out[cell.platform] += is_tried(cell)
+            left_out[cell.at.platform] += is_tried(cell)
         else:
-            cells[cell.platform][cell.helper, cell.lane, cell.scrapy].append(cell)
+            cells[cell.at.platform][cell.at.helper, cell.at.lane, cell.at.scrapy].append(cell)
     surprises: dict[str, Counter[Place]] = {platform: Counter() for platform in view.platforms}
     core = set(view.core.scenarios)
     for each in (each for each in unexpected if each.at.scenario in core and each.outcome.judged):
@@ -107,9 +106,7 @@ def support_tables(view: ReportView, unexpected: Iterable[KnownCell]) -> Iterato
 class _PlatformCells:
     """The cells of one platform."""
 
-    def __init__(
-        self, view: ReportView, cells: Mapping[Place, Sequence[AttestedCell]], surprises: Counter[Place]
-    ) -> None:
+    def __init__(self, view: ReportView, cells: Mapping[Place, Sequence[KnownCell]], surprises: Counter[Place]) -> None:
         self.releases = [scrapy for scrapy in view.scrapys if any(place[2] == scrapy for place in cells)]
         self._lanes = [lane for lane in view.lanes if any(place[1] == lane for place in cells)]
         self._cells, self._surprises, self._where = cells, surprises, CellPhrases(view, str)
@@ -151,7 +148,7 @@ class _PlatformCells:
             )
 
 
-def _state(cells: Sequence[AttestedCell]) -> tuple[str, str]:
+def _state(cells: Sequence[KnownCell]) -> tuple[str, str]:
     """Return what is known of some cells of a release, and a few words."""
     tried = [cell for cell in cells if is_tried(cell)]
     if not tried:
@@ -160,8 +157,8 @@ def _state(cells: Sequence[AttestedCell]) -> tuple[str, str]:
         return ("doubted", "other loop") if any(cell.outcome == Outcome.MISCONFIGURED for cell in cells) else (
             "unknown", ""
         )  # fmt: skip
-    scenarios = {cell.scenario for cell in tried}
-    good = scenarios - {cell.scenario for cell in tried if cell.outcome != Outcome.PASS}
+    scenarios = {cell.at.scenario for cell in tried}
+    good = scenarios - {cell.at.scenario for cell in tried if cell.outcome != Outcome.PASS}
     if len(good) == len(scenarios):
         return "yes", "always"
     if not any(cell.outcome == Outcome.PASS for cell in tried):
@@ -170,12 +167,12 @@ def _state(cells: Sequence[AttestedCell]) -> tuple[str, str]:
     return state, f"{len(good)}/{len(scenarios)}, else {_main_mechanism(tried)}"
 
 
-def _main_mechanism(cells: Sequence[AttestedCell]) -> str:
+def _main_mechanism(cells: Sequence[KnownCell]) -> str:
     counts = Counter(cell.mechanism or cell.outcome.value for cell in cells if cell.outcome != Outcome.PASS)
     return counts.most_common(1)[0][0] if counts else ""
 
 
-def _told(words: str, cells: Sequence[AttestedCell], unexpected: int) -> str:
+def _told(words: str, cells: Sequence[KnownCell], unexpected: int) -> str:
     tried = [cell for cell in cells if is_tried(cell)]
     parts = [words]
     if tried:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from harness.analysis.axis_values import kind_of
 from harness.infra.text import code, join, number
+from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
-from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import CellPhrases
 from harness.render.helper_support import HelperSupport, advised, is_tried
 from harness.render.markdown.templates import templates
@@ -28,9 +28,9 @@ _AXES = ("scrapy", "lane", "scenario", "python", "profile", "platform")
 class HelperAnswer:
     """What cells say of one helper, with all reactors or with those of one kind."""
 
-    tried: list[AttestedCell]
-    passing: list[AttestedCell]
-    failing: list[AttestedCell]
+    tried: list[KnownCell]
+    passing: list[KnownCell]
+    failing: list[KnownCell]
     only: str = ""
     """Where just the passing cells lie, if that is the shorter way to say it."""
     but: str = ""
@@ -39,7 +39,7 @@ class HelperAnswer:
     """Where the failing cells lie, with some that pass."""
 
     @classmethod
-    def of(cls, cells: Sequence[AttestedCell], where: CellPhrases | None = None) -> HelperAnswer:
+    def of(cls, cells: Sequence[KnownCell], where: CellPhrases | None = None) -> HelperAnswer:
         """Return what some cells of one helper say; `where` they pass or fail is said in its words."""
         tried = [cell for cell in cells if is_tried(cell)]
         passing = [cell for cell in tried if cell.outcome == Outcome.PASS]
@@ -76,7 +76,7 @@ def answers(view: ReportView) -> list[str]:
     return [" ".join(line.strip() for line in item.splitlines()) for item in items]
 
 
-def _nowhere(shared: SharedFailures) -> Iterator[tuple[str, list[str], list[AttestedCell]]]:
+def _nowhere(shared: SharedFailures) -> Iterator[tuple[str, list[str], list[KnownCell]]]:
     """Scenarios that no helper passes, with the kinds of reactors (none: with all of them) and the cells."""
     for scenario in dict.fromkeys(scenario for _, scenario in shared.pairs):
         inside = {kind: cells for (kind, asked), cells in shared.pairs.items() if asked == scenario}
@@ -85,16 +85,18 @@ def _nowhere(shared: SharedFailures) -> Iterator[tuple[str, list[str], list[Atte
 
 
 def _of_helper(
-    cells: Sequence[AttestedCell], where: CellPhrases
+    cells: Sequence[KnownCell], where: CellPhrases
 ) -> tuple[HelperAnswer, set[str], dict[str, HelperAnswer]]:
     """All that it says, the releases that do not have it, and what it says by kind of reactor."""
-    by_kind = {kind: HelperAnswer.of([cell for cell in cells if kind_of(cell.lane) == kind], where) for kind in _KINDS}
+    by_kind = {
+        kind: HelperAnswer.of([cell for cell in cells if kind_of(cell.at.lane) == kind], where) for kind in _KINDS
+    }
     whole = HelperAnswer.of(cells)
-    missing = {cell.scrapy for cell in cells if cell.mechanism == HELPER_MISSING}
+    missing = {cell.at.scrapy for cell in cells if cell.mechanism == HELPER_MISSING}
     return whole, missing, {kind: answer for kind, answer in by_kind.items() if answer.tried}
 
 
-def _mechanisms(cells: Sequence[AttestedCell]) -> str:
+def _mechanisms(cells: Sequence[KnownCell]) -> str:
     counts: dict[str, int] = {}
     for cell in cells:
         name = cell.mechanism or cell.outcome.value

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from harness.infra.text import code, number, plural, prose
+from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
 from harness.model.scenario_names import PLAIN_CALLBACK, family_of
-from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import EVERYWHERE, CellPhrases
 from harness.render.markdown.outcome_tables import not_passed
 from harness.render.view import HELPER_MISSING, ReportView
@@ -25,13 +25,13 @@ _AXES = ("scrapy", "lane", "helper", "python", "profile", "platform")
 def scenario_families(view: ReportView, where: CellPhrases) -> dict[str, dict[str, tuple[str, list[str]]]]:
     """Return question and what was seen, as Markdown, of each scenario but the core ones, by family: `start_*`."""
     core = set(view.core.scenarios)
-    cells: dict[str, list[AttestedCell]] = defaultdict(list)
+    cells: dict[str, list[KnownCell]] = defaultdict(list)
     reference: dict[tuple[str, ...], _Kind] = {}
     for cell in view.seen:
-        if cell.scenario == PLAIN_CALLBACK:
+        if cell.at.scenario == PLAIN_CALLBACK:
             reference[_place(cell)] = (cell.outcome, cell.mechanism)
-        if cell.scenario not in core and cell.mechanism != HELPER_MISSING:
-            cells[cell.scenario].append(cell)
+        if cell.at.scenario not in core and cell.mechanism != HELPER_MISSING:
+            cells[cell.at.scenario].append(cell)
     families: dict[str, dict[str, tuple[str, list[str]]]] = {f"{family_of(scenario)}_*": {} for scenario in cells}
     for scenario in sorted(cells):
         seen = _what_was_seen(where, cells[scenario], reference)
@@ -52,21 +52,21 @@ def _between(part: str) -> str:
     return f"{' ' * before}{prose(part, 200)}{' ' * after}"
 
 
-def _place(cell: AttestedCell) -> tuple[str, ...]:
-    return (cell.platform, cell.scrapy, cell.python, cell.profile, cell.lane, cell.helper)
+def _place(cell: KnownCell) -> tuple[str, ...]:
+    return (cell.at.platform, cell.at.scrapy, cell.at.python, cell.at.profile, cell.at.lane, cell.at.helper)
 
 
 def _what_was_seen(
-    where: CellPhrases, cells: Sequence[AttestedCell], reference: Mapping[tuple[str, ...], _Kind]
+    where: CellPhrases, cells: Sequence[KnownCell], reference: Mapping[tuple[str, ...], _Kind]
 ) -> list[str]:
     """Each thing that was seen and where, what is most common first; what could not be tried is left out."""
     tried = [cell for cell in cells if cell.outcome.ran]
     if not tried:
         return ["not tried anywhere"]
-    kinds: dict[str, list[AttestedCell]] = defaultdict(list)
+    kinds: dict[str, list[KnownCell]] = defaultdict(list)
     for cell in tried:
         kinds[_kind(cell, reference.get(_place(cell)))].append(cell)
-    there = {cell.scrapy for cell in tried}
+    there = {cell.at.scrapy for cell in tried}
     asked = [scrapy for scrapy in where.scrapys if scrapy in there]
     parts = []
     for kind in sorted(kinds, key=lambda kind: -len(kinds[kind]))[:_LISTED]:
@@ -87,8 +87,8 @@ def _what_was_seen(
     return parts
 
 
-def _kind(cell: AttestedCell, reference: _Kind | None) -> str:
-    if cell.helper != _NO_HELPER and (cell.outcome, cell.mechanism) == reference:
+def _kind(cell: KnownCell, reference: _Kind | None) -> str:
+    if cell.at.helper != _NO_HELPER and (cell.outcome, cell.mechanism) == reference:
         return ALIKE
     if cell.outcome == Outcome.PASS:
         return "✓ pass"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from harness.infra.text import code, number, plural
+from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
-from harness.render.attested_cell import AttestedCell
 from harness.render.cell_phrases import CellPhrases
 from harness.render.view import ReportView
 
@@ -55,7 +55,7 @@ class Footnotes:
         self._where = where
         self._count = 0
 
-    def add(self, notes: dict[str, int], cells: Sequence[AttestedCell]) -> str:
+    def add(self, notes: dict[str, int], cells: Sequence[KnownCell]) -> str:
         """Add a note on cells with different outcomes, and return the mark that leads to it, or nothing."""
         if self._count >= self.limit:
             self.left_out += 1
@@ -66,8 +66,8 @@ class Footnotes:
             notes[text] = len(notes) + 1
         return f" ({notes[text]})"
 
-    def _explained(self, cells: Sequence[AttestedCell]) -> str:
-        by_kind: dict[Kind, list[AttestedCell]] = defaultdict(list)
+    def _explained(self, cells: Sequence[KnownCell]) -> str:
+        by_kind: dict[Kind, list[KnownCell]] = defaultdict(list)
         for cell in cells:
             by_kind[cell.outcome, cell.mechanism].append(cell)
         kinds = sorted(by_kind, key=lambda kind: len(by_kind[kind]))
@@ -88,9 +88,9 @@ class Footnotes:
 
 def release_tables(view: ReportView, where: CellPhrases, footnotes: Footnotes) -> Iterator[ReleaseTable]:
     """Return tables of helper x lane: one for all releases of Scrapy whose tables are equal, oldest first."""
-    cells: dict[tuple[str, str, str], list[AttestedCell]] = defaultdict(list)
+    cells: dict[tuple[str, str, str], list[KnownCell]] = defaultdict(list)
     for cell in view.core.seen:
-        cells[cell.scrapy, cell.lane, cell.helper].append(cell)
+        cells[cell.at.scrapy, cell.at.lane, cell.at.helper].append(cell)
     shapes = {key: _shape(inside) for key, inside in cells.items()}
 
     def column(scrapy: str, lane: str) -> tuple[Hashable, ...]:
@@ -114,12 +114,12 @@ def release_tables(view: ReportView, where: CellPhrases, footnotes: Footnotes) -
                 text, mixed = cell_text(inside)
                 row.append(text + (footnotes.add(notes, inside) if mixed else ""))
             rows.append(row)
-        inside = [cell for cell in view.core.seen if cell.scrapy in group]
+        inside = [cell for cell in view.core.seen if cell.at.scrapy in group]
         yield ReleaseTable(
             releases=group,
             measured=sum(cell.outcome.measured for cell in inside),
-            pythons={cell.python for cell in inside},
-            profiles={cell.profile for cell in inside},
+            pythons={cell.at.python for cell in inside},
+            profiles={cell.at.profile for cell in inside},
             without=[lane for lane in view.lanes if lane not in lanes],
             header=["", *(where.lanes(together, lanes) for together in columns)],
             rows=rows,
@@ -129,10 +129,10 @@ def release_tables(view: ReportView, where: CellPhrases, footnotes: Footnotes) -
 
 def scenario_table(view: ReportView) -> ScenarioTable | None:
     """Return a table of scenario x helper with the helpers for which scenarios differ; None where there is none."""
-    cells: dict[tuple[str, str], list[AttestedCell]] = defaultdict(list)
+    cells: dict[tuple[str, str], list[KnownCell]] = defaultdict(list)
     for cell in view.core.seen:
         if cell.outcome.measured:
-            cells[cell.scenario, cell.helper].append(cell)
+            cells[cell.at.scenario, cell.at.helper].append(cell)
     shapes = {key: _shape_by_place(inside) for key, inside in cells.items()}
     helpers = [
         helper for helper in view.core.helpers
@@ -150,7 +150,7 @@ def scenario_table(view: ReportView) -> ScenarioTable | None:
     return ScenarioTable(alike=alike, header=["", *map(code, helpers)], rows=rows)
 
 
-def cell_text(cells: Sequence[AttestedCell]) -> tuple[str, bool]:
+def cell_text(cells: Sequence[KnownCell]) -> tuple[str, bool]:
     """Return what a table says of some cells, and whether their outcomes differ so that a note is due."""
     if not cells:
         return "", False
@@ -198,18 +198,18 @@ def _kind(kind: Kind) -> str:
     return outcome.value if mechanism is None else f"{outcome} {code(mechanism, 60)}"
 
 
-def _shape(cells: Iterable[AttestedCell]) -> Hashable:
+def _shape(cells: Iterable[KnownCell]) -> Hashable:
     """Equal where a table would say the same of two groups of cells, their numbers aside."""
     scenarios: dict[Kind, set[str]] = defaultdict(set)
     for cell in cells:
-        scenarios[cell.outcome, cell.mechanism].add(cell.scenario)
+        scenarios[cell.outcome, cell.mechanism].add(cell.at.scenario)
     if len(scenarios) == 1:
         return frozenset(scenarios)
     return frozenset((kind, frozenset(inside)) for kind, inside in scenarios.items())
 
 
-def _shape_by_place(cells: Iterable[AttestedCell]) -> Hashable:
-    return frozenset((cell.scrapy, cell.lane, cell.outcome, cell.mechanism) for cell in cells)
+def _shape_by_place(cells: Iterable[KnownCell]) -> Hashable:
+    return frozenset((cell.at.scrapy, cell.at.lane, cell.outcome, cell.mechanism) for cell in cells)
 
 
 def _grouped(items: Iterable[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:
