@@ -113,11 +113,6 @@ class TomlFile:
             refused = RefusedError(*steps, *error.steps, cause=error.cause, action=error.action)
             raise self._error(refused) from None
 
-    def tables(self, key: str) -> tuple[str, ...]:
-        """Return the names of the tables under a key, if any."""
-        tables = self._data.get(key)
-        return tuple(tables) if isinstance(tables, dict) else ()
-
     def _error(self, refused: RefusedError) -> ConfigurationError:
         value = value_at(self._data, refused.steps)
         path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in refused.steps)[1:]

@@ -104,14 +104,15 @@ class _Refusal:
                 field.encode_name for kind in kinds if isinstance(kind, inspect.StructType) for field in kind.fields
             ]
             return (quoted[0],), "is not a key known here", suggestion(quoted[0], known)
+        if "matching regex" in cause:
+            cause = "cannot be part of an id" if is_key else "is empty"
+            return (), cause, "use lower-case letters only" if is_key else "say something there"
         if is_key:
             known = [text for kind in kinds if isinstance(kind, inspect.DictType) for text in _texts(kind.key_type)]
             return (), "is not a key known here", suggestion(str(steps[-1]), known)
         if cause.startswith("Invalid enum value"):
             value = str(value_at(self._data, steps))
             return (), "is unknown", suggestion(value, [text for kind in kinds for text in _texts(kind)])
-        if "matching regex" in cause:
-            return (), "is empty", "say something there"
         wanted = " or ".join(_NAMES[name] for name in quoted[0].split(" | ") if name != "null")
         return (), f"is not {wanted}", f"write {wanted}"
 
@@ -125,23 +126,19 @@ class _Refusal:
     def _culprit(self, steps: list[Step], message: str) -> str:
         """Return the key of the table at `steps` that alone gives the same error."""
         table = value_at(self._data, steps)
-        for key, value in table.items():
+        whole = dict(table)
+        for key, value in whole.items():
+            table.clear()
+            table[key] = value
             try:
-                self._convert(_with(self._data, steps, {key: value}))
+                self._convert(self._data)
             except msgspec.ValidationError as error:
                 if str(error) == message:
                     return str(key)
+            finally:
+                table.clear()
+                table.update(whole)
         raise AssertionError(message)
-
-
-def _with(data: Any, steps: list[Step], value: Any) -> Any:
-    """Return data with another value there."""
-    if not steps:
-        return value
-    step, *rest = steps
-    items = data.items() if isinstance(data, dict) else enumerate(data)
-    changed = {key: _with(old, rest, value) if key == step else old for key, old in items}
-    return changed if isinstance(data, dict) else list(changed.values())
 
 
 def _kinds(kind: inspect.Type, steps: list[Step]) -> list[inspect.Type]:

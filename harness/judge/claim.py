@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from msgspec import field
 from packaging.version import Version
 
-from harness.infra.toml import Several, TomlRecord
+from harness.infra.platforms import Platform
+from harness.infra.toml import Several, Text, TomlRecord
 from harness.judge.cell_filter import CellFilter
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
@@ -96,20 +97,24 @@ class Expectation:
         return ", ".join(told + ([] if self.unless is None else [f"not {self.unless}"]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One promise of the documentation."""
+class PrintedClaim(TomlRecord, frozen=True, kw_only=True):
+    """One promise of the documentation, apart from what follows from it."""
 
     id: str
-    text: str
+    text: Text
     page: str
     """Path of the page in Scrapy's documentation, e.g. `topics/asyncio`."""
     since: Version
     """First minor release that it holds for."""
-    until: Version | None
+    until: Version | None = None
     """Last minor release that it holds for; None: it still does."""
-    platform: str | None
+    platform: Platform | None = None
     """The only platform that it is about; None: all."""
+
+
+class Claim(PrintedClaim, frozen=True, kw_only=True):
+    """One promise of the documentation."""
+
     expectations: tuple[Expectation, ...]
 
     @property

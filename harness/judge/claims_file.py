@@ -10,11 +10,10 @@ from pathlib import Path
 from msgspec import field
 from packaging.version import Version
 
-from harness.infra.platforms import Platform
-from harness.infra.toml import Parsers, Several, Text, TomlFile, TomlRecord
+from harness.infra.toml import Parsers, Several, TomlFile, TomlRecord
 from harness.infra.toml_errors import RefusedError
 from harness.judge.cell_filter import AxisFilter, CellFilter, Versions, make_cell_filter
-from harness.judge.claim import Claim, Expectation, ResultPattern
+from harness.judge.claim import Claim, Expectation, PrintedClaim, ResultPattern
 from harness.model.known_cells import AXES
 from harness.plan.selection import Vocabulary
 
@@ -58,15 +57,9 @@ class ExpectTable(ResultPattern, frozen=True, kw_only=True):
         return ResultPattern(**{name: getattr(self, name) for name in ResultPattern.__struct_fields__})
 
 
-class ClaimTable(TomlRecord, frozen=True, kw_only=True):
+class ClaimTable(PrintedClaim, frozen=True, kw_only=True):
     """One `[[claim]]`."""
 
-    id: str
-    text: Text
-    page: str
-    since: Version
-    until: Version | None = None
-    platform: Platform | None = None
     expect: tuple[ExpectTable, ...] = ()
 
     def __post_init__(self) -> None:
@@ -148,15 +141,8 @@ def _claim(file: TomlFile, number: int, table: ClaimTable, names: _Names) -> Cla
     if platform is not None:
         sides = ((platform, None), *((other, other) for other in names.stand_ins.get(platform, ())))
         expectations = [_on(each, side, stand_in) for side, stand_in in sides for each in expectations]
-    return Claim(
-        id=table.id,
-        text=table.text,
-        page=table.page,
-        since=table.since,
-        until=table.until,
-        platform=platform,
-        expectations=tuple(expectations),
-    )
+    printed = {name: getattr(table, name) for name in PrintedClaim.__struct_fields__}
+    return Claim(**printed, expectations=tuple(expectations))
 
 
 def _on(expectation: Expectation, platform: str, stand_in: str | None) -> Expectation:

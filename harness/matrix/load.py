@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from msgspec import field
@@ -24,7 +25,7 @@ from harness.matrix.values import PARSERS, direct_requirement, parse_size
 MATRIX_FILE = "matrix.toml"
 
 _RELEASE = re.compile(r"\d+\.\d+\.\d+")
-_PROFILE_NAME = re.compile(r"[a-z]+")
+_ProfileName = Annotated[str, msgspec.Meta(pattern="^[a-z]+$")]
 
 
 class LanesTable(TomlRecord, frozen=True, kw_only=True):
@@ -38,7 +39,7 @@ class MatrixTable(TomlRecord, frozen=True, kw_only=True):
 
     pythons: tuple[Python, ...] = ()
     scrapy: tuple[Scrapy, ...] = ()
-    profile: dict[str, ProfileTable] = field(default_factory=dict)
+    profile: dict[_ProfileName, ProfileTable] = field(default_factory=dict)
     platform: dict[Platform, PlatformSpec] = field(default_factory=dict)
     reactor: dict[str, LaneHalf] = field(default_factory=dict)
     loop: dict[str, LaneHalf] = field(default_factory=dict)
@@ -83,10 +84,6 @@ def parse_matrix(text: str, path: Path) -> MatrixSpec:
 
 
 def _read(file: TomlFile, directory: Path) -> MatrixSpec:
-    for name in file.tables("profile"):
-        if not _PROFILE_NAME.fullmatch(name):
-            with file.at("profile", name):
-                raise RefusedError(cause="cannot be part of an id", action="use lower-case letters only")
     table = file.decode(MatrixTable, PARSERS)
     with file.at():
         _refuse_twice("pythons", (python.key for python in table.pythons))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import msgspec
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -53,12 +51,3 @@ class Merged:
             replace(each, host={clean(name): clean(value) for name, value in each.host.items()})
             for each in self.deliveries
         ))  # fmt: skip
-
-    def to_json(self) -> str:
-        """Return the text that `from_json` reads."""
-        return msgspec.json.encode(self).decode()
-
-    @classmethod
-    def from_json(cls, text: str) -> Merged:
-        """Return what `to_json` wrote; `ValueError` where it is anything else."""
-        return msgspec.json.decode(text, type=cls)

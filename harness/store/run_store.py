@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import final
 
+import msgspec
+
 from harness.infra.files import storage_errors
 from harness.model.ids import BlockKey, CellKey
 from harness.model.outcome import INCOMPLETE
@@ -98,7 +100,9 @@ class RunStore:
     def summarise(self, summary: Summary) -> None:
         """Records what the run came to, in place of what was said of that before."""
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO run VALUES ('summary', ?)", (summary.to_json(),))
+            self._db.execute(
+                "INSERT OR REPLACE INTO run VALUES ('summary', ?)", (msgspec.json.encode(summary).decode(),)
+            )
 
     def record_seconds(self, seconds: Mapping[str, Seconds]) -> None:
         """Records how long the environments took in which something was run."""

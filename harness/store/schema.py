@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from harness.infra.files import replacing, storage_errors
 from harness.infra.redaction import redactor
 from harness.store.merged import Merged
@@ -99,7 +101,7 @@ def write_empty(path: Path, meta: RunMeta) -> None:
         values = {name: getattr(meta, name) for name in RunMeta.__dataclass_fields__ if name != "summary"}
         values |= {"plan_json": zlib.compress(meta.plan_json.encode()), "complete": int(meta.complete)}
         values |= {"host": json.dumps(meta.host), "command": json.dumps(meta.command)}
-        values["merged"] = None if meta.merged is None else meta.merged.to_json()
+        values["merged"] = None if meta.merged is None else msgspec.json.encode(meta.merged).decode()
         connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
         connection.execute("COMMIT")
 
@@ -124,9 +126,9 @@ def read_meta(rows: Iterable[tuple[str, Any]]) -> RunMeta:
     values = {name: value for name, value in rows if name in RunMeta.__dataclass_fields__}
     try:
         if "summary" in values:
-            values["summary"] = Summary.from_json(values["summary"])
+            values["summary"] = msgspec.json.decode(values["summary"], type=Summary)
         if values.get("merged") is not None:
-            values["merged"] = Merged.from_json(values["merged"])
+            values["merged"] = msgspec.json.decode(values["merged"], type=Merged)
         values |= {"plan_json": zlib.decompress(values["plan_json"]).decode(), "complete": bool(values["complete"])}
         values |= {"host": json.loads(values["host"]), "command": tuple(json.loads(values["command"]))}
         return RunMeta(**values)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
@@ -77,12 +75,3 @@ class Summary:
     """None: there was no such run before."""
     answer: Answer | None = None
     """None: it was summed up before answers were kept."""
-
-    def to_json(self) -> str:
-        """Return the text that `from_json` reads."""
-        return msgspec.json.encode(self).decode()
-
-    @classmethod
-    def from_json(cls, text: str) -> Summary:
-        """Return the summary of that text. Raises `ValueError` where it is none."""
-        return msgspec.json.decode(text, type=cls)
