@@ -89,7 +89,7 @@ def test_a_place_works_where_some_helper_does_and_says_which_always_do() -> None
 def test_the_file_is_what_the_schema_says(tmp_path: Path) -> None:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    FORMATS["compat"].write(Subject(view=view_of(make_plan(60_000))), tmp_path)
+    list(FORMATS["compat"].write(Subject(view=view_of(make_plan(60_000))), tmp_path))
     content = json.loads((tmp_path / "compat.json").read_bytes())
     jsonschema.Draft202012Validator(schema).validate(content)
     assert set(content["helpers"]) == {"direct", "deferred_to_future", "maybe_deferred_to_future", "ensure_awaitable",

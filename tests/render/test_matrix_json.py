@@ -38,7 +38,7 @@ def with_excluded(plan: Plan) -> Plan:
 @pytest.mark.parametrize("adversarial", [False, True])
 def test_the_file_is_what_the_schema_says(tmp_path: Path, validator: Any, *, adversarial: bool) -> None:
     plan = with_excluded(make_plan(30_000))
-    FORMATS["json"].write(Subject(view=view_of(plan, adversarial=adversarial)), tmp_path)
+    list(FORMATS["json"].write(Subject(view=view_of(plan, adversarial=adversarial)), tmp_path))
     content = json.loads((tmp_path / "matrix.json").read_bytes())
     slice_of_cells = dict(list(content["cells"].items())[::29])
     slice_of_shared = content["shared"][::29]
@@ -68,7 +68,7 @@ def test_cells_hold_what_was_recorded_and_why_the_others_were_not_run(tmp_path: 
     (result,) = (each for each in make_results(plan) if each.key.id.endswith("asyncio-uvloop/callback_pending/direct")
                  and each.key.environment == "linux-py3.12-scrapy2.13.4-era")  # fmt: skip
     plan = replace(plan, environments=tuple(each for each in plan.environments if each.scrapy == "2.13.4"))
-    FORMATS["json"].write(Subject(view=view_of(plan, results=[result])), tmp_path)
+    list(FORMATS["json"].write(Subject(view=view_of(plan, results=[result])), tmp_path))
     cells = {key.id: cell for key, cell in read_matrix_json(tmp_path / "matrix.json").cells()}
     place = cells[result.key.id].pop("as")
     assert cells[result.key.id] == {
@@ -88,7 +88,7 @@ def test_cells_hold_what_was_recorded_and_why_the_others_were_not_run(tmp_path: 
 @pytest.mark.slow
 def test_what_cells_share_is_written_once(tmp_path: Path) -> None:
     view = view_of(make_plan(100_000))
-    FORMATS["json"].write(Subject(view=view), tmp_path)
+    list(FORMATS["json"].write(Subject(view=view), tmp_path))
     content = json.loads((tmp_path / "matrix.json").read_bytes())
     shared = [json.dumps(entry) for entry in content["shared"]]
     assert len(set(shared)) == len(shared) < len(content["cells"]) / 100
@@ -99,7 +99,7 @@ def test_what_cells_share_is_written_once(tmp_path: Path) -> None:
 
 def test_unfolded_it_is_still_what_the_schema_says_and_reads_the_same(tmp_path: Path, validator: Any) -> None:
     view = view_of(make_plan(1))
-    FORMATS["json"].write(Subject(view=view), tmp_path)
+    list(FORMATS["json"].write(Subject(view=view), tmp_path))
     content = json.loads((tmp_path / "matrix.json").read_bytes())
     shared = content.pop("shared")
     for cell in view.cells():
@@ -112,7 +112,7 @@ def test_unfolded_it_is_still_what_the_schema_says_and_reads_the_same(tmp_path: 
 
 
 def test_a_cell_that_says_too_little_is_no_cell(validator: Any, tmp_path: Path) -> None:
-    FORMATS["json"].write(Subject(view=view_of(make_plan(1))), tmp_path)
+    list(FORMATS["json"].write(Subject(view=view_of(make_plan(1))), tmp_path))
     content = json.loads((tmp_path / "matrix.json").read_bytes())
     first = next(iter(content["cells"]))
     for wrong in ({"seconds": 0.1}, {"as": -1}, {"outcome": "pass"}, {"as": 0, "result": "pass"}):
@@ -120,7 +120,7 @@ def test_a_cell_that_says_too_little_is_no_cell(validator: Any, tmp_path: Path) 
 
 
 def test_hostile_text_comes_back_as_it_was(tmp_path: Path) -> None:
-    FORMATS["json"].write(Subject(view=view_of(make_plan(1), healthy=True, adversarial=True)), tmp_path)
+    list(FORMATS["json"].write(Subject(view=view_of(make_plan(1), healthy=True, adversarial=True)), tmp_path))
     raw = (tmp_path / "matrix.json").read_bytes()
     assert b"\x1b" not in raw
     details = [entry["detail"] for entry in json.loads(raw)["shared"] if entry["facts"]]
@@ -139,7 +139,7 @@ def test_reports_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
     before = written[0].read_bytes()
     broken = view_of(make_plan(1), run=meta(host={"bad": object()}))
     with pytest.raises(TypeError):
-        FORMATS["json"].write(Subject(view=broken), written[0].parent)
+        list(FORMATS["json"].write(Subject(view=broken), written[0].parent))
     assert written[0].read_bytes() == before
     assert sorted(path.name for path in written[0].parent.iterdir()) == sorted(path.name for path in written)
 
@@ -153,6 +153,6 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_hundred_thousand_cells_are_written_as_they_come(tmp_path: Path) -> None:
     view = view_of(make_plan(100_000))
-    FORMATS["json"].write(Subject(view=view), tmp_path)
+    list(FORMATS["json"].write(Subject(view=view), tmp_path))
     content = json.loads((tmp_path / "matrix.json").read_bytes())
     assert len(content["cells"]) == view.count >= 100_000
