@@ -1,5 +1,17 @@
-"""`python -m harness` is `scrapy-compat`."""
+"""The start of the command `scrapy-compat`, which is `python -m harness`."""
 
-from harness.cli import main
+from __future__ import annotations
 
-main()
+from harness.infra.interruption import end_at_once
+
+
+def main() -> None:
+    """Run the command, which it takes a moment to import."""
+    end_at_once()
+    from harness.cli.main import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
-import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 import cloup
 
 from harness.cli.command_group import CommandGroup
 from harness.infra.errors import ExitCode, HarnessError, StorageError
+from harness.infra.interruption import requests_as_interrupt
+from harness.infra.machine_limits import refused_by_system
+from harness.infra.standard_streams import open_closed_streams
 
 
 @cloup.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -26,7 +28,7 @@ def scrapy_compat(context: click.Context, debug: bool) -> None:
     \b
     Exit codes: 0 complete and as expected, 1 a defect of the harness, 2 bad configuration or usage,
     3 incomplete (something could not be measured; where CI is not set, missing interpreters alone do
-    not count), 4 a cell is unexpected, 5 storage, 130 interrupted.
+    not count), 4 a cell is unexpected, 5 storage or another refusal of the machine, 130 interrupted.
     """
     context.obj = debug
 
@@ -38,26 +40,10 @@ _LONGEST = 2_000
 """Characters of the line that tells an error."""
 
 
-@contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """Treat a polite request to end (SIGTERM, on Windows Ctrl-Break) as Ctrl-C: what had finished is stored."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    asked = [signal.SIGTERM]
-    if sys.platform == "win32":
-        asked.append(signal.SIGBREAK)
-    previous = [(number, signal.signal(number, interrupt)) for number in asked]
-    try:
-        yield
-    finally:
-        for number, handler in previous:
-            signal.signal(number, handler)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit with one of `ExitCode`. `--debug` may stand anywhere."""
+    for name in open_closed_streams():
+        _say(f"warning: {name} is closed: what is printed there is lost")
     _write_out_what_a_console_cannot_show()
     given = sys.argv[1:] if arguments is None else arguments
     sys.exit(int(_run([each for each in given if each != DEBUG], debug=DEBUG in given)))
@@ -72,7 +58,7 @@ def _write_out_what_a_console_cannot_show() -> None:
 
 def _run(given: Sequence[str], *, debug: bool) -> int:
     try:
-        with _termination_as_interrupt():
+        with requests_as_interrupt():
             return scrapy_compat.main(given, prog_name="scrapy-compat", standalone_mode=False) or ExitCode.COMPLETE
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
@@ -80,16 +66,22 @@ def _run(given: Sequence[str], *, debug: bool) -> int:
     except click.exceptions.Exit as asked:
         return asked.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: what had finished is stored; run the same command again to go on", err=True)
+        _say("interrupted: what had finished is stored; run the same command again to go on")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 (whatever it is, users see one line and an exit code)
         if debug:
             from harness.infra.redaction import redact
 
-            click.echo(redact(traceback.format_exc()), err=True)
+            _say(redact(traceback.format_exc()))
         text, code = _told(error)
-        click.echo(f"error: {_one_line(text)}", err=True)
+        _say(f"error: {_one_line(text)}")
         return code
+
+
+def _say(text: str) -> None:
+    """Print to standard error, if there is anybody there: the exit code counts in any case."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _told(error: Exception) -> tuple[str, int]:
@@ -100,6 +92,9 @@ def _told(error: Exception) -> tuple[str, int]:
         context = error.ctx if isinstance(error, click.UsageError) else None
         command = "scrapy-compat" if context is None else context.command_path
         return f"{error.format_message().rstrip('.')}. Next: see `{command} --help`", ExitCode.CONFIGURATION
+    refused = refused_by_system(error)
+    if refused is not None:
+        return str(refused), refused.exit_code
     if isinstance(error, OSError):
         wrapped = StorageError(
             value=str(error.filename or "input/output"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
+
+from harness.infra.standard_streams import discard, output_errors
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -102,12 +103,13 @@ def print_parts(parts: Iterator[str]) -> None:
 
 @contextmanager
 def _while_read() -> Iterator[None]:
-    try:
-        yield
-        sys.stdout.flush()
-    except OSError as error:
-        # Windows says `Invalid argument` of a pipe that nobody reads any more.
-        if not isinstance(error, BrokenPipeError) and (sys.platform != "win32" or error.errno != errno.EINVAL):
-            raise
-        # Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with output_errors():
+        try:
+            yield
+            sys.stdout.flush()
+        except OSError as error:
+            # Windows says `Invalid argument` of a pipe that nobody reads any more.
+            if not isinstance(error, BrokenPipeError) and (sys.platform != "win32" or error.errno != errno.EINVAL):
+                raise
+            # Python would complain once more when it flushes at exit.
+            discard(sys.stdout.fileno())

@@ -68,7 +68,7 @@ def _have_lines(path: Path, cells: list[KnownCell], advice: Advice) -> Iterator[
     name = None if set(advised) <= {"direct"} else function_name(segments)
     try:
         judged, others = check_source(path.read_text(encoding="utf-8"), cells, name=name, advised=advised)
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ConfigurationError(
             value=str(path), cause=f"cannot be read as Python: {error}", action="name a source file"
         ) from error

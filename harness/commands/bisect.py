@@ -9,6 +9,7 @@ from harness.experiments.bisect.bisector import Bisection, Bisector
 from harness.experiments.bisect.steps import PYTHON, BisectAxes
 from harness.experiments.lab import open_lab
 from harness.infra.errors import ConfigurationError, ExitCode, HarnessError
+from harness.infra.machine_limits import require_open_files
 from harness.infra.packages.index import configured_index
 from harness.infra.packages.releases import ReleaseList
 from harness.infra.platforms import current_platform
@@ -40,6 +41,7 @@ class BisectOptions:
 
 def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
     """Bisect one cell along one axis. Raises `HarnessError`."""
+    require_open_files(1)
     spec = load_matrix(find_matrix(options.matrix))
     scenarios = load_scenarios([scenarios_dir()])
     known = Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER))

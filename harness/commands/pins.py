@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.experiments.lab import open_lab
 from harness.experiments.pins.pair_searches import PairDone, PinSearches, pairs_of, with_teachers
 from harness.infra.errors import ConfigurationError
+from harness.infra.machine_limits import require_open_files
 from harness.infra.packages.index import configured_index
 from harness.infra.platforms import current_platform
 from harness.infra.resources import scenarios_dir
@@ -41,6 +42,7 @@ def run_pins(options: PinOptions, tell: Callable[[PairDone], None]) -> Mapping[s
         raise ConfigurationError(
             value="pins", cause="what to look for is not clear", action="write --scrapy and --python, or --all alone"
         )
+    require_open_files(options.jobs)
     spec = load_matrix(find_matrix(options.matrix))
     pairs = pairs_of(spec, options.scrapy, options.python, current_platform())
     found = find_interpreters([python.key for python in spec.pythons])

@@ -18,6 +18,8 @@ from harness.commands.run_options import RunOptions
 from harness.commands.this_machine import planned_here, working_machine
 from harness.executors.dask.messages import RunContext
 from harness.executors.local import LocalExecutor
+from harness.infra.interruption import finish_whatever_comes
+from harness.infra.machine_limits import require_open_files
 from harness.infra.platforms import current_platform
 from harness.infra.resources import REPORTS, cache_directory
 from harness.interpreters.downloads import Say
@@ -143,6 +145,7 @@ def run_plan(options: RunOptions, console: Console, progress: RunProgress | None
     by default as lines on `console`.
     """
     progress = progress or RunProgress(console)
+    require_open_files(options.jobs)
     stop = stop_after(options.sampling.seconds, options.sampling.budget)
     say = partial(console.print, highlight=False, markup=False)
     with work_of(options, say) as work:
@@ -193,6 +196,7 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
             run_id = end.run_id
             return replace(end, given_up=executor.given_up, artifact=artifact)
         finally:
+            finish_whatever_comes()
             if artifact is not None and terms is not None:
                 # Also of a run that was interrupted: what there is.
                 with runs.open(run_id or execution.begun().id) as store:

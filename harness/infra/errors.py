@@ -24,9 +24,10 @@ class ExitCode(IntEnum):
     UNEXPECTED = 4
     """A cell is not as the claims of the documentation and the accepted baseline say."""
     STORAGE = 5
-    """The results cannot be written or read: a full disk, a damaged or locked store."""
+    """The results cannot be written or read: a full disk, a damaged or locked store. Or the machine refuses something
+    else: memory, open files, an address on loopback."""
     INTERRUPTED = 130
-    """Ctrl-C or a termination signal; what had finished is kept."""
+    """Ctrl-C, a termination signal or a closed terminal; what had finished is kept."""
 
 
 class HarnessError(Exception):
@@ -52,6 +53,12 @@ class ConfigurationError(HarnessError):
 
 class StorageError(HarnessError):
     """The store or the reports cannot be written or read."""
+
+    exit_code = ExitCode.STORAGE
+
+
+class MachineError(HarnessError):
+    """The system refuses what a command needs: memory, open files, threads, an address on loopback."""
 
     exit_code = ExitCode.STORAGE
 

@@ -73,8 +73,9 @@ def cache_errors(folder: Path) -> Iterator[None]:
 
 
 def no_room(folder: Path, cause: str) -> StorageError:
-    """The error for a `folder` that cannot be written."""
-    return StorageError(value=str(folder), cause=cause, action="make room there, or choose another cache folder")
+    """Return the error for a `folder` of the cache that cannot be written."""
+    action = "make room and allow writing there, or choose another folder with SCRAPY_COMPAT_CACHE"
+    return StorageError(value=str(folder), cause=cause, action=action)
 
 
 HOLDING_FORBIDS: bool = sys.platform == "win32"

@@ -78,6 +78,10 @@ class TomlFile:
         """Return the whole of `text`, which errors call `name`; `ConfigurationError` if it is not TOML."""
         try:
             return cls(tomllib.loads(text), name)
+        except RecursionError as error:
+            raise ConfigurationError(
+                value=name, cause="is nested too deeply to be read", action="write it with fewer brackets in brackets"
+            ) from error
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(
                 value=name, cause=f"is not TOML: {error}", action="correct the syntax there"

@@ -14,11 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import msgspec
 from findpython.providers import ALL_PROVIDERS
 from findpython.providers.base import BaseProvider
 from findpython.providers.uv import UvProvider
+from msgspec import Meta
 
 from harness.infra.errors import ToolError
 from harness.infra.process.endings import exit_name
@@ -70,14 +72,26 @@ class Candidate:
     """Whether the user named it, or its folder, in so many words."""
 
 
+class ProbeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What an interpreter says of itself."""
+
+    implementation: Annotated[str, Meta(min_length=1)]
+    version: tuple[int, int, int, str, int]
+    build: str
+    cache_tag: str | None
+    platform: str
+    machine: str
+    executable: str | None
+    is_64bit: bool
+    freethreaded: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeReport:
     """What a candidate said of itself, or why it said nothing."""
 
     candidate: Candidate
-    told: dict[str, Any] | None
-    """`implementation`, `version` (five parts), `build`, `cache_tag`, `platform`, `machine`, `executable`, `is_64bit`,
-    `freethreaded`."""
+    told: ProbeAnswer | None
     problem: str | None
     """One line; None where `told` is not."""
 
@@ -180,10 +194,11 @@ def _probe(candidate: Candidate, *, launcher: Launcher, seconds: float) -> Probe
         problem = error.cause
     else:
         try:
-            told = ast.literal_eval(done.stdout.strip())
-        except (SyntaxError, ValueError):
+            # A program that is no interpreter may print anything, and a literal of Python, too.
+            told = msgspec.convert(ast.literal_eval(done.stdout.strip()), ProbeAnswer)
+        except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            ended = f"ended with {exit_name(done.returncode)}"
+            ended = f"ended with {exit_name(done.returncode)}" if done.returncode else "answers as no Python does"
             how = f"gave no answer in {seconds:.0f} s" if done.timed_out else ended
             problem = ": ".join([how, *said])[:300]
     return ProbeReport(candidate=candidate, told=told, problem=problem)

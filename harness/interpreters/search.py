@@ -7,9 +7,8 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from harness.interpreters.candidates import VARIABLE, ProbeReport, candidates, is_offer_of_store, probe
+from harness.interpreters.candidates import VARIABLE, ProbeAnswer, ProbeReport, candidates, is_offer_of_store, probe
 from harness.interpreters.interpreter import Interpreter, Interpreters
 
 _LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
@@ -32,7 +31,11 @@ def find_interpreters(wanted: Sequence[str] | None, *, extra: Sequence[Path] = (
             if not is_offer_of_store(report.candidate.path):
                 broken[report.candidate.path] = str(report.problem)
             continue
-        interpreter = interpreter_of(report, path=report.told["executable"] or report.candidate.path)
+        path = report.told.executable or report.candidate.path
+        if not Path(path).is_file():
+            broken[report.candidate.path] = f"says that it is {path}, where no file is"
+            continue
+        interpreter = interpreter_of(report, path=path)
         working.setdefault(interpreter.path, (ranked(report, order), interpreter))
     best_first = [interpreter for _, interpreter in sorted(working.values(), key=lambda pair: pair[0])]
     if wanted is None:
@@ -53,29 +56,29 @@ def interpreter_of(report: ProbeReport, *, path: str, emulator: str = "") -> Int
     """The interpreter that a candidate at `path` told of itself, run by `emulator` if by anything."""
     assert report.told is not None
     told = report.told
-    major, minor, micro, level, serial = told["version"]
+    major, minor, micro, level, serial = told.version
     plain = f"{major}.{minor}"
-    implementation = told["implementation"]
+    implementation = told.implementation
     version = f"{plain}.{micro}" + (f"{_LEVELS[level]}{serial}" if level in _LEVELS else "")
     path = os.path.realpath(path)
-    build = " ".join(told["build"].split())
+    build = " ".join(told.build.split())
     return Interpreter(
-        key=("" if implementation == "cpython" else implementation) + plain + ("t" if told["freethreaded"] else ""),
+        key=("" if implementation == "cpython" else implementation) + plain + ("t" if told.freethreaded else ""),
         path=path,
         version=version,
         implementation=_NAMES.get(implementation, implementation),
         build=build,
-        platform=f"{told['platform']}-{_machine(told)}-{64 if told['is_64bit'] else 32}",
-        cache_tag=told["cache_tag"] or "",
+        platform=f"{told.platform}-{_machine(told)}-{64 if told.is_64bit else 32}",
+        cache_tag=told.cache_tag or "",
         fingerprint=_fingerprint(build, path, emulator),
         emulator=emulator,
     )
 
 
-def _machine(told: Mapping[str, Any]) -> str:
+def _machine(told: ProbeAnswer) -> str:
     """What the interpreter was built for; Windows ones say it beside the compiler: `[MSC v.1938 64 bit (AMD64)]`."""
-    built = re.search(r"\((AMD64|ARM64|ARM|Intel)\)\]", told["build"])
-    return str(told["machine"] or (built[1] if built else ""))
+    built = re.search(r"\((AMD64|ARM64|ARM|Intel)\)\]", told.build)
+    return str(told.machine or (built[1] if built else ""))
 
 
 def _fingerprint(build: str, path: str, emulator: str) -> str:
@@ -87,11 +90,11 @@ def _fingerprint(build: str, path: str, emulator: str) -> str:
 def ranked(report: ProbeReport, order: int) -> tuple[object, ...]:
     """What sorts first of several for one key: see `find_interpreters`."""
     assert report.told is not None
-    major, minor, micro, level, serial = report.told["version"]
+    major, minor, micro, level, serial = report.told.version
     return (
         not report.candidate.preferred,
         level != "final",
-        not report.told["is_64bit"],
+        not report.told.is_64bit,
         (-major, -minor, -micro, -serial),
         order,
     )

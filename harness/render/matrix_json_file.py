@@ -14,7 +14,7 @@ from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from harness.render.matrix_json import SCHEMA_VERSION
 
-_UNREADABLE = (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError)
+_UNREADABLE = (OSError, ValueError, RecursionError, KeyError, IndexError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,8 @@ _KINDS: dict[str, Kind] = {"Scenario": "callback", "Place": "place", "Program": 
 """The kit's classes that a scenario inherits one of."""
 _LARGEST = 1 << 20
 """Bytes of a file that somebody has written."""
+TOO_DEEP = (RecursionError, MemoryError)
+"""What Python raises of source text that is nested too deeply for it."""
 _OPTIONS = ("helpers", "lanes", "platforms", "scrapy", "requires", "core", "heavy", "loop_matters")
 
 
@@ -71,6 +73,8 @@ def read_scenario(path: Path, beside: str) -> ScenarioFile:
         raise refusal(path, f"it cannot be read: {error.strerror}", "make it readable") from error
     except (SyntaxError, ValueError) as error:
         raise refusal(path, f"it does not parse: {error}", "mend its syntax") from error
+    except TOO_DEEP as error:
+        raise refusal(path, "it is nested too deeply to be read", "write it with fewer levels") from error
     classes = [node for node in module.body if isinstance(node, ast.ClassDef) and _kind(node)]
     if len(classes) != 1:
         cause = f"it defines {len(classes)} classes that inherit from {', '.join(_KINDS)}"
@@ -130,6 +134,8 @@ def _literal(path: Path, name: str, value: ast.expr | None) -> object:
             return ast.literal_eval(value)
     except (ValueError, TypeError):
         pass  # a call, a name: said below
+    except TOO_DEEP as error:
+        raise refusal(path, f"{name} is nested too deeply to be read", "write its value on one level") from error
     raise refusal(path, f"{name} is not a literal", "write its value out, in one assignment")
 
 

@@ -180,6 +180,8 @@ def test_every_kind_of_error_is_one_line_with_cause_and_next_step(
     [
         (PermissionError(13, "Permission denied", "/there"), ExitCode.STORAGE, ["/there", "Permission denied"]),
         (OSError("odd"), ExitCode.STORAGE, ["odd"]),
+        (MemoryError(), ExitCode.STORAGE, ["memory", "ulimit -v"]),
+        (OSError(24, "Too many open files"), ExitCode.STORAGE, ["open files", "ulimit -n"]),
         (ZeroDivisionError("by zero"), ExitCode.INTERNAL, ["by zero", "defect", "--debug"]),
         (click.UsageError("that is no option"), ExitCode.CONFIGURATION, ["that is no option", "--help"]),
         (click.BadParameter("no number"), ExitCode.CONFIGURATION, ["no number", "--help"]),

@@ -95,6 +95,31 @@ def test_a_missing_interpreter_mentions_the_file_that_did_not_start(tmp_path: Pa
     assert "127" not in found.missing["3.3"]
 
 
+@posix
+@pytest.mark.parametrize(
+    "said", ["3", "None", "{'version': (3, 12)}", "[1, 2]", "'3.12'", "(" * 150 + ")" * 150, "-" * 9000 + "1"]
+)
+def test_a_program_that_prints_something_else_is_broken_and_stops_nothing(tmp_path: Path, said: str) -> None:
+    other = script(tmp_path / "python3.30", f'echo "{said}"')
+    found = find_interpreters(["3.30", KEY], extra=[other, Path(sys.executable)])
+    assert set(found.found) == {KEY}
+    assert found.broken[str(other)].startswith("answers as no Python does: ")
+    assert "answers as no Python does" in found.missing["3.30"]
+
+
+@posix
+@pytest.mark.parametrize("told", [{"version": (3, 30)}, {"build": None}, {"implementation": ""}, {"machine": 5}])
+def test_an_answer_that_is_not_whole_is_none(tmp_path: Path, told: dict[str, object]) -> None:
+    other = pretender(tmp_path / "python3.30", **told)
+    assert str(other) in find_interpreters(["3.30"], extra=[other]).broken
+
+
+@posix
+def test_an_interpreter_that_says_it_is_a_file_that_is_not_there_is_broken(tmp_path: Path) -> None:
+    other = pretender(tmp_path / "python3.30", executable="/no/such/python")
+    assert "/no/such/python" in find_interpreters(["3.30"], extra=[other]).broken[str(other)]
+
+
 def test_a_file_that_is_not_there_is_broken_and_stops_nothing(tmp_path: Path) -> None:
     found = find_interpreters([KEY], extra=[tmp_path / "python3.30", Path(sys.executable)])
     assert set(found.found) == {KEY}

@@ -331,3 +331,9 @@ def test_what_is_no_size_of_memory_is_refused_with_what_would_be(written: str) -
 @pytest.mark.parametrize("written", ["512", "2.5", "true", '""'])
 def test_so_is_what_is_no_text_for_it(written: str) -> None:
     assert "memory" in refused(f"memory = {written}\n{SHIPPED}")
+
+
+def test_a_matrix_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "matrix.toml").write_text(f"lanes = {'[' * 5000}{']' * 5000}\n")
+    with pytest.raises(ConfigurationError, match=r"matrix\.toml: is nested too deeply"):
+        load_matrix(tmp_path / "matrix.toml")

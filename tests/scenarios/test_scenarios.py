@@ -12,7 +12,7 @@ from harness.infra.errors import ConfigurationError, ExitCode
 from harness.infra.resources import matrix_file, scenarios_dir
 from harness.matrix.load import load_matrix
 from harness.scenarios.catalogue import kit_fingerprint, load_scenarios, refuse_unknown_lanes, scenario_folders
-from harness.scenarios.parse import HELPERS
+from harness.scenarios.parse import HELPERS, read_scenario
 
 GOOD = '''"""Does it work?"""
 import nothing_that_exists
@@ -227,3 +227,11 @@ def test_any_change_to_the_kit_changes_its_fingerprint(tmp_path: Path) -> None:
         (tmp_path / name / "module.py").write_text(text)
     (tmp_path / "c" / "other.py").write_text("")
     assert len({kit_fingerprint(tmp_path / name) for name in ("a", "b", "c")}) == 3
+
+
+@pytest.mark.parametrize("value", ["-" * 20_000 + "1", "'a'" + " + 'a'" * 50_000, "[" * 190 + "]" * 190])
+def test_an_option_that_is_nested_too_deeply_is_refused(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "deep.py"
+    path.write_text(f'"""Is it deep?"""\n\n\nclass Deep(Scenario):\n    lanes = {value}\n')
+    with pytest.raises(ConfigurationError, match="deep"):
+        read_scenario(path, "")

@@ -163,7 +163,7 @@ def _uv_file(path: Path) -> Iterator[tuple[str, str]]:
     """The settings in a file of uv's that are lists or texts, as a variable would have them."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return  # What uv makes of its own broken file is for uv to say.
     indexes = [each for each in values.get("index", []) if isinstance(each, dict) and "url" in each]
     yield from (("index-url", str(each["url"])) for each in indexes if each.get("default"))

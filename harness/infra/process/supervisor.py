@@ -19,6 +19,7 @@ from typing import final
 import psutil
 
 from harness.infra.errors import ToolError
+from harness.infra.machine_limits import refused_by_system
 from harness.infra.process.captures import Capture
 from harness.infra.process.endings import signal_name
 from harness.infra.process.markers import MARKER, next_token
@@ -182,7 +183,7 @@ def start(
 ) -> Process:
     """Start `command` in a session of its own, with `stdin` (or nothing) on its standard input.
 
-    Raises `ToolError` when it cannot be started at all.
+    Raises `ToolError` when it cannot be started at all, `MachineError` where the system lets nothing be started.
     """
     token = next_token()
     marked = {**env, MARKER: os.environ.get(MARKER, "") + token}
@@ -203,7 +204,7 @@ def start(
             )
             known.add(popen.pid)
     except OSError as error:
-        raise ToolError(
+        raise refused_by_system(error) or ToolError(
             value=arguments[0],
             cause=f"cannot be started: {error.strerror or error}",
             action="check that the file exists and is a program for this machine",

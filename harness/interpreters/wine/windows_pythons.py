@@ -34,8 +34,8 @@ def find_windows_pythons(wanted: Sequence[str] | None, cache: Path, launcher: La
         path = report.candidate.path
         if report.told is None:
             broken[path] = str(report.problem)
-        elif report.told["platform"] != "win32" or report.told["implementation"] != "cpython":
-            broken[path] = f"is a {report.told['implementation']} for {report.told['platform']}"
+        elif report.told.platform != "win32" or report.told.implementation != "cpython":
+            broken[path] = f"is a {report.told.implementation} for {report.told.platform}"
         else:
             interpreter = interpreter_of(report, path=path, emulator=wine)
             working.append((ranked(report, order), replace(interpreter, origin=origin_of(Path(path)))))
