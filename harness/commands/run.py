@@ -18,6 +18,7 @@ from harness.commands.run_options import RunOptions
 from harness.commands.this_machine import planned_here, working_machine
 from harness.executors.dask.messages import RunContext
 from harness.executors.local import LocalExecutor
+from harness.infra.files import remove_abandoned
 from harness.infra.interruption import finish_whatever_comes
 from harness.infra.machine_limits import require_open_files
 from harness.infra.platforms import current_platform
@@ -158,6 +159,7 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
     terms = None if artifact is None else identity_of(part.whole)
     judge = planned.loaded.judge(options.baselines)
     runs = Runs(options.state)
+    remove_abandoned(cache_directory())
     for told in repair_damaged(runs):
         say(told)
     if options.sampling.any:

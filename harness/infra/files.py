@@ -4,6 +4,7 @@ these. A full disk is told apart from other trouble."""
 from __future__ import annotations
 
 import errno
+import os
 import secrets
 import shutil
 import sqlite3
@@ -14,8 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from harness.infra.errors import StorageError
 
+_SCRATCH = "scrapy-compat-"
+_GUARD = ".guard"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 
 
@@ -27,12 +32,17 @@ def write_whole(path: Path, text: str) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a path to write to, whose file takes the place of `path` at the end, or leaves it as it was on any error."""
+    """Give a path to write to, whose file takes the place of `path` at the end, or leaves it as it was on any error.
+
+    Then it stays there, also if the machine loses its power.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
     try:
         yield draft
+        _flush(draft)
         replace_file(draft, path)
+        _flush(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -78,6 +88,17 @@ def no_room(folder: Path, cause: str) -> StorageError:
     return StorageError(value=str(folder), cause=cause, action=action)
 
 
+def _flush(path: Path) -> None:
+    """Have the system write out a file, or the names in a folder."""
+    if path.is_dir() and sys.platform == "win32":
+        return  # Windows opens no folders, and keeps their names in a log of its own.
+    number = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
 HOLDING_FORBIDS: bool = sys.platform == "win32"
 """Whether what somebody has open can neither be replaced nor removed here."""
 
@@ -106,16 +127,40 @@ def remove_tree(folder: Path) -> None:
 
 @contextmanager
 def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
-    """An empty folder for the time being, below `parent` or where temporary files go; programs may run in it.
+    """Give an empty folder for the time being, below `parent` or where temporary files go; programs may run in it.
 
-    It is left behind where somebody does not let go of it.
+    It is left behind where somebody does not let go of it, and where this process is killed: see `remove_abandoned`.
     """
-    folder = Path(tempfile.mkdtemp(prefix="scrapy-compat-", dir=parent))
-    try:
-        yield folder
-    finally:
-        with suppress(OSError):
-            remove_tree(folder)
+    folder = (parent or Path(tempfile.gettempdir())) / f"{_SCRATCH}{secrets.token_hex(6)}"
+    guard = FileLock(_guard(folder))
+    with guard:
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            with suppress(OSError):
+                remove_tree(folder)
+                remove_file(_guard(folder))
+
+
+def remove_abandoned(cache: Path) -> int:
+    """Remove the scratch folders of processes that were killed, where temporary files go and in the folders of `cache`.
+
+    Returns how many. The system lets go of the lock beside a folder when its process ends, however that ends.
+    """
+    name, count = f"{_SCRATCH}*{_GUARD}", 0
+    for guard in (*Path(tempfile.gettempdir()).glob(name), *cache.glob(f"*/{name}")):
+        with suppress(Timeout, OSError), FileLock(guard, timeout=0):
+            folder = guard.with_suffix("")
+            if folder.is_dir():
+                remove_tree(folder)
+                count += 1
+            remove_file(guard)
+    return count
+
+
+def _guard(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}{_GUARD}")
 
 
 def _patiently(act: Callable[[], object]) -> None:

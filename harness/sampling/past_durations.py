@@ -58,7 +58,7 @@ def times_of(path: Path) -> Times:
 def _of_runs(runs: Runs) -> Times:
     found: dict[str, int] = {}
     for run_id in reversed(runs.ids()[-LOOKED_AT:]):
-        with suppress(StorageError), runs.open(run_id) as store:
+        with suppress(StorageError), runs.glance(run_id) as store:
             # The time of a cell that ran alone does not hold that of starting its process.
             for environment, (microseconds, alone) in store.times().items():
                 found.setdefault(environment, microseconds // 1000 + round(1000 * alone * CELL["program"]))

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from harness.model.outcome import Close, Outcome
 
-ARTIFACT_VERSION = 1
+ARTIFACT_VERSION = 2
 ENDING = ".jsonl.gz"
 
 NAME = 300
@@ -176,6 +176,7 @@ class EndLine(_Line, tag="end"):
     """The last line: without it the artifact was cut short."""
 
     lines: Annotated[Number, Meta(description="Number of those before this one.")]
+    digest: Annotated[Digest, Meta(description="SHA-256 of the lines before this one, with their ends.")]
 
 
 Line = Header | LockLine | EnvironmentLine | ObservationLine | EvidenceLine | CellsLine | EndLine

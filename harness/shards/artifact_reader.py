@@ -70,6 +70,8 @@ class Artifact:
         self.path = path
         self.digest = ""
         """SHA-256 over what was read of it last; whole after `contents` has come to its end."""
+        self._before = ""
+        """The same over the lines before the last that was read."""
         lines = self._lines(2)
         try:
             self.header = self._header(next(lines, b""))
@@ -109,6 +111,8 @@ class Artifact:
     def _refuse_misplaced(self, line: Line, number: int) -> None:
         if isinstance(line, EndLine) and line.lines != number:
             raise ValueError(f"the end comes after {number} lines and not after {line.lines}")
+        if isinstance(line, EndLine) and line.digest != self._before:
+            raise ValueError("the lines before it are not those that were written")
         if isinstance(line, Header) and (number or line != self.header):
             raise ValueError("there is a second header")
 
@@ -151,6 +155,7 @@ class Artifact:
                             f"it is larger than an artifact can be: line {number + 1} has {len(line)} bytes or more, "
                             f"of {LINE}; {total} in all, of {TOTAL}; {most} lines are the most for its shard"
                         )
+                    self._before = digest.hexdigest()
                     digest.update(line)
                     yield line
             self.digest = digest.hexdigest()

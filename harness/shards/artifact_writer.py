@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -61,11 +62,14 @@ def write_artifact(path: Path, part: ShardPart, terms: PlanIdentity, store: RunS
 
 def _write(file: gzip.GzipFile, lines: Iterable[Line]) -> None:
     encoder = msgspec.json.Encoder()
+    digest = hashlib.sha256()
     count = 0
     for line in lines:
-        file.write(encoder.encode(line) + b"\n")
+        raw = encoder.encode(line) + b"\n"
+        digest.update(raw)
+        file.write(raw)
         count += 1
-    file.write(encoder.encode(EndLine(lines=count)) + b"\n")
+    file.write(encoder.encode(EndLine(lines=count, digest=digest.hexdigest())) + b"\n")
 
 
 class _Writer:

@@ -5,49 +5,41 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, final
 
+from harness.infra.files import scratch_folder
 from harness.model.ids import CellKey
 from harness.model.result import CellResult, EnvironmentResult
 from harness.store.queries import document, whole
 from harness.store.records import Observation, observation_columns, read_environment, read_observation
 from harness.store.schema import PAGE_SIZE, RunMeta, read_meta, write_empty
-
-
-def damage(path: Path) -> str | None:
-    """What is wrong with a store's file, in one line; None: nothing."""
-    try:
-        with closing(sqlite3.connect(path)) as db:
-            read_meta(db.execute("SELECT key, value FROM run"))
-            found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-            return None if found == "ok" else " ".join(found.split())
-    except sqlite3.Error as error:
-        return str(error)
+from harness.store.seals import block_digest
 
 
 @final
 class DamagedStore:
     """What can be read of the store in a file, without changing that file.
 
-    Cells are given back whole or not at all: one whose evidence is lost is measured again.
+    Cells are given back whole or not at all: one whose evidence is lost is measured again. Of a run that had ended
+    those of a block that is not what was written are not given back.
     """
 
     def __init__(self, path: Path) -> None:
         """Copies the file aside and looks at it; `OSError` where it cannot be copied."""
         self._run_id = path.name.partition(".")[0]
-        self._temporary = tempfile.TemporaryDirectory(prefix="scrapy-compat-")
-        self._copy = Path(self._temporary.name) / "store"
+        self._temporary = ExitStack()
+        self._copy = self._temporary.enter_context(scratch_folder()) / "store"
         shutil.copyfile(path, self._copy)
         # Half a page would be read as one that ends in zeros, and what it says with it.
         os.truncate(self._copy, self._copy.stat().st_size // PAGE_SIZE * PAGE_SIZE)
         wal = path.with_name(f"{path.name}-wal")
         if wal.is_file():
             shutil.copyfile(wal, self._copy.with_name("store-wal"))
+        self._name: Callable[[int], str] = cache(lambda number: str(self._one("name", number)[1]))
         self._db = self._connect()
         if not self._readable():
             self._db.close()
@@ -59,7 +51,7 @@ class DamagedStore:
 
     def __exit__(self, *_: object) -> None:
         self._db.close()
-        self._temporary.cleanup()
+        self._temporary.close()
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._copy, isolation_level=None)
@@ -108,14 +100,29 @@ class DamagedStore:
 
     def cells(self) -> Iterator[CellResult]:
         """The cells that can be read whole."""
-        name: Callable[[int], str] = cache(lambda number: str(self._one("name", number)[1]))
+        name = self._name
         seen: Callable[[int], Observation] = lru_cache(maxsize=20_000)(self._observation)
+        digests = dict(self._scan("digest", "block"))
         for block, environment, lane, scenario, mark in self._scan("block", "id"):
-            for _, helper, observation, microseconds, evidence, origin in self._scan("cell", "block", block, block):
+            cells = list(self._scan("cell", "block", block, block))
+            if digests and not self._is_sound(digests.get(block), (environment, lane, scenario), mark, cells):
+                continue
+            for _, helper, observation, microseconds, evidence, origin in cells:
                 with suppress(sqlite3.Error, KeyError, TypeError, ValueError):
                     key = CellKey(name(environment), name(lane), name(scenario), name(helper))
                     rest = (mark, microseconds, evidence, name(origin))
                     yield whole(self._db, key, seen(observation), rest)
+
+    def _is_sound(
+        self, digest: int | None, key: tuple[int, int, int], mark: str, cells: Sequence[tuple[Any, ...]]
+    ) -> bool:
+        """Whether the cells of a block of a run that ended are what was written."""
+        try:
+            where = [*map(self._name, key), mark]
+            rows = [(*where, self._name(each[1]), *each[2:5], self._name(each[5])) for each in cells]
+            return block_digest(rows) == digest
+        except (sqlite3.Error, TypeError, ValueError):
+            return False
 
     def _observation(self, number: int) -> Observation:
         found = read_observation(self._one("observation", number))

@@ -13,9 +13,10 @@ from pathlib import Path
 from harness.infra.errors import StorageError
 from harness.infra.files import remove_file, replacing, storage_errors
 from harness.store.merged import Merged
-from harness.store.repair import DamagedStore, damage
+from harness.store.repair import DamagedStore
 from harness.store.run_store import RunStore
 from harness.store.schema import RunMeta, write_empty
+from harness.store.seals import break_seal, damage, seal_path
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 
@@ -43,6 +44,8 @@ class Runs:
 
     def __init__(self, state: Path) -> None:
         self.directory = state / "runs"
+        self._sound: set[str] = set()
+        """Ids of those that were found to be as they were written."""
 
     def path(self, run_id: str) -> Path:
         """The file of a run, whether it exists or not."""
@@ -83,7 +86,25 @@ class Runs:
         return f"{stamp}-{int(token, 16) + 1:06x}"
 
     def open(self, run_id: str) -> RunStore:
-        """The run of that id. Raises `StorageError` where there is none or it cannot be read."""
+        """The run of that id. Raises `StorageError` where there is none or it cannot be read.
+
+        One that is damaged is mended, and refused this once: what it says is no longer what it said.
+        """
+        store = self.glance(run_id)
+        if run_id in self._sound:
+            return store
+        store.close()
+        told = self.rescue(run_id)
+        if told is not None:
+            raise StorageError(
+                value=str(self.path(run_id)),
+                cause=told.partition(" ")[2],
+                action="run the same command again, which answers from that; `scrapy-compat run` measures the rest",
+            )
+        return RunStore(self.path(run_id))
+
+    def glance(self, run_id: str) -> RunStore:
+        """The run of that id for a look at its meta data, without looking for damage. Raises `StorageError`."""
         if run_id not in self.ids():
             raise StorageError(value=run_id, cause=f"no such run in {self.directory}", action="choose one of: "
                                + (", ".join(self.ids()[-5:]) or "there is none yet, start one"))  # fmt: skip
@@ -95,7 +116,7 @@ class Runs:
 
     def _stored(self, run_id: str) -> StoredRun:
         try:
-            with self.open(run_id) as store:
+            with self.glance(run_id) as store:
                 meta = store.meta()
                 # Counting what is recorded takes a moment a run: only where nothing was told at its end.
                 outcomes = store.outcomes() if meta.summary is None else dict(meta.summary.outcomes)
@@ -107,7 +128,7 @@ class Runs:
         """The run before that one, of the same plan and machine; None where there is none that can be read."""
         for run_id in reversed(self.ids()):
             if run_id < meta.id:
-                with suppress(StorageError), self.open(run_id) as store:
+                with suppress(StorageError), self.glance(run_id) as store:
                     if meta.follows(store.meta()):
                         return run_id
         return None
@@ -119,8 +140,11 @@ class Runs:
         beside the new one as `<run id>.sqlite.damaged`.
         """
         path = self.path(run_id)
-        problem = damage(path)
+        with storage_errors(path):
+            problem = damage(path)
         if problem is None:
+            self._sound.add(run_id)
+            self._seal(path)
             return None
         with storage_errors(path):
             salvage = DamagedStore(path)
@@ -133,7 +157,15 @@ class Runs:
                 kept = store.count()
             shutil.copyfile(path, path.with_name(f"{path.name}.damaged"))
             _drop_companions(path)
+            remove_file(seal_path(draft))
+        self._seal(path)
         return f"{path.name} was damaged ({problem}): {kept} cells could be read and are kept"
+
+    def _seal(self, path: Path) -> None:
+        """Spare those who come after looking at the content of a file whose writer did not seal it."""
+        if not seal_path(path).exists():
+            with RunStore(path) as store:
+                store.seal()
 
     def remove(self, run_id: str) -> None:
         """Removes the run of that id. Raises `StorageError`."""
@@ -158,7 +190,7 @@ class Runs:
         for run_id in gone:
             self.remove(run_id)
         with storage_errors(self.directory):
-            for leftover in (*self.directory.glob("*.damaged"), *self.directory.glob(".*.sqlite.*")):
+            for leftover in (*self.directory.glob("*.damaged"), *self.directory.glob(".*.draft")):
                 remove_file(leftover)
         return gone
 
@@ -169,5 +201,6 @@ def _started(run_id: str) -> datetime:
 
 
 def _drop_companions(path: Path) -> None:
+    break_seal(path)
     for suffix in ("-wal", "-shm"):
         remove_file(path.with_name(path.name + suffix))

@@ -1,7 +1,8 @@
 """The results of one run in one SQLite file, written as they come.
 
-Every `record_*` call is one transaction, so that a process killed at any moment loses only what it had not
-recorded yet. Results are never rewritten: what a run says of a cell, it says once.
+Every `record_*` call is one transaction that is on the disk when it returns, so that a process killed, or a machine
+that loses its power, loses only what had not been recorded yet. Results are never rewritten: what a run says of a cell,
+it says once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import final
 
@@ -25,6 +26,7 @@ from harness.store.queries import cell, environments, evidence, keys, rows, time
 from harness.store.records import CellRow
 from harness.store.reuse import AttachedStore
 from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta
+from harness.store.seals import block_digests, break_seal, seal
 from harness.store.summary import Summary
 from harness.store.writer import RowWriter
 
@@ -52,7 +54,7 @@ class RunStore:
                 raise FileNotFoundError("there is no such run")
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
             try:
-                self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY")
+                self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY")
                 version = self._db.execute("SELECT value FROM run WHERE key = 'schema_version'").fetchone()
                 if version != (SCHEMA_VERSION,):
                     raise sqlite3.DatabaseError(f"schema version {version} instead of {SCHEMA_VERSION}")
@@ -60,13 +62,24 @@ class RunStore:
             except BaseException:
                 self._db.close()
                 raise
+        self._wrote = False
         self._earlier: dict[Path, AttachedStore] = {}
         self._entries = RowWriter(self._db, self.id)
 
     def close(self) -> None:
-        """Closes the file. It may be closed twice."""
+        """Close the file, sealed if anything was written. It may be closed twice."""
         with self._lock:
-            self._db.close()
+            try:
+                if self._wrote:
+                    self._wrote = False
+                    self.seal()
+            finally:
+                self._db.close()
+
+    def seal(self) -> None:
+        """Write down beside the file what its content is, if there is room for that, to be held against it later."""
+        with self._lock, suppress(sqlite3.Error, OSError):
+            seal(self._db, self.path)
 
     def __enter__(self) -> RunStore:
         return self
@@ -79,6 +92,8 @@ class RunStore:
         with self._lock, storage_errors(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                break_seal(self.path)
+                self._wrote = True
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
@@ -90,10 +105,13 @@ class RunStore:
     # Writing
 
     def finish(self, *, finished: str, complete: bool) -> None:
-        """Records when the run ended and whether everything that could be run was."""
+        """Record when the run ended, whether everything that could be run was, and digests of its blocks."""
         with self._transaction():
             values = {"finished": finished, "complete": int(complete)}
             self._db.executemany("UPDATE run SET value = ? WHERE key = ?", [(v, k) for k, v in values.items()])
+            # A file from before there was such a table has no digests.
+            if self._db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'digest'").fetchone():
+                self._db.executemany("INSERT OR REPLACE INTO digest VALUES (?, ?)", list(block_digests(self._db)))
         with self._lock, storage_errors(self.path):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -39,6 +39,7 @@ CREATE TABLE block(id INTEGER PRIMARY KEY, environment INTEGER NOT NULL, lane IN
     scenario INTEGER NOT NULL, fingerprint TEXT NOT NULL, UNIQUE(environment, lane, scenario));
 CREATE TABLE cell(block INTEGER NOT NULL, helper INTEGER NOT NULL, observation INTEGER NOT NULL,
     microseconds INTEGER, evidence INTEGER, origin INTEGER NOT NULL, PRIMARY KEY(block, helper)) WITHOUT ROWID;
+CREATE TABLE digest(block INTEGER PRIMARY KEY, value INTEGER NOT NULL);
 """
 
 

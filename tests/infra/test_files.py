@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,9 +16,18 @@ import pytest
 from harness.environments.cached_dirs import obtain, remove
 from harness.infra import files as files_module
 from harness.infra.errors import StorageError
-from harness.infra.files import remove_tree, replace_file, replacing, scratch_folder, storage_errors, write_whole
+from harness.infra.files import (
+    remove_abandoned,
+    remove_tree,
+    replace_file,
+    replacing,
+    scratch_folder,
+    storage_errors,
+    write_whole,
+)
 from harness.infra.process.supervisor import clean_environment, start
 
+ROOT = Path(__file__).resolve().parents[2]
 windows = pytest.mark.skipif(sys.platform != "win32", reason="only Windows refuses it")
 
 
@@ -110,3 +122,31 @@ def test_a_folder_in_use_is_not_removed_and_what_is_left_of_it_does_not_count_as
 def test_other_trouble_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         replace_file(tmp_path / "missing", tmp_path / "file")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from harness.infra.files import scratch_folder
+with scratch_folder(Path(sys.argv[1])), scratch_folder():
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.posix("SIGKILL")
+def test_scratch_folders_of_killed_processes_are_removed_and_those_in_use_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, temporary = tmp_path / "cache", tmp_path / "temporary"
+    (cache / "locks").mkdir(parents=True)
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    command = [sys.executable, "-c", KILLED, str(cache / "locks")]
+    assert subprocess.run(command, env=environment, cwd=ROOT, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert len(list(temporary.iterdir())) == len(list((cache / "locks").iterdir())) == 2
+    with scratch_folder() as used:
+        assert remove_abandoned(cache) == 2
+        assert used.is_dir()
+        assert list((cache / "locks").iterdir()) == []
+    assert list(temporary.iterdir()) == []

@@ -56,7 +56,7 @@ def refused(folder: Path, path: Path, match: str, **more: Any) -> None:
 
 
 WRONG: list[tuple[str, str, Callable[[dict[str, Any]], object]]] = [
-    ("artifact", "schema has version 2", lambda line: line.update(schema_version=2)),
+    ("artifact", "schema has version 1", lambda line: line.update(schema_version=1)),
     ("artifact", "no artifact of a run", lambda line: line.update(type="something")),
     ("artifact", "is of another plan", lambda line: line.update(plan_hash="0" * 64)),
     ("artifact", "run with another matrix", lambda line: line.update(matrix="0" * 64)),
@@ -100,6 +100,13 @@ def test_what_is_not_as_it_should_be_is_refused_by_name(
     refused(tmp_path, rewrite(tmp_path / "shard-1-of-2.jsonl.gz", changed(sound, kind, change)), match)
 
 
+def test_lines_that_are_not_those_that_were_written_are_refused(tmp_path: Path, sound: list[bytes]) -> None:
+    path = tmp_path / "shard-1-of-2.jsonl.gz"
+    changed_one = changed(sound, "cells", lambda line: line["cells"][0].__setitem__(2, 7))
+    path.write_bytes(gzip.compress(b"".join(line + b"\n" for line in changed_one)))
+    refused(tmp_path, path, "not those that were written")
+
+
 @pytest.mark.slow
 def test_lines_that_are_there_twice_or_behind_the_end_are_refused(tmp_path: Path, sound: list[bytes]) -> None:
     path = tmp_path / "shard.jsonl.gz"
@@ -120,7 +127,7 @@ def test_lines_that_are_there_twice_or_behind_the_end_are_refused(tmp_path: Path
         (b"\x00\xff" * 5000, "damaged or was cut short"),
         (gzip.compress(b"", mtime=0), "no artifact of a run"),
         (gzip.compress(b"\x00\xff" * 5000, mtime=0), "no artifact of a run"),
-        (gzip.compress(b'{"type":"artifact","schema_version":1}\n', mtime=0), "schema of artifacts"),
+        (gzip.compress(b'{"type":"artifact","schema_version":2}\n', mtime=0), "schema of artifacts"),
         (gzip.compress(b"[" * 1_000_000, mtime=0), "no artifact of a run"),
         (gzip.compress(b'{"a":' * 1_000_000, mtime=0), "no artifact of a run"),
         (b"SQLite format 3\x00", "damaged or was cut short"),

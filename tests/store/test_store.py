@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -26,6 +27,7 @@ from harness.model.outcome import Close, Outcome
 from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
+from harness.store.seals import damage, seal_path
 from tests.support.synthetic import make_environments, make_plan, make_results
 
 ROOT = Path(__file__).parents[2]
@@ -393,9 +395,6 @@ def test_a_store_cut_short_keeps_what_can_be_read_and_the_next_run_completes(run
     chance = random.Random(3)
     for share in (0.999, 0.9, 0.5, 0.1, *(chance.random() for _ in range(2)), 0.0):
         runs.path(run_id).write_bytes(whole[: int(len(whole) * share)])
-        damaged = f"{run_id}.sqlite: it is damaged or was cut short.*Next: run the same"
-        with pytest.raises(StorageError, match=damaged), runs.open(run_id) as cut:
-            cut.rows()
         told = runs.rescue(run_id)
         assert told is not None
         assert "cells could be read and are kept" in told
@@ -417,10 +416,8 @@ def test_a_store_cut_short_keeps_what_can_be_read_and_the_next_run_completes(run
 @pytest.mark.slow
 def test_a_corrupt_header_loses_no_cell(runs: Runs) -> None:
     run_id, whole, expected = full_run(runs)
-    for damage in (b"x" * 100, bytes(4096)):
-        runs.path(run_id).write_bytes(damage + whole[len(damage) :])
-        with pytest.raises(StorageError, match="damaged"):
-            runs.open(run_id)
+    for wrong in (b"x" * 100, bytes(4096)):
+        runs.path(run_id).write_bytes(wrong + whole[len(wrong) :])
         runs.rescue(run_id)
         with runs.open(run_id) as rescued:
             assert rescued.keys() == set(expected)
@@ -486,3 +483,107 @@ def test_two_processes_cannot_write_one_run_at_once(runs: Runs) -> None:
             store.record_cells([PASSED])
         other.execute("ROLLBACK")
         store.record_cells([PASSED])
+
+
+def bytes_of(path: Path, kind: str) -> bytes:
+    """How the first document of a kind is stored."""
+    marks = {"environment": "fingerprint", "lock": "==", "evidence": "stdout"}
+    with closing(sqlite3.connect(path)) as db:
+        bodies = [bytes(body) for (body,) in db.execute("SELECT body FROM document")]
+    return next(body for body in bodies if marks[kind] in json.loads(zlib.decompress(body)))
+
+
+@pytest.mark.parametrize("kind", ["environment", "lock", "evidence"])
+def test_one_flipped_bit_in_a_document_ends_one_command_and_costs_only_what_it_covers(runs: Runs, kind: str) -> None:
+    environment = replace(make_environments(make_plan(300), healthy=True)[0], lock="a==1\nb==2\n")
+    with new_run(runs) as store:
+        store.record_environment(environment)
+        store.record_cells([PASSED, FAILED])
+        store.finish(finished="now", complete=True)
+    body, whole = bytes_of(store.path, kind), bytearray(store.path.read_bytes())
+    whole[whole.index(body) + len(body) // 2] ^= 1
+    store.path.write_bytes(whole)
+    with pytest.raises(StorageError, match=r"was damaged \(document .*Next: run the same command again"):
+        runs.open(store.id)
+    with Runs(runs.directory.parent).open(store.id) as mended:
+        assert mended.keys() == ({PASSED.key} if kind == "evidence" else {PASSED.key, FAILED.key})
+        assert set(mended.environments()) == ({environment.id} if kind == "evidence" else set())
+        assert not mended.meta().complete
+    assert runs.rescue(store.id) is None
+
+
+@pytest.mark.slow
+def test_whichever_bit_of_a_run_is_flipped_nothing_false_is_read(runs: Runs) -> None:
+    run_id, whole, expected = full_run(runs)
+    digest = seal_path(runs.path(run_id)).read_bytes()
+    chance = random.Random(11)
+    for _ in range(6):
+        flipped = bytearray(whole)
+        flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        runs.path(run_id).write_bytes(flipped)
+        seal_path(runs.path(run_id)).write_bytes(digest)
+        assert Runs(runs.directory.parent).rescue(run_id) is not None
+        with runs.open(run_id) as rescued:
+            for row in rescued.rows():
+                found = rescued.cell(CellKey(*row[:4]))
+                assert found is not None
+                assert replace(found, origin=None) == expected[found.key]
+
+
+def test_a_run_is_sealed_when_it_is_closed_and_not_while_it_is_written(runs: Runs) -> None:
+    with new_run(runs) as store:
+        store.record_cells([PASSED])
+        assert not seal_path(store.path).exists()
+    assert seal_path(store.path).exists()
+    with runs.open(store.id) as again:
+        again.record_cells([FAILED])
+        assert not seal_path(store.path).exists()
+    assert damage(store.path) is None
+    runs.remove(store.id)
+    assert list(runs.directory.iterdir()) == []
+
+
+LOSES_POWER = """
+import fcntl, os, struct, sys
+from pathlib import Path
+from harness.infra.files import write_whole
+from harness.store.run_directory import Runs
+from tests.store.test_store import PASSED, new_run
+
+disk = Path(sys.argv[1])
+store = new_run(Runs(disk / "new"))
+store.record_cells([PASSED])
+write_whole(disk / "report", "whole")
+# What ext4 has not been told to write out by now is lost.
+fcntl.ioctl(os.open(disk, os.O_RDONLY), 0x8004587D, struct.pack("I", 2))
+os._exit(0)
+"""
+
+
+@posix
+@pytest.mark.mount
+@pytest.mark.skipif(sys.platform != "linux", reason="ext4")
+def test_what_was_recorded_is_there_after_the_machine_has_lost_its_power(tmp_path: Path) -> None:
+    image, disk = tmp_path / "image", tmp_path / "disk"
+    image.write_bytes(bytes(16 << 20))
+    disk.mkdir()
+    mount = ["mount", "-o", "loop", str(image), str(disk)]
+
+    def system(*command: str) -> None:
+        done = run(command, deadline=60, cwd=ROOT, env=clean_environment())
+        assert done.returncode == 0, done.stderr
+
+    system("mkfs.ext4", "-q", str(image))
+    system(*mount)
+    try:
+        system(sys.executable, "-c", LOSES_POWER, str(disk))
+        system("umount", str(disk))
+        system(*mount)
+        runs = Runs(disk / "new")
+        (run_id,) = runs.ids()
+        assert runs.rescue(run_id) is None
+        with runs.open(run_id) as store:
+            assert store.keys() == {PASSED.key}
+        assert (disk / "report").read_text() == "whole"
+    finally:
+        run(["umount", "-l", str(disk)], deadline=10, env=clean_environment())

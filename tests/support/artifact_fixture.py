@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -127,5 +129,10 @@ def lines(path: Path) -> list[bytes]:
 
 def rewrite(path: Path, content: list[bytes]) -> Path:
     """An artifact with other lines."""
+    *before, end = content
+    if b'"type":"end"' in end.replace(b" ", b""):
+        # Whoever changes lines on purpose changes the digest, too.
+        digest = hashlib.sha256(b"".join(line + b"\n" for line in before)).hexdigest()
+        content = [*before, json.dumps({**json.loads(end), "digest": digest}).encode()]
     path.write_bytes(gzip.compress(b"".join(line + b"\n" for line in content)))
     return path
