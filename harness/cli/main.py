@@ -12,7 +12,7 @@ import click
 import cloup
 
 from harness.cli.command_group import CommandGroup
-from harness.infra.errors import ExitCode, HarnessError, StorageError
+from harness.infra.errors import ConfigurationError, ExitCode, HarnessError, StorageError
 from harness.infra.interruption import requests_as_interrupt
 from harness.infra.machine_limits import refused_by_system
 from harness.infra.standard_streams import open_closed_streams
@@ -36,8 +36,8 @@ def scrapy_compat(context: click.Context, debug: bool) -> None:
 DEBUG = "--debug"
 
 
-_LONGEST = 2_000
-"""Characters of the line that tells an error."""
+_LONGEST = 600
+"""Characters of each part of the line that tells an error: however long a value is, what to do next is to be seen."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -73,9 +73,9 @@ def _run(given: Sequence[str], *, debug: bool) -> int:
             from harness.infra.redaction import redact
 
             _say(redact(traceback.format_exc()))
-        text, code = _told(error)
-        _say(f"error: {_one_line(text)}")
-        return code
+        told = _told(error)
+        _say(f"error: {_one_line(told)}")
+        return told.exit_code
 
 
 def _say(text: str) -> None:
@@ -84,35 +84,35 @@ def _say(text: str) -> None:
         click.echo(text, err=True)
 
 
-def _told(error: Exception) -> tuple[str, int]:
-    """Return an error as `value: cause. Next: action`, and its exit code."""
+def _told(error: Exception) -> HarnessError:
+    """Return what is to be said of any error, with the exit code."""
     if isinstance(error, HarnessError):
-        return str(error), error.exit_code
+        return error
     if isinstance(error, click.ClickException):
         context = error.ctx if isinstance(error, click.UsageError) else None
         command = "scrapy-compat" if context is None else context.command_path
-        return f"{error.format_message().rstrip('.')}. Next: see `{command} --help`", ExitCode.CONFIGURATION
+        return ConfigurationError(value="", cause=error.format_message().rstrip("."), action=f"see `{command} --help`")
     refused = refused_by_system(error)
     if refused is not None:
-        return str(refused), refused.exit_code
+        return refused
     if isinstance(error, OSError):
-        wrapped = StorageError(
+        return StorageError(
             value=str(error.filename or "input/output"),
             cause=error.strerror or str(error),
             action="check that the place exists, is writable and has room",
         )
-        return str(wrapped), wrapped.exit_code
-    defect = HarnessError(
+    return HarnessError(
         value=f"{type(error).__name__}: {error}",
         cause="this is a defect of the harness",
         action=f"run the command again with {DEBUG} and report the traceback",
     )
-    return str(defect), defect.exit_code
 
 
-def _one_line(text: str) -> str:
-    """Return what an error says, made printable: it may come from uv, an index or a cell."""
+def _one_line(error: HarnessError) -> str:
+    """Return an error as `value: cause. Next: action`; what it says may come from uv, an index or a cell."""
     from harness.infra.redaction import redact
     from harness.infra.text import one_line
 
-    return one_line(redact(text), _LONGEST)
+    # Redacted before it is cut: half a secret would not be recognised.
+    value, cause, action = (one_line(redact(part), _LONGEST) for part in (error.value, error.cause, error.action))
+    return f"{value}{': ' if value else ''}{cause}. Next: {action}"

@@ -6,8 +6,13 @@ secrets are, and replaced by `***`:
 - user name and password of every URL, whoever wrote it;
 - passwords, and what looks like a token in the path or query of an index, from the URLs in the environment and in
   the configuration of uv and pip, and passwords of netrc, wherever they stand, also escaped or encoded;
-- values of environment variables whose names look secret (`*TOKEN*`, `*PASSWORD*`, `*SECRET*`, `*KEY*`, ...), unless
-  they are shorter than `GUESSED`, when they could be any word.
+- values of environment variables whose names look secret (`*TOKEN*`, `*PASSWORD*`, `*_PASS`, `*SECRET*`, `*KEY*`,
+  `*CONNECTION_STRING*`, `*_DSN`, ...), unless they are shorter than `GUESSED`, when they could be any word; of those
+  with several parts also the password alone;
+- what has the shape of a token that a known service gives out, wherever it stands: see `_SHAPES`.
+
+There is no library for the shapes: detect-secrets has had no release since 2024 and does not know all of these,
+CredSweeper brings a neural network along, and both read files for people to look through, not texts to be cleaned.
 """
 
 from __future__ import annotations
@@ -40,9 +45,33 @@ _URL = re.compile(r"[a-zA-Z][\w+.-]*://[^\s'\"`<>]+")
 _PASSWORD = re.compile(r"(?im)^\s*[\w.-]*(?:password|token)\s*[=:]\s*['\"]?([^'\"\s]+)")
 _CUT_MARK = re.compile(r"\n\[\.\.\. \d+ (?:bytes|characters) cut \.\.\.\]\n")
 _NAME = re.compile(
-    r"TOKEN(?!IZER)|PASSW|PASSPHRASE|_PWD$|SECRET|KEY(?!BOARD|MAP)|CREDENTIAL|AUTH(?!OR)|COOKIE|PRIVATE|WEBHOOK",
+    r"TOKEN(?!IZER)|PASSW|PASSPHRASE|_PWD$|SECRET|KEY(?!BOARD|MAP)|CREDENTIAL|AUTH(?!OR)|COOKIE|PRIVATE|WEBHOOK"
+    r"|(?:^|_|SSH)PASS$|(?:^|_)(?:PAT|JWT|DSN)$|CONNECTION_?STRING|CONN_?STR$",
     re.IGNORECASE,
 )
+_PART = re.compile(r"(?i)(?:^|[;\s])(?:password|pwd|accountkey|sharedaccesskey|secret)\s*=\s*([^;\s]+)")
+_SHAPES = {
+    sign: re.compile(shape)
+    for sign, shape in {
+        **{f"gh{kind}_": rf"\bgh{kind}_[A-Za-z0-9]{{20,}}" for kind in "oprsu"},  # GitHub
+        "github_pat_": r"\bgithub_pat_\w{20,}",
+        "glpat-": r"\bglpat-[\w-]{20,}",
+        "AKIA": r"\bAKIA[A-Z0-9]{16}\b",  # AWS
+        "ASIA": r"\bASIA[A-Z0-9]{16}\b",
+        "secret_access_key": r"(?<=secret_access_key)([\"']?\s*[=:]\s*[\"']?)[\w+/=]{20,}",
+        "SECRET_ACCESS_KEY": r"(?<=SECRET_ACCESS_KEY)([\"']?\s*[=:]\s*[\"']?)[\w+/=]{20,}",
+        "AccountKey=": r"(?<=AccountKey=)[\w+/=]{20,}",  # Azure
+        "SharedAccess": r"\b(SharedAccess(?:Key|Signature)=)[\w+/%=&-]{20,}",
+        "eyJ": r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?",  # JSON Web Token
+        "xox": r"\bxox[abeoprs]-[\w-]{10,}",  # Slack
+        "pypi-": r"\bpypi-[\w-]{50,}",
+        "npm_": r"\bnpm_[A-Za-z0-9]{36}\b",
+        "AIza": r"\bAIza[\w-]{35}",  # Google
+        "k_live_": r"\b[rs]k_live_\w{16,}",  # Stripe
+        "PRIVATE KEY-----": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\w+/=\s]*(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----)?",
+    }.items()
+}
+"""By what is looked for first, which is quick: what tokens look like. A group is what stands before one and is kept."""
 _INDEX = re.compile(r"(?:UV|PIP)_\w*(?:INDEX|FIND_LINKS)", re.IGNORECASE)
 _TOKEN = re.compile(r"(?=[\w.~-]*[A-Za-z])(?=[\w.~-]*\d)[\w.~-]{16,}")
 _NO_SECRETS = frozenset({"__token__", "oauth2accesstoken", "token", "user", "username", "password", "git"})
@@ -64,6 +93,9 @@ class Redactor:
         for form in self._forms:
             if form in text:
                 text = text.replace(form, MARK)
+        for sign, shape in _SHAPES.items():
+            if sign in text:
+                text = shape.sub(lambda found: "".join(found.groups("")) + MARK, text)
         return self._ends(text) if self._forms and len(text) >= _CUT else text
 
     def _ends(self, text: str) -> str:
@@ -115,7 +147,7 @@ def secrets_of(environ: Mapping[str, str]) -> set[str]:
     for name, value in environ.items():
         found.update(_of_urls(value, index=_INDEX.match(name) is not None))
         if _NAME.search(name) and _is_likely(value):
-            found.add(value)
+            found.update([value, *_PART.findall(value)])
     for path in (*uv_files(environ), *pip_files(environ)):
         text = _read(path)
         found.update(_of_urls(text, index=True))

@@ -209,6 +209,23 @@ def test_an_interruption_says_that_nothing_is_lost(
     assert len(said.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigurationError(value="v" * 9_000, cause="c" * 9_000, action="mend it"),
+        click.BadParameter("b" * 9_000),
+        ZeroDivisionError("z" * 9_000),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_to_do_next_is_said_however_long_a_value_is(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, said = ended(error, monkeypatch, capsys)
+    assert re.fullmatch(r"error: .+… ?.*\. Next: [^…]+\n", said)
+    assert len(said) < 2_000
+
+
 def test_an_error_never_tells_a_credential(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PLANTED_TOKEN", "tok-12345678")
     error = ConfigurationError(value="https://me:sesame@example.org", cause="tok-12345678", action="x")

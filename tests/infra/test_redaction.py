@@ -23,7 +23,8 @@ def secrets(**environ: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "name", ["GITHUB_TOKEN", "PGPASSWORD", "DB_PASSWD", "MYSQL_PWD", "AWS_SECRET_ACCESS_KEY", "api_key", "NPM_AUTH",
-             "SESSION_COOKIE", "UV_INDEX_OURS_PASSWORD"],
+             "SESSION_COOKIE", "UV_INDEX_OURS_PASSWORD", "MAIL_PASS", "SSHPASS", "AZURE_PAT", "SERVICE_JWT",
+             "SENTRY_DSN", "STORAGE_CONNECTION_STRING", "ConnectionString_Main", "DSN"],
 )  # fmt: skip
 def test_values_of_variables_with_secret_names_are_secrets(name: str) -> None:
     assert "correct-horse" in secrets(**{name: "correct-horse"})
@@ -32,7 +33,8 @@ def test_values_of_variables_with_secret_names_are_secrets(name: str) -> None:
 def test_variables_with_other_names_and_words_numbers_and_paths_are_none(tmp_path: Path) -> None:
     found = secrets(
         HOME="/home/longer", PWD="/srv/somewhere", KEYBOARD_LAYOUT="us-international", GIT_AUTHOR_NAME="Some Person",
-        TOKEN="1", SSH_KEY_FILE=str(tmp_path), TOKENIZERS_PARALLELISM="false",
+        TOKEN="1", COMPASS="north-by-north-west", PYTHONPATH_PATTERN="some-long-text", BYPASS="long-enough",
+        SSH_KEY_FILE=str(tmp_path), TOKENIZERS_PARALLELISM="false",
     )  # fmt: skip
     assert not found
 
@@ -125,3 +127,47 @@ def test_secrets_that_come_later_are_seen(monkeypatch: pytest.MonkeyPatch) -> No
     assert redact("it is swordfish-9") == "it is swordfish-9"
     monkeypatch.setenv("LATER_TOKEN", "swordfish-9")
     assert redact("it is swordfish-9") == f"it is {MARK}"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("ghp_" + "a1B2" * 9, ""),
+        ("github_pat_" + "11ABCDEFG0" * 5, ""),
+        ("glpat-" + "x1Y2z3W4-5" * 2, ""),
+        ("AKIA" + "IOSFODNN7EXAMPLE", ""),
+        ('aws_secret_access_key = "' + "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", 'aws_secret_access_key = "'),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9", ""),
+        ("AccountKey=" + "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1" * 2 + "==", "AccountKey="),
+        ("xoxb-" + "1234567890-abc", ""),
+        ("pypi-" + "AgEIcHlwaS5vcmc" * 4, ""),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END RSA PRIVATE KEY-----", ""),
+    ],
+)
+def test_a_token_of_a_known_shape_is_found_wherever_it_stands(text: str, kept: str) -> None:
+    clean = Redactor().clean
+    assert clean(f"it said: {text}, and more") == f"it said: {kept}{MARK}, and more"
+    assert clean(clean(text)) == clean(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keyJack.eyJ",
+        "ASIAN markets",
+        "github_pattern",
+        "a pypi-server of one's own",
+        "sha256:" + "0a" * 32,
+        "eyJlike.this",
+    ],
+)
+def test_words_that_only_begin_like_a_token_stay(text: str) -> None:
+    assert Redactor().clean(text) == text
+
+
+def test_the_password_of_a_connection_string_is_a_secret_alone_too() -> None:
+    value = "Server=tcp:db,1433;User ID=me;Password=open-sesame;Encrypt=True"
+    assert (
+        Redactor(secrets(DB_CONNECTION_STRING=value)).clean("login with open-sesame failed")
+        == f"login with {MARK} failed"
+    )
