@@ -11,7 +11,7 @@ from harness.infra.platforms import PLATFORMS, current_platform, refuse_platform
 from harness.infra.resources import claims_file
 from harness.judge.judge_files import load_judge, vocabulary
 from harness.judge.verdict import Judge
-from harness.matrix.load import find_matrix, load_matrix
+from harness.matrix.load import find_matrix, open_matrix
 from harness.matrix.spec import MatrixSpec
 from harness.model.ids import EnvironmentId
 from harness.model.known_cells import CellCoordinates
@@ -151,7 +151,7 @@ def load_workspace(matrix: Path | None, own: Sequence[Path] = ()) -> Workspace:
     Raises `ConfigurationError`.
     """
     path = find_matrix(matrix)
-    spec = load_matrix(path)
+    spec = open_matrix(matrix)
     folders = scenario_folders((*own, *spec.scenarios))
     scenarios = load_scenarios(folders)
     refuse_unknown_lanes(scenarios, [lane.name for lane in spec.lanes])

@@ -8,7 +8,7 @@ import click
 import cloup
 
 from harness.cli.command_group import Section
-from harness.cli.options import deadline_option, json_option, matrix_option
+from harness.cli.options import deadline_option, json_option, matrix_option, scenarios_option
 from harness.cli.output import print_coloured, print_json
 from harness.infra.errors import ExitCode
 
@@ -19,9 +19,10 @@ SECTION = Section.EXPERIMENT
 @click.option("--cell", required=True, metavar="ID", help="The id of one cell.")
 @click.option("--axis", required=True, metavar="AXIS", help="scrapy, python, or a package: twisted, uvloop, ...")
 @click.option("--good", metavar="VERSION", help="One end of what is tried. Default: as far as the axis goes.")
-@click.option("--bad", metavar="VERSION", help="The other end.")
+@click.option("--bad", metavar="VERSION", help="The other end. Of one end alone the other is the cell's own version.")
 @deadline_option
 @json_option
+@scenarios_option
 @matrix_option
 def bisect_command(
     cell: str,
@@ -30,6 +31,7 @@ def bisect_command(
     bad: str | None,
     deadline: float,
     as_json: bool,
+    scenarios: tuple[Path, ...],
     matrix: Path | None,
 ) -> int:
     """Find the adjacent releases between which a cell's result changed.
@@ -43,8 +45,9 @@ def bisect_command(
     from harness.commands.bisect import BisectOptions, run_bisection
     from harness.render.text.bisect import bisection_lines, bisection_object
 
-    ends = tuple(end for end in (good, bad) if end is not None)
-    options = BisectOptions(cell=cell, axis=axis.lower(), ends=ends, deadline=deadline, matrix=matrix)
+    options = BisectOptions(
+        cell=cell, axis=axis.lower(), good=good, bad=bad, deadline=deadline, matrix=matrix, scenarios=scenarios
+    )
     found = run_bisection(options)
     if as_json:
         print_json(bisection_object(*found))

@@ -10,7 +10,7 @@ import click
 import cloup
 
 from harness.cli.command_group import Section
-from harness.cli.options import deadline_option, json_option, matrix_option
+from harness.cli.options import deadline_option, json_option, matrix_option, scenarios_option
 from harness.cli.output import print_lines
 from harness.infra.errors import ExitCode
 from harness.infra.resources import REPORTS
@@ -23,8 +23,8 @@ SECTION = Section.EXPERIMENT
 
 
 @cloup.command("pins")
-@click.option("--scrapy", metavar="RELEASE", help="A release of the matrix: 2.5.1.")
-@click.option("--python", metavar="PYTHON", help="A Python of the matrix: 3.10.")
+@click.option("--scrapy", multiple=True, metavar="RELEASES", help="Any releases: 2.5.1, or 2.5.0,2.6.3.")
+@click.option("--python", multiple=True, metavar="PYTHONS", help="Pythons of the matrix: 3.10, or 3.9,3.10.")
 @click.option("--all", "every", is_flag=True, help="Every pair of the matrix; goes on where it was interrupted.")
 @click.option(
     "--jobs", "-j", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, help="Pairs at once. Default: cores."
@@ -39,25 +39,29 @@ SECTION = Section.EXPERIMENT
 )
 @deadline_option
 @json_option
+@scenarios_option
 @matrix_option
 def pins_command(
-    scrapy: str | None,
-    python: str | None,
+    scrapy: tuple[str, ...],
+    python: tuple[str, ...],
     every: bool,
     jobs: int,
     fresh: bool,
     out: Path,
     deadline: float,
     as_json: bool,
+    scenarios: tuple[Path, ...],
     matrix: Path | None,
 ) -> int:
     """Find the packages that an old Scrapy needs held back.
 
-    Writes reports/pins/, for `pip install -c`, and pins.toml beside the matrix, for the profile `pinned`.
+    Writes reports/pins/, for `pip install -c`, and pins.toml, for the profile `pinned`: beside your own matrix, else in
+    your folder of state. With --scenarios your scenarios have to pass, too, and pins.toml stays as it is.
 
     \b
     Examples:
       scrapy-compat pins --scrapy 2.5.1 --python 3.10
+      scrapy-compat pins --scrapy 2.5.0,2.6.3 --python 3.10 --scenarios my_scenarios
       scrapy-compat pins --all
     """
     from harness.commands.pins import PinOptions, run_pins
@@ -65,14 +69,15 @@ def pins_command(
     from harness.render.to_plain import json_text
 
     options = PinOptions(
-        scrapy=scrapy,
-        python=python,
+        scrapys=_listed(scrapy),
+        pythons=_listed(python),
         every=every,
         jobs=jobs,
         fresh=fresh,
         deadline=deadline,
         reports=out,
         matrix=matrix,
+        scenarios=scenarios,
     )
     done: list[PairDone] = []
 
@@ -85,3 +90,8 @@ def pins_command(
         print_lines(iter([summary_line(done)]))
     print_lines((f"Missing: {reason}" for reason in missing.values()), error=as_json)
     return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE
+
+
+def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is written as one list or as several."""
+    return tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))

@@ -13,13 +13,10 @@ from harness.infra.machine_limits import require_open_files
 from harness.infra.packages.index import configured_index
 from harness.infra.packages.releases import ReleaseList
 from harness.infra.platforms import current_platform
-from harness.infra.resources import scenarios_dir
 from harness.interpreters.search import find_interpreters
-from harness.matrix.load import find_matrix, load_matrix
 from harness.model.ids import CellKey, EnvironmentId
-from harness.plan.selection import Selection, Vocabulary
-from harness.scenarios.catalogue import load_scenarios
-from harness.scenarios.parse import HELPERS, NO_HELPER
+from harness.plan.selection import Selection
+from harness.workspace import load_workspace
 
 
 class MissingInterpreterError(HarnessError):
@@ -34,18 +31,20 @@ class BisectOptions:
 
     cell: str
     axis: str
-    ends: tuple[str, ...]
+    good: str | None
+    bad: str | None
     deadline: float
     matrix: Path | None
+    scenarios: tuple[Path, ...]
+    """Folders of one's own, beside those that the matrix names."""
 
 
 def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
     """Bisect one cell along one axis. Raises `HarnessError`."""
     require_open_files(1)
-    spec = load_matrix(find_matrix(options.matrix))
-    scenarios = load_scenarios([scenarios_dir()])
-    known = Vocabulary.of_matrix(spec, scenarios, (*HELPERS, NO_HELPER))
-    exact = Selection.parse(known, cell=[options.cell]).exact
+    loaded = load_workspace(options.matrix, options.scenarios)
+    spec, scenarios = loaded.spec, loaded.scenarios
+    exact = Selection.parse(loaded.known, cell=[options.cell]).exact
     if len(exact) != 1 or EnvironmentId.parse(exact[0].environment).platform != current_platform():
         raise ConfigurationError(
             value=f"--cell {options.cell}",
@@ -67,4 +66,4 @@ def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
             index=ReleaseList(configured_index()),
             cell=exact[0],
         )
-        return exact[0], Bisector(axes, made).bisect(options.axis, options.ends)
+        return exact[0], Bisector(axes, made).bisect(options.axis, good=options.good, bad=options.bad)

@@ -17,7 +17,7 @@ from harness.infra.packages.index import IndexUnavailableError
 from harness.infra.platforms import current_platform
 from harness.infra.process import supervisor as process
 from harness.infra.redaction import redactor
-from harness.infra.resources import cache_directory, scenarios_dir
+from harness.infra.resources import cache_directory
 from harness.interpreters.interpreter import Interpreters
 from harness.matrix.spec import MatrixSpec
 from harness.model.outcome import Outcome
@@ -31,6 +31,7 @@ from harness.runner.runtimes import forks, lane_spec_of
 from harness.runner.strategy import EnvironmentJob, ResultSink, run_environment
 from harness.runner.wire import EnvironmentReport, UnusableReport
 from harness.runner.work import Batch
+from harness.scenarios.catalogue import scenario_folders
 from harness.scenarios.parse import ScenarioFile
 from harness.store.redacted import redacted_environment, redacted_result
 
@@ -62,7 +63,8 @@ class Lab:
         self._recipes = {lane.name: lane_spec_of(lane, platform) for lane in spec.lanes_of(platform)}
         self._scenarios = scenarios
         self._provider = EnvironmentProvider(cache_directory(), interpreters)
-        self._kit = Kit(scenarios=(scenarios_dir(),), server=server, cancelled=threading.Event(), memory=spec.memory)
+        folders = scenario_folders(scenario.path.parent for scenario in scenarios.values())
+        self._kit = Kit(scenarios=folders, server=server, cancelled=threading.Event(), memory=spec.memory)
         self._deadline = deadline
 
     def lock(self, planned: PlannedEnvironment) -> tuple[str, str | None]:

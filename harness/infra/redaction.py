@@ -68,7 +68,7 @@ _SHAPES = {
         "npm_": r"\bnpm_[A-Za-z0-9]{36}\b",
         "AIza": r"\bAIza[\w-]{35}",  # Google
         "k_live_": r"\b[rs]k_live_\w{16,}",  # Stripe
-        "PRIVATE KEY-----": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\w+/=\s]*(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----)?",
+        "PRIVATE KEY-----": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\w+/=\s]*(?:-----END [A-Z ]*PRIVATE KEY-----)?",
     }.items()
 }
 """By what is looked for first, which is quick: what tokens look like. A group is what stands before one and is kept."""

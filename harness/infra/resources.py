@@ -40,3 +40,8 @@ def cache_directory() -> Path:
     """Where environments and locks are kept: `SCRAPY_COMPAT_CACHE`, else the user's cache folder."""
     configured = os.environ.get("SCRAPY_COMPAT_CACHE")
     return Path(configured) if configured else platformdirs.user_cache_path("scrapy-compat", appauthor=False)
+
+
+def learned_pins_file() -> Path:
+    """Where is kept what `pins` finds for the matrix that the harness brings along: the user's folder of state."""
+    return platformdirs.user_state_path("scrapy-compat", appauthor=False) / "pins.toml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
@@ -71,6 +72,20 @@ def find_matrix(explicit: Path | None = None) -> Path:
         )
     local = Path(MATRIX_FILE)
     return local if local.is_file() else resources.matrix_file()
+
+
+def open_matrix(explicit: Path | None = None) -> MatrixSpec:
+    """Return the matrix that `find_matrix` finds. With the one shipped, what `pins` found here goes before what ships.
+
+    Raises as `load_matrix`.
+    """
+    path = find_matrix(explicit)
+    spec = load_matrix(path)
+    if explicit is not None or path != resources.matrix_file():
+        return spec
+    # Others may use what is installed, or install it anew: nothing is written there.
+    learned = resources.learned_pins_file()
+    return replace(spec, pins={**spec.pins, **read_pins(learned)}, pins_file=learned)
 
 
 def load_matrix(path: Path) -> MatrixSpec:

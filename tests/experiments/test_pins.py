@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,20 +12,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 from packaging.requirements import Requirement
+from packaging.version import Version
 
+from harness.experiments.any_release import with_release_named
 from harness.experiments.pins.constraint_files import constraint_file, write_constraint_file
+from harness.experiments.pins.lab_trials import planned_trials
 from harness.experiments.pins.pair_searches import pairs_of, with_teachers
 from harness.experiments.pins.traceback_packages import modules_of, provider_of, suspects
+from harness.infra import resources
 from harness.infra.errors import ConfigurationError
+from harness.infra.packages.index import Release
 from harness.infra.resources import matrix_file, scenarios_dir
-from harness.matrix.load import load_matrix
+from harness.matrix.load import load_matrix, open_matrix
 from harness.matrix.pin_sets import AddedPackage, Pin, PinSet, PinState
 from harness.matrix.pins_file import pins_toml, read_pins
 from harness.matrix.spec import NO_PINS_REASON, NOTHING_HELD_REASON, MatrixSpec
 from harness.plan.environment_matrix import combinations
 from harness.plan.planner import make_plan
 from harness.plan.selection import Selection, Vocabulary
-from harness.scenarios.catalogue import load_scenarios
+from harness.scenarios.catalogue import load_scenarios, scenario_folders
+from harness.workspace import load_workspace
 
 W3LIB = Pin(
     requirement="w3lib<2.5.0",
@@ -181,7 +188,7 @@ def test_modules_belong_to_the_packages_that_installed_them(tmp_path: Path) -> N
 
 def test_a_python_newer_than_a_release_learns_from_the_newest_of_its_time(spec: MatrixSpec) -> None:
     spec = replace(spec, pins={})
-    asked = pairs_of(spec, "2.5.1", "3.12", "linux")
+    asked = pairs_of(spec, "2.5.1", ["3.12"], "linux")
     teachers, pairs = with_teachers(spec, asked, {"3.6", "3.8", "3.12"})
     assert [(scrapy.label, python.key) for scrapy, python in teachers] == [("2.5.1", "3.8")]
     assert pairs == asked
@@ -190,4 +197,47 @@ def test_a_python_newer_than_a_release_learns_from_the_newest_of_its_time(spec: 
 
 def test_a_pair_that_cannot_be_installed_is_refused_with_what_would_be_right(spec: MatrixSpec) -> None:
     with pytest.raises(ConfigurationError, match=r"2\.19\.0"):
-        pairs_of(spec, "2.19.0", "3.6", "linux")
+        pairs_of(spec, "2.19.0", ["3.6"], "linux")
+
+
+def test_what_was_learned_goes_before_what_ships_and_into_the_users_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = tmp_path / "state" / "pins.toml"
+    monkeypatch.setattr(resources, "learned_pins_file", lambda: learned)
+    monkeypatch.chdir(tmp_path)
+    shipped = load_matrix(matrix_file())
+    assert open_matrix().pins == shipped.pins
+    assert open_matrix().pins_file == learned
+    learned.parent.mkdir()
+    other = replace(HELD, found=date(2026, 12, 1))
+    learned.write_text(pins_toml([other]), encoding="utf-8")
+    assert open_matrix().pins == {**shipped.pins, ("2.5.1", "3.10"): other}
+    assert load_workspace(None).spec.pins["2.5.1", "3.10"] == other
+    # A matrix of one's own has its own file beside it.
+    (tmp_path / "matrix.toml").write_text(matrix_file().read_text(encoding="utf-8"), encoding="utf-8")
+    assert open_matrix().pins_file == Path("pins.toml")
+    assert open_matrix(matrix_file()).pins == shipped.pins
+
+
+RELEASES = [Release(version=Version(text), day=date(2021, 5, 1), requires_python=None, yanked=False)
+            for text in ("2.5.0", "2.5.1", "2.6.3")]  # fmt: skip
+
+
+def test_any_release_of_the_index_can_be_asked_about_and_takes_the_place_of_its_minor(spec: MatrixSpec) -> None:
+    made = with_release_named(spec, "2.5.0", RELEASES)
+    assert [each.label for each in made.scrapys if each.minor == "2.5"] == ["2.5.0"]
+    assert pairs_of(made, "2.5.0", ["3.9", "3.10"], "linux")
+    assert with_release_named(spec, "2.5.1", RELEASES) is spec
+    for wrong in ("2.5.9", "two"):
+        with pytest.raises(ConfigurationError, match=f"--scrapy {wrong}"):
+            with_release_named(spec, wrong, RELEASES)
+
+
+def test_scenarios_of_ones_own_have_to_pass_too(spec: MatrixSpec, tmp_path: Path) -> None:
+    shutil.copy(resources.scenarios_dir() / "callback_fired.py", tmp_path / "own_question.py")
+    scenarios = load_scenarios(scenario_folders([tmp_path]))
+    scrapy = next(each for each in spec.scrapys if each.label == "2.11.2")
+    python = next(each for each in spec.pythons if each.key == "3.11")
+    planned, _ = planned_trials(spec, scenarios, scrapy, python, "linux")
+    assert "own_question" in {scenario for lane in planned.lanes for scenario, *_ in lane.cells}

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ import pytest
 from harness.commands.pins import PinOptions, run_pins
 from harness.experiments.pins.constraint_files import write_constraint_file
 from harness.experiments.pins.pair_searches import PairDone
-from harness.infra.resources import matrix_file
+from harness.infra import resources
+from harness.infra.resources import matrix_file, scenarios_dir
 from harness.matrix.load import load_matrix
 from harness.matrix.pin_sets import PinState
+from harness.matrix.pins_file import read_pins
 from tests.support.live import HERE
 
 
@@ -30,14 +33,15 @@ def test_scrapy_2_11_needs_twisted_and_w3lib_held_back_and_is_known_after_that(
     matrix = tmp_path / "matrix.toml"
     shutil.copy(matrix_file(), matrix)
     options = PinOptions(
-        scrapy="2.11.2",
-        python=HERE,
+        scrapys=("2.11.2",),
+        pythons=(HERE,),
         every=False,
         jobs=1,
         fresh=False,
         deadline=10.0,
         reports=tmp_path,
         matrix=matrix,
+        scenarios=(),
     )
     told: list[PairDone] = []
     assert run_pins(options, told.append) == {}
@@ -79,3 +83,37 @@ def test_with_its_constraint_file_the_command_of_an_old_scrapy_works_in_a_venv_t
     assert said("scrapy", "list", folder=tmp_path / "project") == "my\n"
     said("scrapy", "crawl", "my", "-o", "items.json", folder=tmp_path / "project")
     assert json.loads((tmp_path / "project" / "items.json").read_text(encoding="utf-8")) == [{"url": "data:,"}]
+
+
+@pytest.mark.index
+@pytest.mark.timeout(1800)
+def test_a_patch_release_is_found_without_a_matrix_of_ones_own_and_kept_in_the_users_folder(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRAPY_COMPAT_CACHE", str(cache))
+    learned = tmp_path / "state" / "pins.toml"
+    monkeypatch.setattr(resources, "learned_pins_file", lambda: learned)
+    monkeypatch.chdir(tmp_path)
+    shipped = (matrix_file().parent / "pins.toml").read_bytes()
+    own = tmp_path / "own"
+    own.mkdir()
+    shutil.copy(scenarios_dir() / "callback_fired.py", own / "own_question.py")
+    options = PinOptions(
+        scrapys=("2.13.3",),
+        pythons=(HERE,),
+        every=False,
+        jobs=1,
+        fresh=False,
+        deadline=10.0,
+        reports=tmp_path,
+        matrix=None,
+        scenarios=(own,),
+    )
+    told: list[PairDone] = []
+    assert run_pins(options, told.append) == {}
+    # With scenarios of one's own it is another question.
+    assert not learned.exists()
+    assert run_pins(replace(options, scenarios=()), told.append) == {}
+    assert {each.pins.state for each in told} == {PinState.NOTHING_NEEDED}
+    assert list(read_pins(learned)) == [("2.13.3", HERE)]
+    assert (matrix_file().parent / "pins.toml").read_bytes() == shipped

@@ -79,6 +79,19 @@ def find_changes(signature: Callable[[int], Hashable], points: Iterable[int]) ->
     return found
 
 
+def spanned(good: int | None, bad: int | None, *, itself: int | None, newest: int) -> tuple[int, int]:
+    """Return the first and the last place to look at, of those from 0 to `newest`.
+
+    Where one end is given the other is the place of the cell itself; where that is the same, or is not on the axis, a
+    good one goes as far as the newest, and a bad one as far as the oldest.
+    """
+    given = [place for place in (good, bad) if place is not None]
+    if len(given) == 1:
+        other = newest if bad is None else 0
+        given.append(other if itself in {None, given[0]} else itself or 0)
+    return (min(given), max(given)) if given else (0, newest)
+
+
 @dataclass(slots=True)
 class Bisector:
     """Bisects one cell."""
@@ -87,18 +100,18 @@ class Bisector:
     lab: Lab
     _sides: dict[str, StepResult] = field(default_factory=dict, init=False)
 
-    def bisect(self, axis: str, ends: Sequence[str] = ()) -> Bisection:
-        """The changes along `axis`, between two `ends` or as far as it goes.
+    def bisect(self, axis: str, *, good: str | None = None, bad: str | None = None) -> Bisection:
+        """The changes along `axis` between the ends that `spanned` gives.
 
         Raises `ConfigurationError` for what is not on the axis, `IndexUnavailableError`.
         """
         own, steps = self.axes.steps(axis)
         labels = [step.label for step in steps]
-        given = [_place(labels, end, axis) for end in ends]
-        first = min(given) if len(given) > 1 else 0
-        last = max(given) if len(given) > 1 else len(steps) - 1
+        itself = labels.index(own) if own in labels else None
+        ends = (None if end is None else _place(labels, end, axis) for end in (good, bad))
+        first, last = spanned(*ends, itself=itself, newest=len(steps) - 1)
         # The cell's own value too: it is what was asked about, and may differ from two ends that are alike.
-        points = [first, last, *given, *(place for place, label in enumerate(labels) if label == own)]
+        points = [first, last, *([] if itself is None else [itself])]
         places = find_changes(
             lambda place: self._side(steps[place]).signature, [each for each in points if first <= each <= last]
         )

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.version import Version
 
 from harness.environments.install import site_packages
 from harness.environments.lockfiles import normalise
 from harness.environments.provider import ProvidedEnvironment
+from harness.experiments.any_release import SCRAPY, with_release
 from harness.experiments.lab import Lab
 from harness.infra.errors import ConfigurationError
-from harness.infra.packages.index import Release
 from harness.infra.packages.releases import ReleaseList
 from harness.infra.toml_errors import suggestion
 from harness.interpreters.interpreter import Interpreters
-from harness.matrix.axes import Scrapy
 from harness.matrix.spec import MatrixSpec
 from harness.model.ids import CellKey, EnvironmentId
 from harness.plan.plan_records import PlannedEnvironment
@@ -28,8 +26,8 @@ from harness.plan.planner import make_plan
 from harness.plan.scenario_info import ScenarioInfo
 from harness.plan.selection import Selection
 
-SCRAPY, PYTHON = "scrapy", "python"
-"""The axes that are no package beside Scrapy."""
+PYTHON = "python"
+"""The axis that is no package."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ class BisectAxes:
         releases = self.index.of(SCRAPY, self.interpreters.found[coordinates.python].version)
         for release in releases:
             if release.version >= oldest:
-                spec = _with_release(self.spec, release, releases)
+                spec = with_release(self.spec, release, releases)
                 planned = self._planned(spec, coordinates._replace(scrapy=str(release.version)))
                 if planned is not None:
                     yield AxisStep(label=str(release.version), day=release.day, planned=planned)
@@ -150,20 +148,3 @@ def declared_by(site: Path, package: str) -> dict[str, SpecifierSet]:
                     if needed.marker is None or needed.marker.evaluate():
                         found[normalise(needed.name)] = needed.specifier
     return found
-
-
-def _with_release(spec: MatrixSpec, release: Release, releases: Sequence[Release]) -> MatrixSpec:
-    """The matrix with this very release for its minor."""
-    minor = release.version.release[:2]
-    label = str(release.version)
-    made = Scrapy(
-        version=release.version,
-        requires_python=SpecifierSet(release.requires_python or ""),
-        first=min(each.day for each in releases if each.version.release[:2] == minor),
-        released=release.day,
-    )
-    others = [each for each in spec.scrapys if each.first is None or each.version.release[:2] != minor]
-    pins = {
-        (label, python): each for (scrapy, python), each in spec.pins.items() if Version(scrapy).release[:2] == minor
-    }
-    return replace(spec, scrapys=(*others, made), pins={**spec.pins, **pins})

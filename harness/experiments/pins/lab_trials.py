@@ -28,6 +28,7 @@ from harness.experiments.pins.traceback_packages import modules_of, provider_of,
 from harness.infra.errors import HarnessError
 from harness.infra.packages.index import IndexUnavailableError, Release
 from harness.infra.packages.releases import ReleaseList
+from harness.infra.resources import scenarios_dir
 from harness.matrix.axes import Python, Scrapy
 from harness.matrix.spec import MatrixSpec, PlanSpec
 from harness.model.outcome import Outcome
@@ -51,11 +52,16 @@ PROFILE = "trial"
 def planned_trials(
     spec: MatrixSpec, scenarios: Mapping[str, ScenarioFile], scrapy: Scrapy, python: Python, platform: str
 ) -> tuple[PlannedEnvironment, PlannedEnvironment]:
-    """The environment of a pair as of today and as of its time, with the cells that have to pass."""
+    """The environment of a pair as of today and as of its time, with the cells that have to pass.
+
+    Scenarios of users have to pass, too: with the same helper, or else with the first that they name.
+    """
     asked = {
-        name: replace(scenario.info, helpers=(HELPER,))
+        name: replace(scenario.info, core=True, helpers=(HELPER,) if HELPER in helpers else helpers[:1])
         for name, scenario in scenarios.items()
-        if scenario.info.core and HELPER in scenario.info.helpers and name not in PASSES_WITH_NOTHING
+        if (helpers := scenario.info.helpers)
+        and (scenario.path.parent != scenarios_dir() or (scenario.info.core and HELPER in helpers))
+        and name not in PASSES_WITH_NOTHING
     }
     crawls = msgspec.structs.replace(spec.plans["smoke"].rules[0], pythons=(), releases=(), profiles=(), lanes=LANES)
     for name in COMMANDS:

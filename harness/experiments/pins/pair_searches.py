@@ -21,7 +21,7 @@ from harness.infra.packages.releases import ReleaseList
 from harness.interpreters.interpreter import Interpreters
 from harness.matrix.axes import Python, Scrapy
 from harness.matrix.pin_sets import PinSet, PinState
-from harness.matrix.pins_file import pins_toml
+from harness.matrix.pins_file import pins_toml, read_pins
 from harness.matrix.spec import MatrixSpec
 from harness.scenarios.parse import ScenarioFile
 
@@ -41,8 +41,8 @@ class PairDone:
     file: Path
 
 
-def pairs_of(spec: MatrixSpec, scrapy: str | None, python: str | None, platform: str) -> list[Pair]:
-    """The pairs of these names, None for all; those whose release does not allow the Python are not among them.
+def pairs_of(spec: MatrixSpec, scrapy: str | None, pythons: Collection[str], platform: str) -> list[Pair]:
+    """The pairs of a release with some Pythons, None and none for all, but those that do not go together.
 
     `ConfigurationError` where there is none.
     """
@@ -53,12 +53,12 @@ def pairs_of(spec: MatrixSpec, scrapy: str | None, python: str | None, platform:
         for each in spec.pythons
         if release.first is not None
         and (scrapy is None or scrapy == release.label)
-        and (python is None or python == each.key)
+        and (not pythons or each.key in pythons)
         and spec.exclusion(platform, each, release, latest) is None
     ]
     if not found:
         raise ConfigurationError(
-            value=f"--scrapy {scrapy} --python {python}",
+            value=" ".join([f"--scrapy {scrapy}"] * (scrapy is not None) + [f"--python {each}" for each in pythons]),
             cause="the matrix has no such pair that can be installed",
             action="take releases and Pythons of matrix.toml that go together",
         )
@@ -78,7 +78,9 @@ class PinSearches:
         index: str,
         platform: str,
         reports: Path,
+        own: bool = False,
     ) -> None:
+        """`own`: scenarios of users have to pass as well. That is another question, whose answer is not kept."""
         if spec.pins_file is None:
             raise ConfigurationError(
                 value="matrix.toml", cause="names no file for pins", action='add pins = "pins.toml" at its top'
@@ -91,6 +93,7 @@ class PinSearches:
         self._index = ReleaseList(index)
         self._platform = platform
         self._reports = reports
+        self._own = own
         self._known = dict(spec.pins)
         self._writing = threading.Lock()
 
@@ -123,7 +126,7 @@ class PinSearches:
             today=today(),
         )
         known = self._known.get((scrapy.label, python.key))
-        if not fresh and known is not None and known.latest == bench.latest_hash():
+        if not (fresh or self._own) and known is not None and known.latest == bench.latest_hash():
             return self._told(known, bench, started, known=True)
         found = find_pins(bench, self._hints(scrapy, python))
         state = PinState.HELD_BACK if found.pins or found.added else PinState.NOTHING_NEEDED
@@ -138,11 +141,17 @@ class PinSearches:
             found=bench.today,
             latest=bench.latest_hash(),
         )
-        with self._writing:
-            self._known[scrapy.label, python.key] = pins
-            with cache_errors(self._file):
-                write_whole(self._file, pins_toml(self._known.values()))
+        if not self._own:
+            self._keep(pins)
         return self._told(pins, bench, started, known=False)
+
+    def _keep(self, pins: PinSet) -> None:
+        """Write down what was found beside what is written there; what ships stays where it is."""
+        found = {(pins.scrapy, pins.python): pins}
+        with self._writing:
+            self._known |= found
+            with cache_errors(self._file):
+                write_whole(self._file, pins_toml({**read_pins(self._file), **found}.values()))
 
     def _told(self, pins: PinSet, bench: LabTrials, started: float, *, known: bool) -> PairDone:
         file = write_constraint_file(pins, self._reports)

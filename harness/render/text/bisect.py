@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from harness.experiments.any_release import SCRAPY
 from harness.experiments.bisect.bisector import Bisection, StepResult
-from harness.experiments.bisect.steps import PYTHON, SCRAPY
+from harness.experiments.bisect.steps import PYTHON
 from harness.infra.text import LINE_CAP, one_line
 from harness.model.ids import CellKey
 
