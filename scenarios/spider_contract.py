@@ -55,4 +55,4 @@ class SpiderContract(Program):
             globals()[name] = type(name, (CheckedSpider,), {"name": name, "cell": cell})
         contracts = {__name__ + ".Gives": 100}
         self.write_settings(dict(self.settings, SPIDER_MODULES=[__name__], SPIDER_CONTRACTS=contracts))
-        self.scrapy("check")
+        self.run_scrapy("check")

@@ -17,4 +17,4 @@ class StartCommandLine(Program):
 
     def main(self):
         self.write("my_spider.py", SPIDER)
-        self.scrapy("runspider", "my_spider.py", *self.options())
+        self.run_scrapy("runspider", "my_spider.py", *self.options())

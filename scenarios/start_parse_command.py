@@ -47,7 +47,7 @@ class StartParseCommand(Program):
     def main(self):
         self.write_project(SPIDER, self.settings)
         with contextlib.redirect_stdout(io.StringIO()) as printed:
-            self.scrapy("parse", "--spider", "my", "--nocolour", self.server + "/echo/page")
+            self.run_scrapy("parse", "--spider", "my", "--nocolour", self.server + "/echo/page")
         lift_limit()
         if "{'item': 'value'}" in printed.getvalue():
             self.note("printed")

@@ -18,8 +18,8 @@ class StartProject(Program):
     lanes = ["asyncio-default"]
 
     def main(self):
-        self.scrapy("startproject", "project")
+        self.run_scrapy("startproject", "project")
         os.chdir("project")
         self.write("project/spiders/my_spider.py", SPIDER)
         # New templates wait a second between requests.
-        self.scrapy("crawl", "my", "-s", "DOWNLOAD_DELAY=0")
+        self.run_scrapy("crawl", "my", "-s", "DOWNLOAD_DELAY=0")

@@ -21,4 +21,4 @@ class StartReactorImportedEarly(Program):
 
     def main(self):
         self.write_project(SPIDER, self.settings)
-        self.scrapy("crawl", "my")
+        self.run_scrapy("crawl", "my")

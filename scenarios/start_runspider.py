@@ -17,4 +17,4 @@ class StartRunspider(Program):
 
     def main(self):
         self.write("my_spider.py", SPIDER)
-        self.scrapy("runspider", "my_spider.py")
+        self.run_scrapy("runspider", "my_spider.py")

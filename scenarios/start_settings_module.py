@@ -17,4 +17,4 @@ class StartSettingsModule(Program):
 
     def main(self):
         self.write_project(SPIDER, self.settings)
-        self.scrapy("crawl", "my")
+        self.run_scrapy("crawl", "my")

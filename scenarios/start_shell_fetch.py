@@ -32,7 +32,7 @@ class StartShellFetch(Program):
         code = ", ".join("fetch('data:,%d'), response.text" % number for number in numbers)
         middleware = 'DOWNLOADER_MIDDLEWARES={"start_shell_fetch.Middleware": 1}'
         with contextlib.redirect_stdout(io.StringIO()) as printed:
-            self.scrapy("shell", "-c", code, "-s", middleware, *self.options())
+            self.run_scrapy("shell", "-c", code, "-s", middleware, *self.options())
         lines = printed.getvalue().splitlines() or ["()"]
         for number, text in enumerate(ast.literal_eval(lines[-1])[1::2]):
             if text == str(number):

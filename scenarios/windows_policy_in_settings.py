@@ -26,4 +26,4 @@ class WindowsPolicyInSettings(Program):
         self.write_project(SPIDER, self.settings)
         with open("project/settings.py", "a") as file:
             file.write(POLICY)
-        self.scrapy("crawl", "my")
+        self.run_scrapy("crawl", "my")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from harness.analysis.cell_blocks import CellBlock, CellGrid
 from harness.model.ids import EnvironmentId
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
+
+_OF_BUILD = (re.compile(r"\d+\.\d+\.\d+\S*"), re.compile(r"PyPy \S+"))
+"""The version of the language, which stands first, and that of PyPy."""
 
 
 class Change(Enum):
@@ -191,9 +195,16 @@ def _packages(
             found[name] = frozenset(
                 PackageChange(package, old.get(package), new.get(package))
                 for package in old.keys() | new.keys()
-                if old.get(package) != new.get(package)
+                if _version(package, old.get(package)) != _version(package, new.get(package))
             )
     return found
+
+
+def _version(package: str, text: str | None) -> str | None:
+    """Return what is compared of a version: of a build of Python not when and with what it was built."""
+    if package != "python_build" or text is None:
+        return text
+    return " ".join(found[0] for each in _OF_BUILD if (found := each.search(text))) or text
 
 
 def _package_ranges(packages: Mapping[str, frozenset[PackageChange]], grid: CellGrid) -> list[PackageRange]:

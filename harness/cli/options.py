@@ -213,7 +213,11 @@ def json_option(command: Command) -> Command:
 def run_option(command: Command) -> Command:
     """Add the stored run that the command reads."""
     return cloup.option(
-        "--run", "run_id", metavar="ID", help="A stored run. Default: the latest of a whole plan, else the latest."
+        "--run",
+        "run_id",
+        metavar="ID",
+        callback=lambda _context, _parameter, value: None if value == "latest" else value,
+        help="A stored run. Default: latest, which is that of a whole plan, else the latest.",
     )(command)
 
 

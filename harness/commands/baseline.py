@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from harness.judge.baseline_writer import accept_cells
 from harness.render.atomic_files import written_whole
 from harness.render.text.baseline import BaselineSummary, BaselineUpdate
 from harness.render.view import ReportView
+from harness.store.run_directory import Runs
 from harness.workspace import Workspace
 
 
 def accept(state: Path, run_id: str | None, loaded: Workspace, baselines: Path) -> Iterator[BaselineUpdate]:
     """Write the baseline of every platform of a stored run, so that all its cells are expected."""
     judge = loaded.judge(baselines)
-    with open_run(state, run_id) as store:
+    with open_run(state, run_id or _latest_not_of_cells(state)) as store:
         view = ReportView.of_store(store)
     for platform in view.platforms:
         universe = loaded.universe(platform)
@@ -31,11 +33,36 @@ def accept(state: Path, run_id: str | None, loaded: Workspace, baselines: Path) 
                     for one in (before, made))  # fmt: skip
         yield BaselineUpdate(
             path=path,
+            run=view.run.id,
+            plan=view.run.plan,
+            outcomes=Counter(cell.outcome.value for cell in view.known() if cell.at.platform == platform),
             dropped=() if before is None else tuple(before.stale(universe)),
             entries=len(made.entries),
             new=None if before is None else len(now - was),
             gone=None if before is None else len(was - now),
         )
+
+
+def _latest_not_of_cells(state: Path) -> str | None:
+    """Return the run that is accepted where none is named; None: that of a whole plan.
+
+    A run of one `--cell` is somebody's look at it, and no state. Raises `ConfigurationError` where none is fit.
+    """
+    runs = Runs(state)
+    metas = []
+    for run_id in reversed(runs.ids()):
+        with runs.glance(run_id) as store:
+            metas.append(store.meta())
+    if not metas or any(not meta.narrowed for meta in metas):
+        return None
+    fit = [meta.id for meta in metas if not any(word.partition("=")[0] == "--cell" for word in meta.command)]
+    if not fit:
+        raise ConfigurationError(
+            value=str(state),
+            cause="only runs of single cells (--cell) are stored here",
+            action="run what is to be accepted, or name one of these runs with --run",
+        )
+    return fit[0]
 
 
 def baseline_summaries(loaded: Workspace, baselines: Path) -> Iterator[BaselineSummary]:
@@ -48,8 +75,10 @@ def baseline_summaries(loaded: Workspace, baselines: Path) -> Iterator[BaselineS
             action="accept the state of a run with `scrapy-compat baseline accept`",
         )
     for platform, baseline in found.items():
+        elsewhere = sorted(baseline.scenarios - loaded.scenarios.keys())
         yield BaselineSummary(
             path=baseline_file(baselines, platform),
             entries=tuple((str(each.accepted), each.text) for each in baseline.entries),
-            stale=tuple(baseline.stale(loaded.universe(platform))),
+            stale=tuple(baseline.stale(loaded.universe(platform), elsewhere)),
+            elsewhere=tuple(elsewhere),
         )

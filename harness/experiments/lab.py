@@ -64,6 +64,7 @@ class Lab:
         self._scenarios = scenarios
         self._provider = EnvironmentProvider(cache_directory(), interpreters)
         folders = scenario_folders(scenario.path.parent for scenario in scenarios.values())
+        self._own = {name for name, scenario in scenarios.items() if scenario.path.parent != folders[-1]}
         self._kit = Kit(scenarios=folders, server=server, cancelled=threading.Event(), memory=spec.memory)
         self._deadline = deadline
 
@@ -97,6 +98,7 @@ class Lab:
             lane_specs=self._recipes,
             overlays=provided.overlays,
             kind=lambda scenario: self._scenarios[scenario].info.kind,
+            own=self._own,
         )
         try:
             seen = self._run(provided, provided.python, batches, isolate=isolate)

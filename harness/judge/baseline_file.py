@@ -92,8 +92,17 @@ class Baseline:
         entry = self.entry(at)
         return None if entry is None else entry.accepted
 
-    def stale(self, universe: Iterable[CellCoordinates]) -> Iterator[str]:
-        """Return what it says of cells that do not exist (any more), a line for people each."""
+    @property
+    def scenarios(self) -> frozenset[str]:
+        """The scenarios that its lines name."""
+        choices = (choice for entry in self.entries for choice in entry.where.choices if choice.axis == "scenario")
+        return frozenset(text for choice in choices for text in choice.texts if text.isidentifier())
+
+    def stale(self, universe: Iterable[CellCoordinates], elsewhere: Collection[str] = ()) -> Iterator[str]:
+        """Yield what it says of cells that do not exist (any more), a line for people each.
+
+        Nothing is said of scenarios that are `elsewhere`: not in `universe`, whether they exist or not.
+        """
         applying = FilterIndex([entry.where for entry in self.entries], lambda numbers: numbers)
         values: dict[str, dict[str, None]] = {axis: {} for axis in AXES}
         found: set[int] = set()
@@ -103,8 +112,10 @@ class Baseline:
                 values[axis][value] = None
         for number, entry in enumerate(self.entries):
             gone = [f"{choice.axis} {text}" for choice in entry.where.choices for text in choice.texts
-                    if not any(map(AxisFilter(choice.axis, (text,)).has, values[choice.axis]))]  # fmt: skip
-            if gone or number not in found:
+                    if not (choice.axis == "scenario" and text in elsewhere)
+                    and not any(map(AxisFilter(choice.axis, (text,)).has, values[choice.axis]))]  # fmt: skip
+            away = any(choice.axis == "scenario" and {*choice.texts} & {*elsewhere} for choice in entry.where.choices)
+            if gone or (number not in found and not away):
                 why = f"there is no {', no '.join(gone)}" if gone else "there is no such cell"
                 yield f"{entry.accepted}: {entry.text}: {why}"
 

@@ -26,6 +26,7 @@ class ClaimVerdict(Status):
 
 NEWS_FIRST = (ClaimVerdict.REFUTED, ClaimVerdict.UNVERIFIED, ClaimVerdict.CONFIRMED)
 """In the order in which people want to read them."""
+_FAILURES = frozenset({Outcome.FAIL, Outcome.HANG, Outcome.CRASH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,9 @@ class Judgement:
     expectations: tuple[NumberedExpectation, ...]
     """What opinions name by its place here."""
     unexpected: list[KnownCell]
+    unannounced: int
+    """Number of the cells that were run and did not pass, on a platform of which nothing is accepted, and of which no
+    claim says anything."""
     claims: tuple[ClaimResult, ...]
     """In the order of the file."""
     digest: str
@@ -119,6 +123,7 @@ def judge_cells(judge: Judge, cells: Callable[[], Iterable[KnownCell]]) -> Judge
     verdicts: list[Verdict] = []
     opinions: list[ClaimMatches] = []
     unexpected: list[KnownCell] = []
+    unannounced = 0
     values: dict[tuple[str, ...], None] = {}
     questions: dict[tuple[str, ...], None] = {}
     for cell in cells():
@@ -128,6 +133,8 @@ def judge_cells(judge: Judge, cells: Callable[[], Iterable[KnownCell]]) -> Judge
         values[cell.at[:5]] = questions[cell.at[5:]] = None
         if verdict is Verdict.UNEXPECTED:
             unexpected.append(cell)
+        elif verdict is Verdict.UNCLAIMED and cell.outcome in _FAILURES and cell.at.platform not in judge.baselines:
+            unannounced += 1
     axes = [*zip(*values, strict=True), *zip(*questions, strict=True)] or [()] * len(AXES)
     results = _Results(judge, Counter(opinions), dict(zip(AXES, map(frozenset, axes), strict=True)))
     wanted = results.opinions_to_look_at()
@@ -141,6 +148,7 @@ def judge_cells(judge: Judge, cells: Callable[[], Iterable[KnownCell]]) -> Judge
         opinions=opinions,
         expectations=judge.expectations,
         unexpected=unexpected,
+        unannounced=unannounced,
         claims=tuple(map(results.of, judge.claims)),
         digest=judge.digest,
     )

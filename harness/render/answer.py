@@ -44,6 +44,7 @@ def answer_of(view: ReportView, judgement: Judgement) -> Answer:
         claims={verdict.value: judgement.claim_counts[verdict] for verdict in ClaimVerdict},
         refuted=tuple(_refuted(each) for each in judgement.claims if each.verdict is ClaimVerdict.REFUTED)[:_KEPT],
         unexpected=tuple(_unexpected(judgement))[:_KEPT],
+        unannounced=judgement.unannounced,
         gaps=tuple(_gaps(view))[:_KEPT],
     )
 

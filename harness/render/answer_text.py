@@ -73,6 +73,12 @@ def _not_as_documented(answer: Answer, run_id: str, width: int) -> Iterator[Text
     if answer.unexpected:
         yield Text(f"Unexpected: see `scrapy-compat cells --verdict unexpected --run {run_id}`", style="bold red")
         yield from _listed(answer.unexpected, width)
+    if answer.unannounced:
+        failed = plural(answer.unannounced, "cell")
+        yield Text(
+            f"{failed} failed, which no claim announces, and nothing is accepted yet: "
+            f"`scrapy-compat baseline accept --run {run_id}`"
+        )
 
 
 def _listed(found: Sequence[Contradiction], width: int) -> Iterator[Text]:

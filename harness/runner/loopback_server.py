@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
@@ -15,6 +17,10 @@ _HOST = "127.0.0.1"
 _PATIENCE = 30.0
 """Seconds in which it has to answer, however busy the machine is."""
 
+_SECONDS = re.compile(r"\d{1,2}(\.\d{1,3})?")
+_MOST_SENT = 1 << 20
+"""Bytes of a request that are answered."""
+
 
 class NoLoopbackError(HarnessError):
     """No process of this machine can reach another one on loopback: no cell that asks for something can be believed."""
@@ -23,16 +29,35 @@ class NoLoopbackError(HarnessError):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """`/echo/<text>` answers with the text; anything else is 404."""
+    """`/echo/<text>` answers with the text, a POST to it with what was sent; `/slow/<seconds>/<text>` takes its time.
+
+    Anything else is 404.
+    """
 
     protocol_version = "HTTP/1.1"
     timeout = 60
 
     def do_GET(self) -> None:
-        """Answer one request."""
+        """Answer with the text of the path."""
+        place, text = self._asked()
+        if place == "slow":
+            seconds, _, text = text.partition("/")
+            place = "echo" if _SECONDS.fullmatch(seconds) else ""
+            time.sleep(float(seconds) if place else 0)
+        self._answer(200 if place == "echo" else 404, unquote(text).encode() if place == "echo" else b"")
+
+    def do_POST(self) -> None:
+        """Answer with what was sent."""
+        sent = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _MOST_SENT))
+        found = self._asked()[0] == "echo"
+        self._answer(200 if found else 404, sent if found else b"")
+
+    def _asked(self) -> tuple[str, str]:
         place, _, text = urlsplit(self.path).path.removeprefix("/").partition("/")
-        body = unquote(text).encode() if place == "echo" else b""
-        self.send_response(200 if place == "echo" else 404)
+        return place, text
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -77,13 +77,25 @@ class RunMeta:
         return self.plan.endswith(NARROWED)
 
     def is_like(self, other: RunMeta) -> bool:
-        """Whether both are of one plan: the same name, and for one that was narrowed the same cells."""
-        return self.plan == other.plan and (not self.narrowed or self.plan_hash == other.plan_hash)
+        """Whether both are of one plan: the same name, and for one that was narrowed the same cells or command.
+
+        The same command asks for other cells when the matrix or a scenario has changed.
+        """
+        alike = self.plan_hash == other.plan_hash or (_asked(self.command) == _asked(other.command) != ())
+        return self.plan == other.plan and (not self.narrowed or alike)
 
     def follows(self, other: RunMeta) -> bool:
         """Whether `other` is an earlier run of the same plan, as far as is known on the same machine."""
         machines = {self.machine, other.machine} - {""}
         return self.is_like(other) and other.id < self.id and len(machines) <= 1
+
+
+_HOW = frozenset({"--fresh", "--isolate", "--upgrade", "--json", "--debug"})
+
+
+def _asked(command: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a command that say what is run, and not how."""
+    return tuple(word for word in command if word not in _HOW)
 
 
 def write_empty(path: Path, meta: RunMeta) -> None:

@@ -59,6 +59,8 @@ class Answer:
     """Cells that gave the same, many first."""
     gaps: tuple[str, ...]
     """Why something that the plan asks for is not known, one line a cause."""
+    unannounced: int = 0
+    """Cells that did not pass, of which neither a claim nor, since there is none, a baseline says anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

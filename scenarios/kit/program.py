@@ -129,8 +129,8 @@ class Program:
         self.write_settings(dict(settings, SPIDER_MODULES=["project.spiders"]))
         self.write("project/spiders.py", spider)
 
-    def scrapy(self, *arguments):
-        """Run the command `scrapy` with `arguments` in this process, to its end."""
+    def run_scrapy(self, *arguments):
+        """Run the command `scrapy` with `arguments` in this process, to its end. `scrapy` is an option's name."""
         from scrapy import cmdline
 
         if "" not in sys.path:

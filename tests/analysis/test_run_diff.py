@@ -115,3 +115,13 @@ def test_packages_that_differ_stand_beside_the_range_and_in_a_list() -> None:
 def test_an_environment_that_could_not_be_installed_has_no_packages_to_differ() -> None:
     old = side([known(AT, Outcome.PASS)], {ENVIRONMENT: {"twisted": "25.5.0"}})
     assert compare(old, side([known(AT, Outcome.UNINSTALLABLE)], {ENVIRONMENT: {}})).packages == ()
+
+
+def test_a_python_that_was_only_built_again_does_not_differ() -> None:
+    def builds(before: str, after: str) -> int:
+        texts = ({ENVIRONMENT: {"python_build": each}} for each in (before, after))
+        return len(compare(*(side([known(AT, Outcome.PASS)], each) for each in texts)).packages)
+
+    assert builds("3.12.1 (main, Nov 1 2026) [GCC 12.2.0]", "3.12.1 (main, Nov 9 2026) [GCC 13.1.0]") == 0
+    assert builds("3.12.1 (main, Nov 1 2026) [GCC 12.2.0]", "3.12.2 (main, Nov 9 2026) [GCC 12.2.0]") == 1
+    assert builds("3.11.13 (x) [PyPy 7.3.19 with GCC]", "3.11.13 (y) [PyPy 7.3.20 with GCC]") == 1

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from harness.cli.main import scrapy_compat
 from harness.commands.advise import advise_lines
 from harness.commands.baseline import accept
 from harness.commands.diff import diff_lines
@@ -100,6 +102,33 @@ def test_a_run_of_a_smaller_plan_lacks_nothing_that_only_a_larger_one_asks_for(t
     run = stored(state, half, make_results(half))
     (told,) = diff_lines(state, "baseline", run, everything=True, as_json=True, baselines=tmp_path)
     assert 0 < json.loads(told)["counts"]["gone"] <= smoke.count - half.count
+
+
+def test_accepting_says_which_run_and_how_many_cells_of_which_outcomes(state: Path, tmp_path: Path) -> None:
+    run_id = Runs(state).ids()[0]
+    (update,) = accept(state, run_id, load_workspace(None), tmp_path)
+    told, _ = list(update.lines())[-2:]
+    assert told.startswith(f"accepted run {run_id} of the plan synthetic, ")
+    assert "cells: pass " in told
+
+
+def test_a_run_of_single_cells_is_accepted_only_where_it_is_named(tmp_path: Path) -> None:
+    plan = only(ALL, ENVIRONMENTS[0])
+    cell = next(iter(plan.keys())).id
+    run = Runs(tmp_path).create(
+        plan="full, narrowed", plan_hash="h", plan_json=plan.to_json(), host={}, command=("run", f"--cell={cell}")
+    )
+    run.close()
+    loaded = load_workspace(None)
+    with pytest.raises(ConfigurationError, match="only runs of single cells"):
+        list(accept(tmp_path, None, loaded, tmp_path / "baseline"))
+    assert list(accept(tmp_path, run.id, loaded, tmp_path / "baseline"))
+
+
+def test_the_latest_run_can_be_named(state: Path) -> None:
+    done = CliRunner().invoke(scrapy_compat, ["cells", "--state", str(state), "--run", "latest", "--format", "ids"])
+    assert done.exit_code == 0, done.output
+    assert done.output == CliRunner().invoke(scrapy_compat, ["cells", "--state", str(state), "--format", "ids"]).output
 
 
 def test_diff_with_the_baseline_needs_one_and_a_run(state: Path, tmp_path: Path) -> None:

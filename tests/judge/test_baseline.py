@@ -108,6 +108,16 @@ def test_what_is_about_no_cell_is_stale_and_named() -> None:
     assert line.endswith("there is no such cell")
 
 
+def test_nothing_is_said_of_scenarios_that_were_not_looked_for() -> None:
+    accepted = {at: GIVES[1] for at in EVERY if at.scenario == "b" or at.scrapy == "2.5.1"}
+    baseline = made_baseline("linux", accepted, EVERY, known=EVERY)
+    others = [at for at in EVERY if at.scenario != "b"]
+    assert "b" in baseline.scenarios
+    assert [*baseline.stale(others)] != []
+    assert [*baseline.stale(others, ["b"])] == []
+    assert [*baseline.stale([at for at in others if at.scrapy != "2.5.1"], ["b"])] != []
+
+
 EPOLL = "linux-py3.12-scrapy2.6.3-era/epoll/callback_pending/direct"
 OTHER = "linux-py3.12-scrapy2.6.3-era/epoll/b/x"
 

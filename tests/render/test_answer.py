@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.commands.run_end import end_of
+from harness.judge.baseline_file import made_baseline
 from harness.judge.claim import Claim
 from harness.judge.claim_results import judge_cells
 from harness.judge.claims_file import load_claims
@@ -246,3 +247,17 @@ def test_a_summary_from_before_there_were_answers_is_read() -> None:
     assert msgspec.json.decode(later, type=Summary).outcomes == {"pass": 1}
     with pytest.raises(ValueError, match="outcomes"):
         msgspec.json.decode("{}", type=Summary)
+
+
+def test_failures_that_nothing_announces_are_said_with_how_to_accept_them(tmp_path: Path) -> None:
+    view = view_of(MANY_RELEASES, healthy=True)
+    found = answer(view, Judge(()))
+    (line,) = (line for line in shown(found) if "nothing is accepted yet" in line)
+    assert line == (
+        f"{found.unannounced:,} cells failed, which no claim announces, and nothing is accepted yet: "
+        "`scrapy-compat baseline accept --run 20261123T021500Z-1a2b3c`"
+    )
+    failed = (Outcome.FAIL, Outcome.HANG, Outcome.CRASH)
+    assert found.unannounced == sum(view.outcomes[each] for each in failed)
+    accepted = made_baseline("linux", {}, [], {}, known=[])
+    assert answer(view, Judge((), {"linux": accepted})).unannounced == 0

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from harness.infra.process.supervisor import clean_environment, run
+from harness.runner import loopback_server as module
 from harness.runner.loopback_server import NoLoopbackError, _Handler, loopback_server
 
 
@@ -44,3 +45,24 @@ def test_what_another_program_answers_in_its_place_is_not_taken_for_it(monkeypat
     monkeypatch.setattr(_Handler, "do_GET", lambda handler: handler.send_error(502))
     with pytest.raises(NoLoopbackError, match="something else answers"), loopback_server():
         pass
+
+
+def test_a_post_is_answered_with_what_was_sent() -> None:
+    with loopback_server() as server, urlopen(f"{server}/echo/", data=b"a=1&b=\xff", timeout=30) as answer:
+        assert answer.read() == b"a=1&b=\xff"
+    with loopback_server() as server, pytest.raises(HTTPError) as caught:
+        urlopen(f"{server}/elsewhere", data=b"x", timeout=30)
+    caught.value.close()
+
+
+def test_a_slow_answer_takes_as_long_as_the_path_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(module.time, "sleep", slept.append)
+    with loopback_server() as server:
+        with urlopen(f"{server}/slow/2.5/some%20text", timeout=30) as answer:
+            assert answer.read() == b"some text"
+        for wrong in ("slow/text", "slow/1e9/text", "slow/-1/text"):
+            with pytest.raises(HTTPError) as caught:
+                urlopen(f"{server}/{wrong}", timeout=30)
+            caught.value.close()
+    assert [each for each in slept if each] == [2.5]

@@ -587,3 +587,15 @@ def test_what_was_recorded_is_there_after_the_machine_has_lost_its_power(tmp_pat
         assert (disk / "report").read_text() == "whole"
     finally:
         run(["umount", "-l", str(disk)], deadline=10, env=clean_environment())
+
+
+def test_the_same_command_over_a_changed_matrix_follows_the_run_before(runs: Runs) -> None:
+    def narrowed(plan_hash: str, *command: str) -> str:
+        with runs.create(plan="full, narrowed", plan_hash=plan_hash, plan_json="{}", host={}, command=command) as store:
+            return store.id
+
+    first = narrowed("a", "run", "--lane", "epoll")
+    narrowed("b", "run", "--lane", "select")
+    later = narrowed("c", "run", "--lane", "epoll", "--fresh")
+    with runs.open(later) as store:
+        assert runs.before(store.meta()) == first
