@@ -26,9 +26,9 @@ class StartListCommand(Program):
             self.note("version")
         if self.printed("list").split() == ["my"]:
             self.note("listed")
-        self.scrapy("crawl", "my")
+        self.run_scrapy("crawl", "my")
 
     def printed(self, *arguments):
         with contextlib.redirect_stdout(io.StringIO()) as output:
-            self.scrapy(*arguments)
+            self.run_scrapy(*arguments)
         return output.getvalue()

@@ -36,6 +36,22 @@ class Required(Scenario):
 
         return self.arrived(signature())
 '''
+RUNS_A_COMMAND = '''"""A program with an option named `scrapy` runs a command of that name."""
+
+from kit.program import Program
+
+
+class OwnProgram(Program):
+    helpers = ()
+    lanes = ["epoll"]
+    scrapy = ">=2.10"
+    expected = ["made"]
+
+    def main(self):
+        self.run_scrapy("startproject", "project")
+        self.running()
+        self.note("made")
+'''
 BREAKS = '''"""An extension beside the scenario raises in a handler that Scrapy only logs."""
 
 from kit.place import Place
@@ -90,7 +106,8 @@ def outcomes(place: Path, *arguments: str) -> dict[str, tuple[str, str | None]]:
 
 def test_the_page_tells_what_its_example_does_and_how_it_is_mended(place: Path) -> None:  # noqa: F811
     files = written_files(place)
-    assert set(files) == {"_signing.py", "signing_requests.py", "signing_token.py", "signing_script.py"}
+    signing = {"_signing.py", "signing_requests.py", "signing_token.py", "signing_script.py"}
+    assert set(files) == {*signing, "own_server.py"}
     run, cells = commands()
     done = scrapy_compat(place, *run)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -120,6 +137,17 @@ def test_the_page_tells_what_its_example_does_and_how_it_is_mended(place: Path) 
     assert all("/signing_requests/" in cell or "/signing_script/" in cell for cell in changed)
     mended = [outcome for cell, outcome in after.items() if cell.endswith("/none")]
     assert mended == [("pass", None)] * 5
+
+
+def test_a_scenario_with_a_server_of_its_own_and_an_option_named_as_a_command_pass(place: Path) -> None:  # noqa: F811
+    folder = written_files(place)["own_server.py"].parent
+    (folder / "own_program.py").write_text(RUNS_A_COMMAND, encoding="utf-8")
+    done = scrapy_compat(place, "run", *SMALL, "--scenarios", "my_scenarios", "--scenario", "own_*", "--lane", "epoll")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {cell.split("/")[2]: outcome for cell, outcome in outcomes(place).items()} == {
+        "own_server": ("pass", None),
+        "own_program": ("pass", None),
+    }
 
 
 def test_what_new_writes_passes_in_every_lane(place: Path) -> None:  # noqa: F811
