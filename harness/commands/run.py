@@ -201,7 +201,7 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
             finish_whatever_comes()
             if artifact is not None and terms is not None:
                 # Also of a run that was interrupted: what there is.
-                with runs.open(run_id or execution.begun().id) as store:
+                with runs.glance(run_id or execution.begun().id) as store:
                     write_artifact(artifact, part, terms, store)
             if execution.store is not None:
                 execution.store.close()

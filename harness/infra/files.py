@@ -95,6 +95,10 @@ def _flush(path: Path) -> None:
     number = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
     try:
         os.fsync(number)
+    except OSError as error:
+        # Some file systems of networks have no such thing.
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
     finally:
         os.close(number)
 
@@ -132,15 +136,16 @@ def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
     It is left behind where somebody does not let go of it, and where this process is killed: see `remove_abandoned`.
     """
     folder = (parent or Path(tempfile.gettempdir())) / f"{_SCRATCH}{secrets.token_hex(6)}"
-    guard = FileLock(_guard(folder))
-    with guard:
+    guard = _guard(folder)
+    with FileLock(guard):
         folder.mkdir(mode=0o700)
         try:
             yield folder
         finally:
             with suppress(OSError):
                 remove_tree(folder)
-                remove_file(_guard(folder))
+    if not folder.exists():
+        guard.unlink(missing_ok=True)
 
 
 def remove_abandoned(cache: Path) -> int:
@@ -150,12 +155,13 @@ def remove_abandoned(cache: Path) -> int:
     """
     name, count = f"{_SCRATCH}*{_GUARD}", 0
     for guard in (*Path(tempfile.gettempdir()).glob(name), *cache.glob(f"*/{name}")):
-        with suppress(Timeout, OSError), FileLock(guard, timeout=0):
-            folder = guard.with_suffix("")
-            if folder.is_dir():
-                remove_tree(folder)
-                count += 1
-            remove_file(guard)
+        with suppress(Timeout, OSError):
+            with FileLock(guard, timeout=0):
+                folder = guard.with_suffix("")
+                if folder.is_dir():
+                    remove_tree(folder)
+                    count += 1
+            guard.unlink(missing_ok=True)
     return count
 
 

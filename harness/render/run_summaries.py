@@ -69,7 +69,7 @@ def sum_up(runs: Runs, view: ReportView, judgement: Judgement) -> Summary:
         answer=answer_of(view, judgement),
     )
     if summary != known:
-        with runs.open(view.run.id) as store:
+        with runs.glance(view.run.id) as store:
             store.summarise(summary)
     return summary
 

@@ -104,7 +104,10 @@ class Runs:
         return RunStore(self.path(run_id))
 
     def glance(self, run_id: str) -> RunStore:
-        """The run of that id for a look at its meta data, without looking for damage. Raises `StorageError`."""
+        """The run of that id without looking for damage: for its meta data, or where this process has written it.
+
+        Raises `StorageError`.
+        """
         if run_id not in self.ids():
             raise StorageError(value=run_id, cause=f"no such run in {self.directory}", action="choose one of: "
                                + (", ".join(self.ids()[-5:]) or "there is none yet, start one"))  # fmt: skip

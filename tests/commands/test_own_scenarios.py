@@ -49,7 +49,6 @@ class OwnProgram(Program):
 
     def main(self):
         self.run_scrapy("startproject", "project")
-        self.running()
         self.note("made")
 '''
 BREAKS = '''"""An extension beside the scenario raises in a handler that Scrapy only logs."""
