@@ -14,6 +14,7 @@ import pytest
 from harness.environments.lock_request import LockRequest, local_path, resolution_arguments
 from harness.environments.lockfiles import entries
 from harness.environments.locks import Lock, Locks, content_hash
+from harness.infra.packages.index import IndexUnavailableError, fetch_releases
 from harness.interpreters.interpreter import Interpreter
 from harness.interpreters.search import find_interpreters
 from harness.model.outcome import Outcome
@@ -254,3 +255,11 @@ def test_what_uv_has_kept_of_an_index_that_went_astray_is_asked_for_again(
     assert Locks(tmp_path).get(request_).status is Outcome.NOT_RUN
     index.astray = ""
     assert names(Locks(tmp_path).get(request_)) == ["spam 1.0"]
+
+
+def test_nor_does_such_an_index_say_which_releases_there_are(index: Index) -> None:
+    index.publish("spam", "1.0")
+    assert len(fetch_releases("spam", index.url)) == 1
+    index.astray = "login"
+    with pytest.raises(IndexUnavailableError, match="none of a package index"):
+        fetch_releases("spam", index.url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timezone
 from pathlib import Path
@@ -75,7 +75,7 @@ def fetch_releases(project: str, index: str) -> tuple[Release, ...]:
     `IndexUnavailableError` if it cannot be reached, does not know the project, or does not tell days of upload.
     """
     with _client(index, project) as client:
-        packages = client.get_project_page(project, timeout=TIMEOUT_SECONDS).packages
+        packages = _packages(client, project, index)
     return _releases(project, index, packages)
 
 
@@ -88,12 +88,8 @@ def check_pages(projects: Iterable[str], index: str) -> None:
 
     with _client(index, "") as client:
         for project in projects:
-            try:
-                page = client.get_project_page(project, timeout=TIMEOUT_SECONDS)
-            except NoSuchProjectError:
-                continue
-            if page.repository_version is None and not any(each.package_type for each in page.packages):
-                raise _unavailable(index, f"answers with a page about {project} that is none of a package index")
+            with suppress(NoSuchProjectError):
+                _packages(client, project, index)
 
 
 def fetch_source(project: str, version: str, index: str, folder: Path) -> Path:
@@ -102,13 +98,20 @@ def fetch_source(project: str, version: str, index: str, folder: Path) -> Path:
     `IndexUnavailableError` if the index cannot be reached or has no such archive.
     """
     with _client(index, project) as client:
-        packages = client.get_project_page(project, timeout=TIMEOUT_SECONDS).packages
+        packages = _packages(client, project, index)
         found = [each for each in packages if each.package_type == "sdist" and each.version == version]
         if not found:
             raise _unavailable(index, f"has no source archive of {project} {version}")
         target = folder / Path(found[0].filename).name
         client.download_package(found[0], target, timeout=TIMEOUT_SECONDS)
     return target
+
+
+def _packages(client: PyPISimple, project: str, index: str) -> list[DistributionPackage]:
+    page = client.get_project_page(project, timeout=TIMEOUT_SECONDS)
+    if page.repository_version is None and not any(each.package_type for each in page.packages):
+        raise _unavailable(index, f"answers with a page about {project} that is none of a package index")
+    return page.packages
 
 
 @contextmanager
