@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import io
+import opcode
 import sys
 import threading
 import traceback
+from types import AsyncGeneratorType
 
 from kit.facts import current_loop, installed_reactor
 from kit.mechanisms import neutral
@@ -53,6 +55,25 @@ def waiting(loop=None):
     return neutral("\n".join(_section(title, lines) for title, lines in sections))
 
 
+def open_generators():
+    """The async generators of this process that have begun, and neither ended nor were closed; CPython's only."""
+    if sys.implementation.name != "cpython":
+        # Elsewhere looking through all objects takes longer than a crawl.
+        return []
+    return [thing for thing in gc.get_objects() if type(thing) is AsyncGeneratorType and _has_begun(thing)]
+
+
+def _has_begun(generator):
+    if hasattr(generator, "ag_suspended"):
+        # New in Python 3.12.
+        return generator.ag_suspended
+    frame = generator.ag_frame
+    if frame is None or frame.f_lasti < 0:
+        return False
+    # In Python 3.11 an instruction of its own makes it.
+    return generator.ag_code.co_code[frame.f_lasti] != opcode.opmap.get("RETURN_GENERATOR")
+
+
 def unfired_deferreds():
     """The Deferreds of this process that have not fired although somebody waits for them."""
     from twisted.internet.defer import Deferred
@@ -72,7 +93,18 @@ def _name(entry):
 def _task_stack(task):
     text = io.StringIO()
     task.print_stack(file=text)
-    return "%r\n%s" % (task, text.getvalue())
+    # That is the outermost coroutine; what it waits for is further in.
+    inner = list(_awaited_by(getattr(task, "_coro", None)))[1:MOST]
+    return "%r\n%s%s" % (task, text.getvalue(), "".join(inner))
+
+
+def _awaited_by(coroutine):
+    """Where a coroutine stands, then the one that it awaits, and so on."""
+    frame = getattr(coroutine, "cr_frame", None)
+    while frame is not None:
+        yield traceback.format_stack(frame, limit=1)[0]
+        coroutine = coroutine.cr_await
+        frame = getattr(coroutine, "cr_frame", None)
 
 
 def _section(title, lines):
