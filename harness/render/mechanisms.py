@@ -18,7 +18,10 @@ MECHANISMS = {
     "wrong-value": "The await gave another value than the right one.",
     "no-value": "It ended without the awaited value.",
     "never-awaited": "Nobody awaited the coroutine: its body was never run.",
-    "wrong-order": "The value came, but not before what had to wait for it.",
+    "no-effect-seen": "Nothing was seen of the await: neither its value nor an exception. What the crawl logged is "
+    "with the cell.",
+    "silently-ignored": "Scrapy never called the method, and logged nothing of it.",
+    "wrong-order": "What had to wait for the value came without it or before it.",
     "effect-missing": "The value came, but what had to follow from it did not.",
     "arrived-twice": "The value arrived more than once.",
     "processed-at-the-end": "What the async callback gave was handled only when the callback had ended.",
@@ -55,6 +58,7 @@ _FAMILIES = (
     (r"exit-(.+)", "The process ended with exit code {}."),
     (r"cannot-import-(.+)", "`{}` cannot be imported: the packages installed do not fit each other."),
     (r"no-module-(.+)", "The module `{}` is not there."),
+    (r"import-failed-(.+)", "The import of `{}` failed, which is not part of Scrapy nor of what Scrapy requires."),
     (r"no-attribute-(.+)", "The attribute `{}` is not there: the packages installed do not fit each other."),
     (
         r"unexpected-argument-(.+)",

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.model.outcome import Outcome
 from harness.model.result import CellResult
 from harness.runner.cell_process import Kit, run_request
-from harness.runner.wire import BatchOutcome
+from harness.runner.wire import IMPORT_FAILED, BatchOutcome
 from harness.runner.work import Batch, ProcessRequest
 
 EXIT = "exit-"
@@ -24,8 +24,11 @@ def never_crawled(batch: Batch, result: CellResult) -> bool:
     """Whether it is the failure of a program that ended before any crawl ran."""
     if not batch.program or result.outcome is not Outcome.FAIL or result.facts is not None:
         return False
+    mechanism = result.mechanism or ""
+    if mechanism.startswith(IMPORT_FAILED):
+        return False
     raised = result.evidence is not None and result.evidence.exception
-    return bool(raised) or (result.mechanism or "").startswith(EXIT)
+    return bool(raised) or mechanism.startswith(EXIT)
 
 
 def lanes_without_crawls(

@@ -11,7 +11,16 @@ from harness.infra.process.endings import exit_name, signal_name
 from harness.model.ids import CellKey
 from harness.model.outcome import Close, Outcome
 from harness.model.result import CellResult, Evidence, Facts
-from harness.runner.wire import FLOODED, MEMORY_LIMIT, BatchOutcome, CellReport, EndReport, FactsReport, UnusableReport
+from harness.runner.wire import (
+    FLOODED,
+    IMPORT_FAILED,
+    MEMORY_LIMIT,
+    BatchOutcome,
+    CellReport,
+    EndReport,
+    FactsReport,
+    UnusableReport,
+)
 from harness.runner.work import Batch, Cell
 
 Fingerprint = Callable[[str, str], str]
@@ -95,8 +104,12 @@ def _is_in_doubt(line: CellReport | None, outcome: BatchOutcome, *, alone: bool)
 
 
 def _of_crawl(line: CellReport, outcome: BatchOutcome) -> CellReport:
-    """`line`, or that it is broken where not even the host's crawl ran beside one that failed."""
-    if line.outcome is Outcome.FAIL and outcome.broken is not None and outcome.facts is None:
+    """`line`, or that it is broken where not even the host's crawl ran beside one that failed.
+
+    What ends its own import fails whatever Scrapy does.
+    """
+    by_itself = (line.mechanism or "").startswith(IMPORT_FAILED)
+    if line.outcome is Outcome.FAIL and outcome.broken is not None and outcome.facts is None and not by_itself:
         return msgspec.structs.replace(line, outcome=Outcome.BROKEN)
     return line
 

@@ -38,6 +38,10 @@ FLOODED = "flooded"
 """Why a process was killed: it wrote more outcomes than a batch can have."""
 
 
+IMPORT_FAILED = "import-failed-"
+"""How the mechanism of a cell begins whose own package or file, and not Scrapy, does not import."""
+
+
 _Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 
 

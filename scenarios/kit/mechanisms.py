@@ -4,6 +4,7 @@ A slug stays the same between Python and Twisted releases although their message
 cell which fails for another reason than before can be told from one whose message was reworded.
 """
 
+import os
 import re
 import sys
 import traceback
@@ -57,13 +58,37 @@ def mechanism_of(error):
     return "raised-" + words.lower()
 
 
-def describe(error, traceback_text=None):
-    """Mechanism, one line of detail and the traceback of an exception, as keys of an outcome."""
+def failed_import(traceback_text, scenario=None):
+    """The package or module of a user's, or of an overlay, whose import an exception has ended; None for others.
+
+    What only the file of `scenario` itself imports is not meant: the exception says what is missing there. It is the
+    text that is looked at, since Twisted takes the traceback from an exception that passes through a Deferred.
+    """
+    files = re.findall(r'File "(.+)", line \d+, in <module>', traceback_text)
+    found = own_module(files[-1]) if files else None
+    return None if found == scenario else found
+
+
+def own_module(file):
+    """The package or module of a user's, or of an overlay, that a file is of; None for other files."""
+    # The last folder of scenarios is the built-in one.
+    for folder in SCENARIOS[:-1] + OVERLAYS:
+        if file.startswith(os.path.join(folder, "")):
+            return os.path.splitext(os.path.relpath(file, folder).split(os.sep)[0])[0]
+    return None
+
+
+def describe(error, traceback_text=None, scenario=None):
+    """Mechanism, one line of detail and the traceback of an exception, as keys of an outcome.
+
+    `scenario` is the one whose cell the exception has ended.
+    """
     if traceback_text is None:
         traceback_text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     message = " ".join(str(error).split())
+    failed = failed_import(traceback_text, scenario)
     return {
-        "mechanism": mechanism_of(error),
+        "mechanism": "import-failed-" + failed if failed else mechanism_of(error),
         "detail": neutral("%s: %s" % (type(error).__name__, message) if message else type(error).__name__)[:1000],
         "exception": neutral(traceback_text),
     }

@@ -22,7 +22,7 @@ def outcomes(
 ) -> dict[str, tuple[Outcome, str | None]]:
     planned = next(env for env in live.plan_of(*environment).environments if env.status is None)
     batches = [live.batch_of("default", [cell]) for cell in cells]
-    results, _ = live.run_cells(live.provide(cache, planned), batches, isolate=isolate)
+    results, _ = live.run_cells(live.provide(cache, planned), batches, scenarios=[live.SICK], isolate=isolate)
     assert len(results) == len(cells)
     return {result.key.scenario: (result.outcome, result.mechanism) for result in results}
 
@@ -36,6 +36,12 @@ def test_what_needs_a_crawl_is_broken_and_what_needs_none_is_answered(cache: Pat
     answered = found.pop("asked_in_loop_is_asyncio_reactor_installed")
     assert answered == (Outcome.PASS, None)
     assert set(found.values()) == {(Outcome.BROKEN, "no-attribute-_handleSignals")}
+
+
+@pytest.mark.python37
+def test_a_plugin_that_does_not_import_is_to_blame_also_there(cache: Path) -> None:
+    found = outcomes(cache, DEAD, [("program_names_plugin", "none")])
+    assert found == {"program_names_plugin": (Outcome.FAIL, "import-failed-plugin_that_fails")}
 
 
 def test_a_program_that_fails_where_crawls_start_has_failed(environment: ProvidedEnvironment) -> None:
