@@ -17,7 +17,7 @@ class SpiderCrawlRule(CrawlSpider, Place):
         return self.request(cell, "data:text/html," + link, callback=None)
 
     def keep_cell(self, request, response):
-        request.meta["cell"] = cell_of(response)
+        request.meta["cell"] = cell_of(response).name
         return request
 
     async def parse_page(self, response):

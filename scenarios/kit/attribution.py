@@ -3,8 +3,9 @@
 import logging
 import os
 
-from kit.cell import Cell
-from kit.mechanisms import SCENARIOS
+from kit.cell import Cell, cell_called
+from kit.mechanisms import SCENARIOS, neutral
+from kit.protocol import cut
 
 
 def cell_of(thing):
@@ -34,7 +35,8 @@ def _cell_of(thing):
 def _in_meta(request):
     # A response that has no request yet raises AttributeError of its own when asked for its meta.
     meta = getattr(request, "meta", None)
-    return meta.get("cell") if isinstance(meta, dict) else None
+    found = meta.get("cell") if isinstance(meta, dict) else None
+    return cell_called(found) if isinstance(found, str) else found
 
 
 def cell_behind(error):
@@ -49,7 +51,11 @@ def cell_behind(error):
 
 def cell_in_frame(frame):
     """The cell that the local variables of a frame lead to, or None."""
-    names = frame.f_locals
+    names = {} if frame is None else frame.f_locals
+    # Those of a handler of signals, whatever it asks for.
+    arguments = names.get("arguments")
+    if isinstance(arguments, dict):
+        names = dict(arguments, **names)
     # In this order: a component may hold many cells, what it handles belongs to one.
     for name in ("cell", "item", "request", "response", "failure", "spider", "self", "crawler"):
         try:
@@ -89,19 +95,37 @@ def _passed_through(cell, entry):
     return False
 
 
+LOGGED = 3000
+"""Characters that are kept of one error in the log."""
+
+
 class ErrorWatch(logging.Handler):
     """Tells cells of the exceptions that Scrapy only logs: those of signal handlers, pipelines, extensions.
 
-    Only those that come out of the scenario's own code: others may be what these lead to.
+    Only those that come out of the scenario's own code fail it: others may be what these lead to. All that is logged
+    is kept for cells of which nothing else is seen.
     """
 
-    def __init__(self):
+    def __init__(self, cells):
+        """`cells` are those that everything logged in this process belongs to; none where they share it with others."""
         super().__init__(logging.ERROR)
+        self._cells = cells
+        self._text = logging.Formatter("%(levelname)s [%(name)s] %(message)s")
         logging.getLogger().addHandler(self)
 
     def emit(self, record):
-        if not isinstance(record.exc_info, tuple) or record.exc_info[1] is None:
-            return
+        if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
+            self._fail_by(record)
+        # A spider of a place has a crawl, and so a log, of its own.
+        cells = self._cells or getattr(getattr(record, "spider", None), "cells", ())
+        left = [cell for cell in cells if cell.outcome is None]
+        if left:
+            text = neutral(cut(self._text.format(record), LOGGED))
+            for cell in left:
+                cell.logged(text)
+
+    @staticmethod
+    def _fail_by(record):
         _, error, entry = record.exc_info
         # Twisted takes the traceback from an exception that has passed through a Deferred. What it hands to the
         # log instead knows the files, and not the variables that would tell the cell: a crawl of its own does.

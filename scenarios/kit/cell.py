@@ -1,9 +1,19 @@
 """One cell while it runs: what it has shown so far, and its one outcome."""
 
+import os
 import time
 
 from kit.helpers import load_helper
 from kit.mechanisms import describe, neutral
+
+LINES = 20
+"""What is kept at most of the errors that were logged in the crawl of a cell."""
+_cells = {}
+
+
+def cell_called(name):
+    """The cell of this process with that name, or None."""
+    return _cells.get(name)
 
 
 class DeliberateError(Exception):
@@ -24,6 +34,7 @@ class Cell:
         self.notes = []
         self.outcome = None
         self.item_lost = False
+        self.crawl_ended = False
         self.last_sign = time.monotonic()
         self._helper = None
         self._helped = False
@@ -31,6 +42,17 @@ class Cell:
         self._answer = None
         self._report = report
         self._entered = None
+        self._unawaited = None
+        self._logged = []
+        _cells[self.name] = self
+
+    @property
+    def name(self):
+        """Its name in this process: plain text, which every queue of requests can store."""
+        return "%s/%s" % (self.scenario, self.helper_name)
+
+    def __reduce__(self):
+        return cell_called, (self.name,)
 
     def prepare(self):
         """Load the helper; False, with the outcome written, where this release does not have it."""
@@ -85,8 +107,12 @@ class Cell:
         """What was seen: the awaited value, where it had to arrive, or a step. Passes when all that is expected is."""
         self.entered()
         self.last_sign = time.monotonic()
+        if self.crawl_ended:
+            # Others keep the process going: alone this would never have been seen.
+            return
         self.notes.append(value)
-        if not self._is_prefix() or len(self.notes) == len(self.expected):
+        # What is not as expected is judged when all has been seen.
+        if self._same(self.notes, self.expected):
             self.judge()
 
     def answer(self, text):
@@ -104,37 +130,52 @@ class Cell:
         self.item_lost = False
         self.judge()
 
+    def unawaited(self, coroutine):
+        """Nobody has awaited a coroutine of its own."""
+        self._unawaited = coroutine
+
+    def logged(self, text):
+        """An error was logged in its crawl, which may be why nothing was seen."""
+        if len(self._logged) < LINES:
+            self._logged.append(text)
+
     def judge(self):
         """Write the outcome that the notes so far stand for, if there is none yet."""
         notes, expected = self.notes, self.expected
         # Without an expectation nobody ever asked anything of this cell.
         if expected is not None and self._same(notes, expected):
             self.finish("pass", **({"detail": self._answer} if self._answer else {}))
-        elif not notes or not (self._helped or self.helper_name == "none"):
-            self._no_value()
+        elif self._unawaited and not self._helped:
+            self._fails("never-awaited", "nobody awaited the coroutine %s: its body was never run" % self._unawaited)
+        elif not notes and self.was_entered:
+            self._fails("no-value", "it ended without the awaited value")
+        elif not notes:
+            self._fails("no-effect-seen", "nothing was seen of it: neither a value nor an exception")
+        elif not self._helped and self.helper_name != "none":
+            detail = "seen were %s, %s was expected; no helper was called"
+            self._fails("no-effect-seen", detail % (self._shown(notes), self._shown(expected)))
         elif len(expected) == 1 == len(notes):
             detail = "%s arrived, %s was expected" % (self._shown(notes[0]), self._shown(expected[0]))
-            self.finish("fail", mechanism="wrong-value", detail=detail)
+            self._fails("wrong-value", detail)
         else:
             detail = "seen were %s, %s was expected" % (self._shown(notes), self._shown(expected))
-            self.finish("fail", mechanism=self._difference(), detail=detail)
+            self._fails(self._difference(), detail)
+
+    def _fails(self, mechanism, detail):
+        self.finish("fail", mechanism=mechanism, detail=detail, **self._log())
+
+    def _log(self):
+        return {"exception": "\n".join(["logged by the crawl:"] + self._logged)} if self._logged else {}
 
     def _difference(self):
-        shown = sorted(map(repr, self.notes))
-        if len(self.expected) == 1 or shown == sorted(2 * [repr(note) for note in self.expected]):
+        shown, expected = [[repr(value) for value in values] for values in (self.notes, self.expected)]
+        if len(expected) == 1 or sorted(shown) == sorted(2 * expected):
             return "arrived-twice"
-        if shown == sorted(map(repr, self.expected)):
-            return "wrong-order"
-        return "effect-missing" if self._is_prefix() else "wrong-value"
-
-    def _is_prefix(self):
-        return self._same(self.notes, self.expected[: len(self.notes)])
-
-    def _no_value(self):
-        if self._helped or (self.was_entered and not self.notes):
-            self.finish("fail", mechanism="no-value", detail="it ended without the awaited value")
-        else:
-            self.finish("fail", mechanism="never-awaited", detail="the body of the coroutine was never run")
+        right = os.path.commonprefix([shown, expected])
+        if right == shown:
+            return "effect-missing"
+        # Whether what had to come before it has come later depends on how long the crawl went on.
+        return "wrong-order" if shown[len(right)] in expected[len(right) :] else "wrong-value"
 
     @staticmethod
     def _same(notes, expected):
@@ -145,12 +186,12 @@ class Cell:
 
     def fail(self, mechanism, detail):
         """It does not do what was asked, and this is how."""
-        self.finish("fail", mechanism=mechanism, detail=neutral(detail)[:300])
+        self._fails(mechanism, neutral(detail)[:300])
 
     def failed(self, error, traceback_text=None):
         """It ended with an exception."""
         if not isinstance(error, DeliberateError):
-            self.finish("fail", **describe(error, traceback_text))
+            self.finish("fail", **describe(error, traceback_text, self.scenario))
 
     def failed_as(self, failure):
         """It ended with the exception of a Twisted `Failure`, whose traceback takes long to write."""

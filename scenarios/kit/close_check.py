@@ -1,12 +1,14 @@
-"""How a crawl ended beside its awaits: errors nobody handled, tasks left pending, items lost."""
+"""How a crawl ended beside its awaits: errors nobody handled, tasks and async generators left, items lost."""
 
 import gc
 import logging
 import os
+import sys
 
-from kit.attribution import cell_behind
+from kit.attribution import cell_behind, cell_in_frame
 from kit.facts import current_loop, installed_reactor
-from kit.mechanisms import neutral
+from kit.mechanisms import neutral, own_module
+from kit.stacks import open_generators, tasks_of
 
 REASONS = 200
 """What is told of an unclean close at most; a scenario may have left thousands of tasks."""
@@ -26,6 +28,10 @@ class CloseWatch(logging.Handler):
         self._loop = None
         globalLogPublisher.addObserver(self._observe)
         logging.getLogger("asyncio").addHandler(self)
+        # New in Python 3.8: before, what cannot be raised is only printed.
+        self._print_unraisable = getattr(sys, "unraisablehook", None)
+        if self._print_unraisable is not None:
+            sys.unraisablehook = self._observe_unraisable  # novermin  (asked for above)
 
     def crawl_runs(self):
         """To be called from inside the crawl: remembers its loop."""
@@ -42,16 +48,28 @@ class CloseWatch(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         self._add(error, "asyncio: " + record.getMessage())
 
+    def _observe_unraisable(self, ignored):
+        # Such as "async generator ignored GeneratorExit", or what a `__del__` raises.
+        error = ignored.exc_value
+        frame, files = _place_of(ignored.object)
+        reason = "%s %r: %r" % (ignored.err_msg or "exception ignored in", ignored.object, error)
+        self._blame(cell_behind(error) or cell_in_frame(frame), reason, files)
+        self._print_unraisable(ignored)
+
     def _add(self, error, reason, files=(), traceback_text=None):
         cell = cell_behind(error)
+        self._blame(cell, reason, files)
+        if cell is None and error is not None:
+            self._unhandled.append((error, traceback_text, self._reasons[-1]))
+
+    def _blame(self, cell, reason, files):
+        reason = neutral(reason)[:500]
         if cell is None:
-            self._reasons.append(neutral(reason)[:500])
-            if error is not None:
-                self._unhandled.append((error, traceback_text, self._reasons[-1]))
+            self._reasons.append(reason)
             # Twisted throws tracebacks away and keeps the names of the files: one may be a scenario's.
-            self._suspected.update([os.path.splitext(os.path.basename(file))[0] for file in files] or [None])
+            self._suspected.update([_name_of(file) for file in files] or [None])
         else:
-            self._blamed.append([cell.scenario, cell.helper_name, neutral(reason)[:500]])
+            self._blamed.append([cell.scenario, cell.helper_name, reason])
 
     def take_unhandled(self):
         """The first exception that nobody handled, and its traceback if there is one; None where there was none.
@@ -73,6 +91,13 @@ class CloseWatch(logging.Handler):
         for cell in cells:
             cell.release()
         gc.collect()
+        names = {cell.scenario for cell in cells}
+        for generator in open_generators():
+            frame, files = _place_of(generator)
+            cell = cell_in_frame(frame)
+            # Of those of Scrapy's that lead to no cell, others that do are behind.
+            if cell is not None or any(_name_of(file) in names or own_module(file) for file in files):
+                self._blame(cell, "async generator left unfinished: %r" % (generator,), files)
         for cell in cells:
             if cell.item_lost:
                 self._blamed.append([cell.scenario, cell.helper_name, "its item was lost"])
@@ -94,13 +119,24 @@ class CloseWatch(logging.Handler):
         return sorted(names if None in self._suspected or not pointed else pointed) if self._reasons else []
 
     def _look_at_loop(self):
-        from kit.stacks import tasks_of
-
         left = ["the event loop was left open"] if installed_reactor() is None else []
         left += [neutral("task left pending: %r" % (task,))[:500] for task in tasks_of(self._loop)]
         if left:
             self._reasons += left
             self._suspected.add(None)
+
+
+def _name_of(file):
+    return os.path.splitext(os.path.basename(file))[0]
+
+
+def _place_of(thing):
+    """Frame and file, as a list of none or one, of a generator, coroutine or function."""
+    for kind in ("ag", "cr", "gi", "_"):
+        code = getattr(thing, kind + "_code", None) or getattr(thing, "__code__", None)
+        if code is not None:
+            return getattr(thing, kind + "_frame", None), [code.co_filename]
+    return None, []
 
 
 def _bounded(reasons):

@@ -1,6 +1,8 @@
 """The crawls of one lane in one process: the host's, which asks for many scenarios, and those of places."""
 
+import functools
 import importlib
+import inspect
 import logging
 
 import scrapy
@@ -44,16 +46,17 @@ class Host(scrapy.Spider):
     def start_requests(self):
         """Start of Scrapy 2.0-2.12."""
         self.on_running(lane_facts())
-        for cell in self.cells:
+        for cell in self.hosted:
             try:
                 scenario = scenario_class(cell.scenario).from_crawler(self.crawler, name=cell.scenario)
-            except Exception as error:
+            except (Exception, SystemExit, KeyboardInterrupt) as error:
                 cell.failed(error)
                 continue
             scenario.cell = cell
             scenario.server = self.server
             cell.expected = [scenario.expected]
-            yield scrapy.Request("data:,", callback=scenario.parse, dont_filter=True, meta={"cell": cell})
+            callback = _telling(scenario.parse, cell)
+            yield scrapy.Request("data:,", callback=callback, dont_filter=True, meta={"cell": cell.name})
 
     async def start(self):
         """Start of Scrapy 2.13 and later."""
@@ -66,10 +69,27 @@ class Host(scrapy.Spider):
     def on_closed(self):
         # A crawl of one cell could be over before the Deferred of a failed await fires, one of many is not: whether
         # nobody handles its error must not be a matter of milliseconds.
-        return when_done(lambda: not any(cell.left_waiting for cell in self.cells))
+        return when_done(lambda: not any(cell.left_waiting for cell in self.hosted))
 
     def on_error(self, failure, response):
         cell_of(response).failed_as(failure)
+
+
+def _telling(callback, cell):
+    """`callback`, telling its cell of what it raises: whether Scrapy hands that on is another question."""
+    if not inspect.iscoroutinefunction(callback):
+        return callback
+
+    @functools.wraps(callback)
+    async def telling(response):
+        cell.entered()
+        try:
+            return await callback(response)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            cell.failed(error)
+            raise
+
+    return telling
 
 
 def scenario_class(name):
@@ -106,14 +126,14 @@ class Crawls:
         _when_over(self._process.crawl(Host, **arguments), self._errors.append)
 
     def add_place(self, spider, cells):
-        """Add the crawl of a place for some cells, which are judged at its end."""
+        """Add the crawl of a place for some cells, which fail if it does."""
 
         def over(error):
             for cell in cells:
+                # What it has to show may come when all is thrown away that the crawl has left.
+                cell.crawl_ended = True
                 if error is not None:
                     cell.failed(root_of(error))
-                elif cell.outcome is None:
-                    cell.judge()
 
         try:
             crawl = self._process.crawl(spider)
@@ -136,13 +156,13 @@ def run_crawls(batch, cells, server, on_running):
     hosted = [cell for cell in cells if cell.scenario not in batch["places"]]
     # The host's first, even with nothing to ask: it installs the reactor, and what a scenario imports when it is
     # loaded after that cannot choose another.
-    crawls.add_host(cells=hosted, server=server, on_running=on_running)
+    crawls.add_host(hosted=hosted, server=server, on_running=on_running)
     places = {}
     for cell in cells:
         if cell.scenario in batch["places"]:
             try:
                 scenario = scenario_class(cell.scenario)
-            except Exception as error:
+            except (Exception, SystemExit, KeyboardInterrupt) as error:
                 cell.failed(error)
             else:
                 cell.expected = scenario.expected

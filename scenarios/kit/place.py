@@ -58,7 +58,7 @@ class Place(scrapy.Spider):
         """A request that belongs to a cell. What goes wrong on its way to the callback is told of the cell."""
         more.setdefault("callback", self.parse)
         more.setdefault("errback", self.failed)
-        return scrapy.Request(url, dont_filter=True, meta=dict(more.pop("meta", {}), cell=cell), **more)
+        return scrapy.Request(url, dont_filter=True, meta=dict(more.pop("meta", {}), cell=cell.name), **more)
 
     def start_requests(self):
         """Start of Scrapy 2.0-2.12."""

@@ -68,6 +68,7 @@ _OURS = [
     "kit.program",
     "kit.settings",
     "kit.stacks",
+    "kit.unawaited",
     "kit.watchdog",
     "logging.handlers",
     "scrapy.core.engine",

@@ -201,7 +201,7 @@ class QuietSpider(scrapy.Spider):
 
 
 def run_program(scenario, cells, batch, server, on_running, take_unhandled):
-    """Run the program of `scenario`; what it ends with is told of all cells that have no outcome yet.
+    """Run the program of `scenario`; an exception that it ends with is told of all cells that have no outcome yet.
 
     `take_unhandled()` gives the exception that ended it where nobody raised it here; see `CloseWatch`.
     """
@@ -234,8 +234,6 @@ def _finish(take_unhandled):
     for cell in unfinished:
         if _current.exit_code and not cell.was_entered:
             cell.fail("exit-%s" % _current.exit_code, "the program ended with exit code %s" % _current.exit_code)
-        else:
-            cell.judge()
 
 
 __all__ = ["REACTORS", "AwaitingSpider", "Program", "QuietSpider", "current_loop", "program", "run_program"]

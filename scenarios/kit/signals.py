@@ -41,6 +41,7 @@ def _telling(handler):
             cell_behind(error).failed(error)
             raise
 
+    telling.__qualname__ = handler.__qualname__
     return telling
 
 

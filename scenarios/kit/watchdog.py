@@ -70,6 +70,9 @@ class Watchdog:
 
     def _give_up(self, answers, waiting):
         proof = "%s\n%s" % (waiting, stacks.threads())
+        for cell in self._cells:
+            if cell.outcome is None and cell.crawl_ended:
+                cell.judge()
         unfinished = [cell for cell in self._cells if cell.outcome is None]
         if not answers:
             unfinished = self._blocking(unfinished)

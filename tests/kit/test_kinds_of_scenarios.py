@@ -77,4 +77,28 @@ def test_a_program_ends_with_its_exception_or_its_hang(environment: ProvidedEnvi
 
 def test_a_program_that_starts_nothing_never_passes(environment: ProvidedEnvironment) -> None:
     found = kinds(run(environment, "program_does_nothing"))
-    assert set(found.values()) == {(Outcome.FAIL, "never-awaited")}
+    assert set(found.values()) == {(Outcome.FAIL, "no-effect-seen")}
+
+
+@pytest.mark.parametrize("name", ["place_logs_why", "program_logs_why"])
+def test_where_nothing_is_seen_the_log_of_the_crawl_says_why(environment: ProvidedEnvironment, name: str) -> None:
+    for result in run(environment, name).values():
+        assert (result.outcome, result.mechanism) == (Outcome.FAIL, "no-effect-seen")
+        assert result.evidence is not None
+        assert "the plugin did nothing" in result.evidence.exception
+
+
+def test_a_program_that_names_a_plugin_that_does_not_import_says_which(environment: ProvidedEnvironment) -> None:
+    found = kinds(run(environment, "program_names_plugin", ("none",)))
+    assert found == {"none": (Outcome.FAIL, "import-failed-plugin_that_fails")}
+
+
+def test_requests_of_cells_go_over_queues_on_disk(environment: ProvidedEnvironment) -> None:
+    found = kinds(run(environment, "place_on_disk", ("none",)))
+    assert found == {"none": (Outcome.PASS, None)}
+
+
+def test_a_wrong_note_keeps_those_that_come_after_it(environment: ProvidedEnvironment) -> None:
+    found = run(environment, "place_notes_late", ("maybe_deferred_to_future",))["maybe_deferred_to_future"]
+    assert (found.outcome, found.mechanism) == (Outcome.FAIL, "wrong-order")
+    assert found.detail == "seen were ['done', 'value'], ['value', 'done'] was expected"

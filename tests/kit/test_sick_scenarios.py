@@ -109,6 +109,56 @@ def test_only_the_right_value_passes(environment: ProvidedEnvironment, sick: str
     assert_healthy(neighbours)
 
 
+@pytest.mark.parametrize(
+    ("sick", "mechanism"), [("raises_exit", "raised-system-exit"), ("raises_interrupt", "raised-keyboard-interrupt")]
+)
+@pytest.mark.parametrize("lane", ["asyncio-default", "epoll"])
+def test_a_callback_that_ends_the_crawl_fails_by_itself(
+    environment: ProvidedEnvironment, sick: str, mechanism: str, lane: str
+) -> None:
+    result, neighbours = run(environment, sick, lane)
+    assert (result.outcome, result.mechanism) == (Outcome.FAIL, mechanism)
+    assert_healthy(neighbours)
+
+
+@pytest.mark.parametrize("lane", ["asyncio-default", "epoll"])
+def test_a_pipeline_that_ends_the_crawl_fails_by_itself(environment: ProvidedEnvironment, lane: str) -> None:
+    result, neighbours = run(environment, "place_raises_exit", lane)
+    assert (result.outcome, result.mechanism) == (Outcome.FAIL, "raised-system-exit")
+    assert_healthy(neighbours)
+
+
+@pytest.mark.some_python
+@pytest.mark.parametrize("sick", ["raises_exit", "place_raises_exit"])
+def test_without_a_reactor_what_ends_the_crawl_fails_by_itself(cache: Path, sick: str) -> None:
+    planned = next(env for env in live.plan_of(live.SOME, "2.19.0", "latest").environments if env.status is None)
+    result, neighbours = run(live.provide(cache, planned), sick, "none-default")
+    assert (result.outcome, result.mechanism) == (Outcome.FAIL, "raised-system-exit")
+    assert_healthy(neighbours)
+
+
+def test_a_plugin_that_does_not_import_is_named(environment: ProvidedEnvironment) -> None:
+    result, neighbours = run(environment, "imports_plugin")
+    assert (result.outcome, result.mechanism) == (Outcome.FAIL, "import-failed-plugin_that_fails")
+    assert result.detail is not None
+    assert "cannot import name 'never_there'" in result.detail
+    assert_healthy(neighbours)
+
+
+@pytest.mark.parametrize(("sick", "reason"), [
+    ("leaves_generator", "async generator left unfinished: <async_generator object numbers"),
+    ("ignores_exit", "async generator ignored GeneratorExit"),
+])  # fmt: skip
+def test_an_async_generator_that_is_not_closed_makes_the_close_of_its_cell_unclean(
+    environment: ProvidedEnvironment, sick: str, reason: str
+) -> None:
+    result, neighbours = run(environment, sick)
+    assert (result.outcome, result.close) == (Outcome.PASS, Close.UNCLEAN)
+    assert result.evidence is not None
+    assert reason in result.evidence.exception
+    assert_healthy(neighbours)
+
+
 def test_an_error_left_behind_makes_the_close_of_its_own_cell_unclean(environment: ProvidedEnvironment) -> None:
     result, neighbours = run(environment, "leaves_errors")
     assert (result.outcome, result.close) == (Outcome.PASS, Close.UNCLEAN)
