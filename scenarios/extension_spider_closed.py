@@ -1,7 +1,7 @@
 """Await in an extension's handler of `spider_closed`: it must have ended before the engine counts as stopped."""
 
 from kit.attribution import cell_of
-from kit.deferreds import later
+from kit.deferreds import slowly
 from kit.place import Place
 from scrapy import signals
 
@@ -15,7 +15,7 @@ class Extension:
 
     async def spider_closed(self, spider):
         cell = cell_of(spider)
-        cell.note(await cell.helper(later("value")))
+        cell.note(await cell.helper(slowly("value")))
 
 
 class ExtensionSpiderClosed(Place):

@@ -4,7 +4,7 @@ import io
 
 import scrapy
 from kit.attribution import cell_of
-from kit.deferreds import later
+from kit.deferreds import slowly
 from kit.place import Place
 from scrapy import signals
 
@@ -23,7 +23,7 @@ class Storage:
         return io.BytesIO()
 
     async def store(self, file):
-        self.cell.note(await self.cell.helper(later("value")))
+        self.cell.note(await self.cell.helper(slowly("value")))
         self.cell.note(file.getvalue())
 
 

@@ -1,7 +1,7 @@
 """Await in `close_spider` of an item pipeline: it must have ended before the spider counts as closed."""
 
 from kit.attribution import cell_of
-from kit.deferreds import later
+from kit.deferreds import slowly
 from kit.place import Place
 
 
@@ -11,7 +11,7 @@ class Pipeline:
 
     async def close_spider(self, spider):
         cell = cell_of(spider)
-        cell.note(await cell.helper(later("value")))
+        cell.note(await cell.helper(slowly("value")))
 
 
 class PipelineCloseSpider(Place):
