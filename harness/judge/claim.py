@@ -18,6 +18,14 @@ NOTHING = "none"
 """Stands for no mechanism, no reactor and no loop."""
 
 
+BEYOND_AWAIT = frozenset({
+    "arrived-twice", "effect-missing", "never-awaited", "no-effect-seen", "no-value", "output-lost",
+    "processed-at-the-end", "silently-ignored", "wrong-order",
+})  # fmt: skip
+"""Mechanisms that tell what Scrapy did with a coroutine, with its value or with its exception, and not how the await in
+it ended."""
+
+
 class ResultPattern(TomlRecord, frozen=True, kw_only=True):
     """What may be seen of a cell. What is empty may be anything; texts are shell globs, any of which will do."""
 
@@ -65,12 +73,17 @@ class Expectation:
     seen: ResultPattern
     unless: ResultPattern | None
     """What must not be seen."""
+    about_await: bool = False
+    """Whether it is about nothing but how an await ends."""
     stand_in: str | None = None
     """The platform whose cells it is about, where that only stands in for the claim's own."""
 
     def judges(self, cell: KnownCell) -> bool:
         """Return whether a cell of `where` says anything for or against it: its await was tried, or what is expected
-        names just what was seen. What could not be run says nothing."""
+        names just what was seen. What could not be run says nothing, nor, of how an await ends, a cell that does not
+        show it."""
+        if self.about_await and cell.mechanism in BEYOND_AWAIT:
+            return False
         if self.seen.about_facts:
             return cell.outcome.has_facts
         return cell.outcome.measured or any(

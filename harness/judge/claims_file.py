@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from msgspec import field
 from packaging.version import Version
@@ -60,6 +61,8 @@ class ExpectTable(ResultPattern, frozen=True, kw_only=True):
 class ClaimTable(PrintedClaim, frozen=True, kw_only=True):
     """One `[[claim]]`."""
 
+    subject: Literal["await"] | None = None
+    """Of what the claim is: of how an await ends; None: of anything."""
     expect: tuple[ExpectTable, ...] = ()
 
     def __post_init__(self) -> None:
@@ -136,7 +139,8 @@ def _claim(file: TomlFile, number: int, table: ClaimTable, names: _Names) -> Cla
     expectations = []
     for place, each in enumerate(table.expect):
         with file.at("claim", number, "expect", place):
-            expectations.append(_expectation(each, common, names))
+            made = _expectation(each, common, names)
+            expectations.append(replace(made, about_await=table.subject is not None))
     platform = table.platform
     if platform is not None:
         sides = ((platform, None), *((other, other) for other in names.stand_ins.get(platform, ())))

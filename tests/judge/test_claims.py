@@ -58,6 +58,7 @@ def test_the_shipped_claims_are_all_about_cells_that_there_are_and_none_contradi
     ("text", "part"),
     [
         (CLAIM + EXPECT + CLAIM + EXPECT, "is there twice"),
+        (CLAIM + 'subject = "waiting"\n' + EXPECT, "await"),
         (CLAIM + 'until = "1.8"\n' + EXPECT, "is before 2.0"),
         (CLAIM + 'untill = "2.8"\n' + EXPECT, "did you mean until?"),
         (CLAIM + 'platform = "win"\n' + EXPECT, "windows"),

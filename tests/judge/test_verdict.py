@@ -124,6 +124,31 @@ def test_each_kind_of_expectation_is_about_the_cells_that_say_something(
     assert (judgement.claims[0].verdict.value, judgement.verdicts[0].value) == (claim, verdict)
 
 
+@pytest.mark.parametrize("mechanism", ["no-value", "no-effect-seen", "never-awaited", "effect-missing", "wrong-order"])
+@pytest.mark.parametrize("expected", ['outcome = "pass"', 'outcome = "fail"', 'mechanism = "task-got-bad-yield"'])
+def test_a_claim_about_awaits_is_not_about_cells_that_do_not_show_how_one_ended(
+    expected: str, mechanism: str, tmp_path: Path
+) -> None:
+    about_awaits = CLAIM.replace("[[claim.expect]]", 'subject = "await"\n[[claim.expect]]')
+    shown = cell(EPOLL, "fail", mechanism)
+    for claims, verdicts in ((about_awaits, {"unverified"}), (CLAIM, {"confirmed", "refuted"})):
+        judgement = judge_cells(Judge(claims_of(tmp_path, claims + expected)), lambda: [shown])
+        assert judgement.claims[0].verdict.value in verdicts
+
+
+def test_a_claim_about_awaits_is_about_every_cell_that_shows_how_one_ended(tmp_path: Path) -> None:
+    claims = (
+        CLAIM.replace("[[claim.expect]]", 'subject = "await"\n[[claim.expect]]') + 'mechanism = "task-got-bad-yield"'
+    )
+    for shown, verdict in (
+        (cell(EPOLL), "refuted"),
+        (cell(EPOLL, "fail", "wrong-value"), "refuted"),
+        (cell(EPOLL, "fail", "task-got-bad-yield"), "confirmed"),
+    ):
+        judgement = judge_cells(Judge(claims_of(tmp_path, claims)), lambda shown=shown: [shown])
+        assert judgement.claims[0].verdict.value == verdict
+
+
 def results(tmp_path: Path, *cells: KnownCell) -> dict[str, ClaimResult]:
     judgement = judge_cells(Judge(claims_of(tmp_path, AWAITS)), lambda: cells)
     return {each.claim.id: each for each in judgement.claims}
