@@ -17,6 +17,7 @@ LANES = ("default", "asyncio-default")
 # What the two helpers give in the two lanes, in that order: `pass`, or the mechanism of the failure.
 AWAITED = ("pass", "pass", "task-got-bad-yield", "pass")
 NEVER = ("never-awaited",) * 4
+NOTHING = ("no-effect-seen",) * 4
 NEVER_ON_ASYNCIO = ("pass", "pass", "never-awaited", "never-awaited")
 
 
@@ -50,7 +51,7 @@ OLD = {
 NEW = {
     **dict.fromkeys(OLD, AWAITED),
     "spider_start": AWAITED,
-    "spider_start_requests": NEVER,
+    "spider_start_requests": NOTHING,
     "pipeline_files_item_completed": NEVER,
     "pipeline_get_media_requests": NEVER,
     "scheduler_open": NEVER_ON_ASYNCIO,
@@ -64,7 +65,7 @@ def outcomes(
     """`pass`, or the mechanism of the failure, by scenario, lane and helper."""
     planned = next(env for env in live.plan_of(*environment).environments if env.status is None)
     batches = [live.batch_of(lane, cells) for lane in lanes]
-    results, _ = live.run_cells(live.provide(cache, planned), batches, deadline=30)
+    results, _ = live.run_cells(live.provide(cache, planned), batches, scenarios=[live.SICK], deadline=30)
     return {
         (result.key.scenario, result.key.lane, result.key.helper): result.mechanism or result.outcome.value
         for result in results
@@ -85,6 +86,22 @@ def test_places_do_what_they_do_in_plain_scripts(
     assert expected == {
         name: tuple(found[name, lane, helper] for lane in LANES for helper in HELPERS) for name in expected
     }
+
+
+@pytest.mark.some_python
+def test_a_scrapy_that_does_not_wait_for_a_pipeline_to_open_is_found_out(cache: Path) -> None:
+    name = "place_opens_without_waiting"
+    found = outcomes(cache, (live.SOME, "2.19.0", "latest"), LANES, [(name, helper) for helper in HELPERS])
+    assert [found[name, lane, helper] for lane in LANES for helper in HELPERS] == [
+        "wrong-order", "wrong-order", "task-got-bad-yield", "wrong-order",
+    ]  # fmt: skip
+
+
+@pytest.mark.some_python
+@pytest.mark.parametrize(("scrapy", "expected"), [("2.15.2", "pass"), ("2.19.0", "silently-ignored")])
+def test_a_plain_start_requests_is_ignored_by_new_releases(cache: Path, scrapy: str, expected: str) -> None:
+    found = outcomes(cache, (live.SOME, scrapy, "latest"), LANES, [("spider_start_requests_plain", "none")])
+    assert set(found.values()) == {expected}
 
 
 @pytest.mark.python38
