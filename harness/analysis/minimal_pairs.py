@@ -8,10 +8,10 @@ pairs nothing is known, and what changes together with it is not told apart from
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from harness.analysis.axis_values import AxisValues
 from harness.model.ids import LaneName
@@ -36,14 +36,16 @@ class Point(NamedTuple):
     def of(cls, at: CellCoordinates) -> Point:
         """Return the point of a cell."""
         reactor, loop = LaneName.parse(at.lane)
-        return cls(at.helper, reactor, loop or _NO_LOOP, at.profile, at.scrapy, at.python, at.platform, at.scenario)
+        return cls(at.helper, reactor, loop or NO_LOOP, at.profile, at.scrapy, at.python, at.platform, at.scenario)
 
     def differences(self, other: Point) -> frozenset[str]:
         """Return the axes on which two points differ."""
         return frozenset(axis for axis, mine, its in zip(CAUSES, self, other, strict=True) if mine != its)
 
 
-_NO_LOOP = "default"
+Result: TypeAlias = "tuple[Outcome, str | None]"
+"""What is compared: the outcome and how it came to it."""
+NO_LOOP = "default"
 CAUSES = Point._fields
 """The axes that can be changed alone, as `Point` names them."""
 
@@ -62,92 +64,11 @@ class AxisEffect(Enum):
     NOT_TRIED = "not-tried"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AxisPairs:
-    """The cells that differ from one cell on one axis only, nearest first."""
-
-    axis: str
-    effect: AxisEffect
-    flips: tuple[KnownCell, ...]
-    """They pass where the cell does not, or the other way round."""
-    changes: tuple[KnownCell, ...]
-    """They end in another way, and neither they nor the cell pass."""
-    same: tuple[KnownCell, ...]
-    untried: tuple[CellCoordinates, ...]
-    """Cells with another value of the axis of which nothing is known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JointChange:
-    """A cell with another verdict that differs on several axes, none of which is known to do it alone."""
-
-    cell: KnownCell
-    suspects: tuple[str, ...]
-    """Axes on which that change was not tried alone; empty: each was, and only the change of all does it."""
-    innocent: tuple[str, ...]
-    """Axes on which that change was tried alone, and is not enough."""
-    telling: tuple[CellCoordinates, ...]
-    """Cells that would tell: that change on each suspect alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellCauses:
-    """What is known of the causes of one cell's result."""
-
-    cell: KnownCell
-    axes: tuple[AxisPairs, ...]
-    """All of them, in the order of `CAUSES`."""
-    joint: tuple[JointChange, ...]
-    """One for each set of axes, nearest first."""
-
-    def of(self, effect: AxisEffect) -> tuple[AxisPairs, ...]:
-        """Return the axes of which that is known."""
-        return tuple(pairs for pairs in self.axes if pairs.effect is effect)
-
-
-def causes_of_cell(cell: KnownCell, cells: Iterable[KnownCell]) -> CellCauses:
-    """Return what `cells` tell of the causes of one cell's result; cells that tell nothing may be among them."""
-    everything = list(cells)
-    orders = point_orders([cell.at, *(other.at for other in everything)])
-    known = {Point.of(other.at): other for other in everything if is_result(other)}
-    here = Point.of(cell.at)
-    lanes = {LaneName.parse(other.at.lane): other.at.lane for other in (cell, *everything)}
-    lanes = {LaneName(reactor, loop or _NO_LOOP): lane for (reactor, loop), lane in lanes.items()}
-    distance = {axis: {value: place for place, value in enumerate(orders[axis])} for axis in CAUSES}
-
-    def far(point: Point) -> tuple[int, ...]:
-        steps = [abs(distance[axis][value] - distance[axis][mine])
-                 for axis, value, mine in zip(CAUSES, point, here, strict=True)]  # fmt: skip
-        return (sum(map(bool, steps)), sum(steps), *steps)
-
-    single: dict[str, list[KnownCell]] = {axis: [] for axis in CAUSES}
-    joint: list[tuple[frozenset[str], KnownCell]] = []
-    for point in sorted(known, key=far):
-        different = here.differences(point)
-        if len(different) == 1:
-            single[next(iter(different))].append(known[point])
-        elif len(different) > 1 and flips(cell, known[point]):
-            joint.append((different, known[point]))
-    told = tuple(_joint_changes(cell, joint, known, lanes))
-    suspected = {axis for each in told for axis in each.suspects}
-    axes = tuple(
-        _axis_pairs(
-            cell,
-            axis,
-            single[axis],
-            untried=_untried(here, axis, orders[axis], known, lanes),
-            suspected=axis in suspected,
-        )
-        for axis in CAUSES
-    )
-    return CellCauses(cell=cell, axes=axes, joint=told)
-
-
 def point_orders(cells: Iterable[CellCoordinates]) -> Mapping[str, Sequence[str]]:
     """Return the values of each axis that some cells have, in the order in which people read them."""
     axes = AxisValues.of(cells)
     reactors, loops = zip(*(LaneName.parse(lane) for lane in axes.lanes), strict=True) if axes.lanes else ((), ())
-    split = {"reactor": reactors, "loop": [loop or _NO_LOOP for loop in loops]}
+    split = {"reactor": reactors, "loop": [loop or NO_LOOP for loop in loops]}
     return {axis: list(dict.fromkeys(split.get(axis, axes.orders.get(axis, ())))) for axis in CAUSES}
 
 
@@ -156,93 +77,31 @@ def is_result(cell: KnownCell) -> bool:
     return not cell.outcome.silent and cell.outcome != Outcome.FLAKY
 
 
-def result_of(cell: KnownCell) -> tuple[Outcome, str | None]:
-    """Return what is compared: the outcome and how it came to it."""
+def result_of(cell: KnownCell) -> Result:
+    """Return what is compared of a cell."""
     return cell.outcome, cell.mechanism
+
+
+def hides(result: Result, other: Result) -> bool:
+    """Return whether another cell was stopped before it came to what stops a cell, and so says nothing of that."""
+    absent = other[0] == Outcome.UNSUPPORTED and result[0] != Outcome.UNSUPPORTED
+    return absent or _reached(other) < _reached(result)
+
+
+def _reached(result: Result) -> int:
+    """How far a cell came: to packages, to a crawl, to the lane that it asks for, to its helper, to the await."""
+    outcome, mechanism = result
+    if outcome == Outcome.UNSUPPORTED:
+        # Without a mechanism it was known from the plan, whatever the packages.
+        return 0 if mechanism is None else 4
+    if outcome.unusable:
+        return 1 if outcome == Outcome.UNINSTALLABLE else 2
+    return 5 if outcome.tried else 3
 
 
 def flips(cell: KnownCell, other: KnownCell) -> bool:
     """Return whether one of two cells passes and the other does not."""
     return (cell.outcome == Outcome.PASS) is not (other.outcome == Outcome.PASS)
-
-
-def _axis_pairs(
-    cell: KnownCell, axis: str, others: Sequence[KnownCell], *, untried: Iterable[CellCoordinates], suspected: bool
-) -> AxisPairs:
-    flipped = tuple(other for other in others if flips(cell, other))
-    same = tuple(other for other in others if result_of(other) == result_of(cell))
-    changed = tuple(other for other in others if other not in flipped and other not in same)
-    if flipped:
-        effect = AxisEffect.CAUSE
-    elif suspected:
-        effect = AxisEffect.NOT_TOLD_APART
-    elif changed:
-        effect = AxisEffect.CHANGES
-    else:
-        effect = AxisEffect.RULED_OUT if same else AxisEffect.NOT_TRIED
-    return AxisPairs(axis=axis, effect=effect, flips=flipped, changes=changed, same=same, untried=tuple(untried))
-
-
-def _joint_changes(
-    cell: KnownCell,
-    joint: Sequence[tuple[frozenset[str], KnownCell]],
-    known: Mapping[Point, KnownCell],
-    lanes: Mapping[LaneName, str],
-) -> Iterator[JointChange]:
-    """Yield the nearest cell for each set of axes of which no smaller change is known to do the same."""
-    here = Point.of(cell.at)
-    seen: list[frozenset[str]] = []
-    for different, other in joint:
-        there = Point.of(other.at)
-        if any(each <= different for each in seen) or _smaller_flips(cell, there, different, known):
-            continue
-        seen.append(different)
-        alone = {axis: here._replace(**{axis: getattr(there, axis)}) for axis in CAUSES if axis in different}
-        suspects = tuple(axis for axis, point in alone.items() if point not in known)
-        yield JointChange(
-            cell=other,
-            suspects=suspects,
-            innocent=tuple(axis for axis in alone if axis not in suspects),
-            telling=tuple(at for axis in suspects if (at := _coordinates(alone[axis], lanes)) is not None),
-        )
-
-
-def _smaller_flips(cell: KnownCell, there: Point, different: frozenset[str], known: Mapping[Point, KnownCell]) -> bool:
-    """Return whether a part of a change is known to do what all of it does."""
-    here, axes = Point.of(cell.at), [axis for axis in CAUSES if axis in different]
-    for number in range(1, 2 ** len(axes) - 1):
-        part = {axis: getattr(there, axis) for place, axis in enumerate(axes) if number >> place & 1}
-        found = known.get(here._replace(**part))
-        if found is not None and flips(cell, found):
-            return True
-    return False
-
-
-def _untried(
-    here: Point,
-    axis: str,
-    values: Iterable[str],
-    known: Mapping[Point, KnownCell],
-    lanes: Mapping[LaneName, str],
-) -> Iterator[CellCoordinates]:
-    """Yield the cells with other values of an axis of which nothing is known, nearest first."""
-    order = list(values)
-    own = order.index(getattr(here, axis))
-    for value in sorted(order, key=lambda value: abs(order.index(value) - own)):
-        point = here._replace(**{axis: value})
-        at = _coordinates(point, lanes)
-        if point != here and point not in known and at is not None:
-            yield at
-
-
-def _coordinates(point: Point, lanes: Mapping[LaneName, str]) -> CellCoordinates | None:
-    """Return where a point is; None where there is no such lane."""
-    lane = lanes.get(LaneName(point.reactor, point.loop))
-    if lane is None:
-        return None
-    return CellCoordinates(
-        point.platform, point.python, point.scrapy, point.profile, lane, point.scenario, point.helper
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +121,7 @@ class PairCounts:
 
 def causes_of_group(group: Iterable[KnownCell], cells: Iterable[KnownCell]) -> Mapping[str, PairCounts]:
     """Return for each axis how many minimal pairs a group's cells have among `cells`, and how many differ in result."""
-    neighbours: dict[str, dict[Point, Counter[tuple[Outcome, str | None]]]] = {axis: {} for axis in CAUSES}
+    neighbours: dict[str, dict[Point, Counter[Result]]] = {axis: {} for axis in CAUSES}
     for cell in filter(is_result, cells):
         point = Point.of(cell.at)
         for axis in CAUSES:
@@ -273,7 +132,7 @@ def causes_of_group(group: Iterable[KnownCell], cells: Iterable[KnownCell]) -> M
         point, result = Point.of(cell.at), result_of(cell)
         for axis in CAUSES:
             line = neighbours[axis].get(point._replace(**{axis: ""}), Counter())
-            alike = line[result]
-            differ[axis] += line.total() - alike
-            same[axis] += max(alike - 1, 0)
+            as_far = sum(count for other, count in line.items() if not hides(result, other))
+            differ[axis] += as_far - line[result]
+            same[axis] += max(line[result] - 1, 0)
     return {axis: PairCounts(differ=differ[axis], same=same[axis]) for axis in CAUSES}

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellBlock, CellGrid
+from harness.analysis.package_changes import PackageChange, package_changes
 from harness.model.ids import EnvironmentId
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
@@ -43,14 +44,6 @@ class CellState(NamedTuple):
     mechanism: str | None
     reactor: str | None = None
     loop: str | None = None
-
-
-class PackageChange(NamedTuple):
-    """One package that two runs have resolved differently; None: it was not there."""
-
-    package: str
-    before: str | None
-    after: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,9 +186,9 @@ def _packages(
         old, new = before[name], after[name]
         if old and new and old != new:
             found[name] = frozenset(
-                PackageChange(package, old.get(package), new.get(package))
-                for package in old.keys() | new.keys()
-                if _version(package, old.get(package)) != _version(package, new.get(package))
+                change
+                for change in package_changes(old, new, left_out=())
+                if _version(change.package, change.before) != _version(change.package, change.after)
             )
     return found
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.commands.stored_runs import open_run
-from harness.infra.errors import ConfigurationError
+from harness.commands.stored_runs import open_run, parsed_cell
 from harness.judge.verdict import Judge
 from harness.model.ids import CellKey
 from harness.render.text.show import ShownCell
@@ -15,11 +14,7 @@ from harness.store.run_directory import Runs
 
 def shown_cell(state: Path, run_id: str | None, cell: str, judge: Judge) -> ShownCell:
     """Return everything that is known of one cell. Raises `ConfigurationError`, `StorageError`."""
-    try:
-        key = CellKey.parse(cell)
-    except ValueError as error:
-        action = "copy an id from `scrapy-compat cells --format ids`"
-        raise ConfigurationError(value=cell, cause=str(error), action=action) from error
+    key = parsed_cell(cell)
     if run_id is None:
         run_id = _latest_with(state, key)
     with open_run(state, run_id) as store:

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.infra.errors import ConfigurationError
 from harness.judge.claim_results import Judgement, judge_cells
 from harness.judge.verdict import Judge
-from harness.model.ids import EnvironmentId
+from harness.model.ids import CellKey, EnvironmentId
 from harness.model.known_cells import KnownCell
 from harness.plan.selection import Vocabulary
 from harness.render.view import ReportView
@@ -27,6 +27,15 @@ def stored_view(state: Path, run_id: str | None) -> ReportView:
 def answered_from(view: ReportView) -> str:
     """Return which run an answer is from, and whether that run knows everything."""
     return f"from run {view.run.id} of the plan {view.run.plan}{'' if view.complete else ', which is not complete'}"
+
+
+def parsed_cell(text: str) -> CellKey:
+    """Return the key of a cell that was written. Raises `ConfigurationError` where it is no id."""
+    try:
+        return CellKey.parse(text)
+    except ValueError as error:
+        action = "copy an id from `scrapy-compat cells --format ids`"
+        raise ConfigurationError(value=text, cause=str(error), action=action) from error
 
 
 def chosen(cells: list[KnownCell], filters: Filters) -> list[KnownCell]:

@@ -9,14 +9,15 @@ _KEPT = ("--scenarios", "--matrix")
 """Options of the run without which a cell of it may not be known."""
 
 
-def run_again(command: Sequence[str], cell: str) -> str:
-    """Return the command line that runs a cell of the run that `command` started, alone."""
-    return shlex.join(words_of_running_again(command, cell))
+def run_again(command: Sequence[str], *cells: str) -> str:
+    """Return the command line that runs cells of the run that `command` started, each alone."""
+    return shlex.join(words_of_running_again(command, *cells))
 
 
-def words_of_running_again(command: Sequence[str], cell: str) -> list[str]:
+def words_of_running_again(command: Sequence[str], *cells: str) -> list[str]:
     """Return the words of that command line, unquoted, for any shell."""
-    return ["scrapy-compat", "run", *_kept(command), "--cell", cell, "--isolate", "--fresh"]
+    named = [word for cell in cells for word in ("--cell", cell)]
+    return ["scrapy-compat", "run", *_kept(command), *named, "--isolate", "--fresh"]
 
 
 def _kept(command: Sequence[str]) -> Iterator[str]:

@@ -46,6 +46,28 @@ def rows(db: sqlite3.Connection) -> Iterator[CellRow]:
         yield make((*known[block], names[helper], seen[observation], seconds, names[origin], evidence))
 
 
+def rows_near(db: sqlite3.Connection, key: CellKey) -> Iterator[CellRow]:
+    """Yield the cells of one environment, and those of all others that have a cell's scenario and helper."""
+    names: dict[int, str] = dict(db.execute("SELECT id, text FROM name"))
+    numbers = {text: number for number, text in names.items()}
+    here, scenario, helper = (numbers.get(text) for text in (key.environment, key.scenario, key.helper))
+    read = cache(lambda number: read_observation(
+        db.execute("SELECT * FROM observation WHERE id = ?", (number,)).fetchone()))  # fmt: skip
+    sql = (
+        "SELECT b.environment, b.lane, b.scenario, c.helper, c.observation, c.microseconds, c.origin, c.evidence "
+        "FROM block b CROSS JOIN cell c ON c.block = b.id WHERE "
+    )
+    elsewhere = "b.scenario = ? AND c.helper = ? AND b.environment != ?"
+    near = (("b.environment = ?", (here,)), (elsewhere, (scenario, helper, here or -1)))
+    for condition, values in near:
+        for environment, lane, question, how, seen, microseconds, origin, evidence in db.execute(
+            sql + condition, values
+        ):
+            key = CellKey(names[environment], names[lane], names[question], names[how])
+            seconds = None if microseconds is None else microseconds / 1e6
+            yield CellRow(*key, read(seen), seconds, names[origin], evidence)
+
+
 def times(db: sqlite3.Connection) -> Iterator[tuple[str, tuple[int, int]]]:
     """Microseconds of the cells of every environment, and how many of them ran alone."""
     sql = (

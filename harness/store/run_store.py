@@ -22,7 +22,7 @@ from harness.model.ids import BlockKey, CellKey
 from harness.model.outcome import INCOMPLETE
 from harness.model.result import CellResult, EnvironmentResult, Evidence
 from harness.store.block_queries import counted_blocks, helpers_of_blocks
-from harness.store.queries import cell, environments, evidence, keys, rows, times
+from harness.store.queries import cell, environments, evidence, keys, rows, rows_near, times
 from harness.store.records import CellRow
 from harness.store.reuse import AttachedStore
 from harness.store.schema import SCHEMA_VERSION, RunMeta, read_meta
@@ -222,6 +222,11 @@ class RunStore:
                 return list(rows(self._db))
             finally:
                 self._db.rollback()
+
+    def rows_near(self, key: CellKey) -> list[CellRow]:
+        """Return the cells that are compared with one: of its environment, and of its scenario and helper elsewhere."""
+        with self._reading():
+            return list(rows_near(self._db, key))
 
     def evidence(self, numbers: Iterable[int]) -> list[tuple[int, Evidence]]:
         """What lies behind cells, by the numbers that their rows name, each once and in their order."""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from harness.analysis.minimal_pairs import CAUSES, AxisEffect, Point, causes_of_cell, causes_of_group
+from harness.analysis.cell_causes import causes_of_cell
+from harness.analysis.minimal_pairs import CAUSES, AxisEffect, Point, causes_of_group
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 
@@ -114,6 +115,8 @@ def test_of_a_whole_table_all_axes_but_the_planted_one_are_ruled_out(planted: st
     assert {axis: counts[axis].effect for axis in CAUSES} == {
         **dict.fromkeys(CAUSES, AxisEffect.RULED_OUT),
         "platform": AxisEffect.NOT_TRIED,
+        # No other reactor of the table has the loop with which it fails.
+        **({"reactor": AxisEffect.NOT_TRIED} if planted == "loop" else {}),
         planted: AxisEffect.CAUSE,
     }
 
@@ -147,3 +150,20 @@ def test_a_cell_that_was_not_run_or_is_flaky_is_no_half_of_a_pair() -> None:
         found = {pairs.axis: pairs for pairs in causes_of_cell(cell, [cell, other]).axes}
         assert found["scrapy"].effect is AxisEffect.NOT_TRIED
         assert [each.scrapy for each in found["scrapy"].untried] == ["2.13.4"]
+
+
+def test_a_cell_that_is_stopped_earlier_says_nothing_of_what_stops_another() -> None:
+    cell = seen(at("3.12 2.5.1 latest epoll callback_pending direct"), ["scrapy"])
+    place = at("3.12 2.10.1 latest epoll callback_pending direct")
+    for outcome, mechanism in (
+        (Outcome.BROKEN, "cannot-import-x"),
+        (Outcome.UNINSTALLABLE, None),
+        (Outcome.UNSUPPORTED, "helper-missing"),
+        (Outcome.MISCONFIGURED, "loop-not-as-asked"),
+    ):
+        other = KnownCell(place, outcome, mechanism, None, None, None)
+        found = {pairs.axis: pairs for pairs in causes_of_cell(cell, [cell, other]).axes}["scrapy"]
+        assert (found.effect, found.hidden) == (AxisEffect.NOT_TRIED, (other,))
+        assert causes_of_group([cell], [cell, other])["scrapy"].effect is AxisEffect.NOT_TRIED
+        # The other way round it does: what stopped that one is not there.
+        assert causes_of_group([other], [cell, other])["scrapy"].effect is AxisEffect.CAUSE

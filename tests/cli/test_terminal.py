@@ -107,6 +107,13 @@ def test_show_and_the_report_print_that_command(tmp_path: Path) -> None:
         assert "scrapy-compat run --scenarios mine --cell linux-" in render_markdown(view)
 
 
+def test_show_of_a_cell_that_does_not_pass_names_the_command_that_tells_what_makes_it_pass(store: RunStore) -> None:
+    view = ReportView.of_store(store)
+    assert f"scrapy-compat why {HANG.id}" in shown(view, store, HANG).splitlines()
+    passing = next(cell.key for cell in view.cells() if cell.observation.outcome == Outcome.PASS)
+    assert "scrapy-compat why" not in shown(view, store, passing)
+
+
 def test_show_of_a_cell_with_an_overlay_has_its_lock(store: RunStore) -> None:
     text = shown(ReportView.of_store(store), store, HANG._replace(lane="asyncio-uvloop"), lock=True)
     assert "overlays:        uvloop" in text

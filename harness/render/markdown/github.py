@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from harness.analysis.run_diff import CellState, Change, Diff, PackageChange
+from harness.analysis.package_changes import PackageChange
+from harness.analysis.run_diff import CellState, Change, Diff
 from harness.infra.text import code
 from harness.judge.mismatches import Mismatch
 from harness.judge.verdict import Verdict

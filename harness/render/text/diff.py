@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.analysis.run_diff import CellState, Change, ChangedRange, Diff, PackageChange
+from harness.analysis.package_changes import PackageChange
+from harness.analysis.run_diff import CellState, Change, ChangedRange, Diff
 from harness.infra.text import one_line, plural
 from harness.render.block_phrases import BlockText
 

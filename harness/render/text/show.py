@@ -12,6 +12,7 @@ from harness.judge.verdict import Judge
 from harness.judge.verdict_reasons import ReasonedVerdict, reasoned_verdict
 from harness.model.ids import CellKey
 from harness.model.known_cells import CellCoordinates, KnownCell
+from harness.model.outcome import Outcome
 from harness.model.result import Evidence
 from harness.render.adaptation_text import instead_text
 from harness.render.lane_cells import ViewCell
@@ -62,6 +63,8 @@ class ShownCell:
         for title in _TEXTS:
             yield from _section(title, getattr(self._evidence, title))
         yield from _section(self._again(), run_again(self._view.run.command, key.id))
+        if self._cell.observation.outcome != Outcome.PASS:
+            yield from _section("what makes it pass", f"scrapy-compat why {visible(key.id)}")
         locks = list(self._locks())
         if lock:
             # Last, since with its hashes it is longer than all the rest.
