@@ -127,7 +127,7 @@ def executor_for(
         except NoLoopbackError as error:
             obstacle = str(error)
         environment_runner = EnvironmentRunner(
-            runtimes=runtimes,
+            runtimes=runtimes.by_platform,
             basis=context.basis,
             is_unexpected=context.is_unexpected,
             is_unclaimed=context.is_unclaimed,
@@ -136,7 +136,7 @@ def executor_for(
             obstacle=obstacle,
         )
         kit = Kit(scenarios=folders, server=server, cancelled=threading.Event(), memory=planned.loaded.spec.memory)
-        yield LocalExecutor(environment_runner, kit, jobs=options.jobs, stop=stop)
+        yield LocalExecutor(environment_runner, kit, jobs=options.jobs, missing=runtimes.missing, stop=stop)
 
 
 def run_plan(options: RunOptions, console: Console, progress: RunProgress | None = None) -> RunEnd:
@@ -196,7 +196,7 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
                 progress.step(f"judging {planned.plan.count:,} cells and writing what they say")
             end = _end(execution, runs, earlier, judge, options)
             run_id = end.run_id
-            return replace(end, given_up=executor.given_up, artifact=artifact)
+            return replace(end, missing=executor.missing, given_up=executor.given_up, artifact=artifact)
         finally:
             finish_whatever_comes()
             if artifact is not None and terms is not None:

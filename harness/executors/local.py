@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.environments.provider import ProvidedEnvironment, environment_result
@@ -22,13 +22,23 @@ class LocalExecutor:
     """Provides environments and runs their cells here."""
 
     def __init__(
-        self, environment_runner: EnvironmentRunner, kit: Kit, *, jobs: int, stop: TimeBudget = UNLIMITED
+        self,
+        environment_runner: EnvironmentRunner,
+        kit: Kit,
+        *,
+        jobs: int,
+        missing: Mapping[str, str],
+        stop: TimeBudget = UNLIMITED,
     ) -> None:
-        """`jobs`: environments at once. What has begun when `stop` comes is brought to its end."""
+        """`jobs`: environments at once. `missing`: interpreters that were not found.
+
+        What has begun when `stop` comes is brought to its end.
+        """
         self._environment_runner = environment_runner
         self._kit = kit
         self._jobs = jobs
         self._stop = stop
+        self.missing = missing
         self.given_up: dict[str, str] = {}
 
     def run(self, environments: Sequence[PlannedEnvironment], execution: RunCoordinator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -24,6 +24,10 @@ TICK = 0.2
 
 class Executor(Protocol):
     """Where cells are run: on this machine, or on many."""
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """The interpreters that were not found: for each a line that names it. Complete when `run` has returned."""
 
     given_up: dict[str, str]
     """Why environments were given up, by their ids: complete when `run` has returned."""

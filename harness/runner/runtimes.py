@@ -54,6 +54,15 @@ Stocks = Mapping[str, AvailablePythons]
 """What this machine has, by platform."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformRuntimes:
+    """What runs the cells of a plan."""
+
+    by_platform: Mapping[str, PlatformRuntime]
+    missing: Mapping[str, str]
+    """The interpreters that were not found: a line for each, which names it and says why and what to do."""
+
+
 @contextmanager
 def toolchain_of(platform: str, cache: Path) -> Iterator[Toolchain]:
     """How the programs of `platform` are run on this machine, for as long as the context lasts.
@@ -112,17 +121,24 @@ def stocks_of(
 
 def platform_runtimes(
     plan: Plan, lane_specs: LaneSpecs, stocks: Stocks, cache: Path, *, refresh: bool
-) -> Mapping[str, PlatformRuntime]:
-    """Return what runs the cells of `plan`, by platform.
+) -> PlatformRuntimes:
+    """Return what runs the cells of `plan`.
 
     `lane_specs`, `stocks`: for its platforms. For `refresh` see `EnvironmentProvider`.
     """
     runtimes: dict[str, PlatformRuntime] = {}
+    missing: dict[str, str] = {}
     for platform, lanes in lane_specs.items():
         keys = pythons_of(plan)[platform]
         available = replace(stocks[platform], interpreters=stocks[platform].interpreters.of(keys))
         runtimes[platform] = make_runtime(platform, lanes, available, cache, refresh=refresh)
-    return runtimes
+        native = available.toolchain.launcher is NATIVE
+        for key, why in available.interpreters.missing.items():
+            if key in keys:
+                missing[key if native else f"{platform} {key}"] = (
+                    f"Python {key}{'' if native else f' ({platform})'}: {why}"
+                )
+    return PlatformRuntimes(by_platform=runtimes, missing=missing)
 
 
 def pythons_of(plan: Plan) -> dict[str, list[str]]:

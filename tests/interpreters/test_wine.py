@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from harness.interpreters.wine.paths import windows_path
 from harness.interpreters.wine.programs import WineMissingError, find_wine
 from harness.model.outcome import Outcome
 from harness.runner.runtimes import (
-    PlatformRuntime,
+    PlatformRuntimes,
     lane_specs_of,
     platform_runtimes,
     pythons_of,
@@ -51,7 +51,7 @@ def place_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module", name="runtimes")
-def rigs_fixture(place: Path) -> Iterator[Mapping[str, PlatformRuntime]]:
+def rigs_fixture(place: Path) -> Iterator[PlatformRuntimes]:
     """What runs cells under Wine, with a Windows Python 3.13 from the package index."""
     planned = make_planned(None, (), "full", Filters(**CHOSEN, lane=["asyncio-default"]))
     lane_specs = lane_specs_of(planned.plan, planned.loaded.spec)
@@ -63,9 +63,9 @@ def rigs_fixture(place: Path) -> Iterator[Mapping[str, PlatformRuntime]]:
 
 
 @pytest.fixture(scope="module", name="environment")
-def environment_fixture(runtimes: Mapping[str, PlatformRuntime]) -> ProvidedEnvironment:
+def environment_fixture(runtimes: PlatformRuntimes) -> ProvidedEnvironment:
     planned = make_planned(None, (), "full", Filters(**CHOSEN, lane=["asyncio-default"])).plan.environments[0]
-    provided = runtimes["wine"].provider.provide(planned)
+    provided = runtimes.by_platform["wine"].provider.provide(planned)
     assert provided.result.status is None, provided.result.reason
     return provided
 
@@ -73,12 +73,12 @@ def environment_fixture(runtimes: Mapping[str, PlatformRuntime]) -> ProvidedEnvi
 @needs_wine
 @pytest.mark.index
 def test_cells_run_in_a_windows_python_and_say_where(
-    runtimes: Mapping[str, PlatformRuntime], environment: ProvidedEnvironment
+    runtimes: PlatformRuntimes, environment: ProvidedEnvironment
 ) -> None:
     cells = [("callback_pending", "direct"), ("callback_pending", "copied_deferred_to_future")]
     batches = [live.batch_of(lane, cells) for lane in ("asyncio-default", "asyncio-proactor")]
-    batches = [replace(each, lane=runtimes["wine"].lane_specs[each.lane.name]) for each in batches]
-    results, reports = live.run_cells(environment, batches, launcher=runtimes["wine"].launcher, fork=False)
+    batches = [replace(each, lane=runtimes.by_platform["wine"].lane_specs[each.lane.name]) for each in batches]
+    results, reports = live.run_cells(environment, batches, launcher=runtimes.by_platform["wine"].launcher, fork=False)
     outcomes = {(each.key.lane, each.key.helper): each.outcome for each in results}
     assert outcomes["asyncio-default", "direct"] is Outcome.FAIL
     assert outcomes["asyncio-default", "copied_deferred_to_future"] is Outcome.PASS
@@ -95,12 +95,10 @@ def test_cells_run_in_a_windows_python_and_say_where(
 
 @needs_wine
 @pytest.mark.index
-def test_a_hang_there_is_proven_with_stacks(
-    runtimes: Mapping[str, PlatformRuntime], environment: ProvidedEnvironment
-) -> None:
+def test_a_hang_there_is_proven_with_stacks(runtimes: PlatformRuntimes, environment: ProvidedEnvironment) -> None:
     batch = live.batch_of("asyncio-default", [("hangs", "maybe_deferred_to_future")])
-    batch = replace(batch, lane=runtimes["wine"].lane_specs["asyncio-default"])
-    wine = runtimes["wine"].launcher
+    batch = replace(batch, lane=runtimes.by_platform["wine"].lane_specs["asyncio-default"])
+    wine = runtimes.by_platform["wine"].launcher
     ((result,), _) = live.run_cells(environment, [batch], scenarios=[live.SICK], launcher=wine, fork=False)
     assert (result.outcome, result.mechanism) == (Outcome.HANG, "never-resumed")
     assert result.evidence is not None
@@ -111,7 +109,7 @@ def test_a_hang_there_is_proven_with_stacks(
 @needs_wine
 @pytest.mark.index
 def test_killing_takes_what_was_started_there_as_well(
-    runtimes: Mapping[str, PlatformRuntime], environment: ProvidedEnvironment, tmp_path: Path
+    runtimes: PlatformRuntimes, environment: ProvidedEnvironment, tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
     child = f"import time; open({windows_path(told)!r}, 'w').close(); time.sleep(600)"
@@ -121,7 +119,7 @@ child = {child!r}
 subprocess.Popen([sys.executable, "-c", child])
 time.sleep(600)
 """
-    wine = runtimes["wine"].launcher
+    wine = runtimes.by_platform["wine"].launcher
     token = str(tmp_path)
     env = clean_environment({**wine.environment, MARK: token})
     with start([*wine.command, str(environment.python), "-c", script], env=env) as running:
@@ -134,8 +132,8 @@ time.sleep(600)
 
 @needs_wine
 @pytest.mark.index
-def test_a_file_has_the_name_that_wine_gives_it(runtimes: Mapping[str, PlatformRuntime], tmp_path: Path) -> None:
-    wine = runtimes["wine"].launcher
+def test_a_file_has_the_name_that_wine_gives_it(runtimes: PlatformRuntimes, tmp_path: Path) -> None:
+    wine = runtimes.by_platform["wine"].launcher
     places = [tmp_path, tmp_path / "with a blank", tmp_path / "ümlaut.txt", Path("/usr/bin/env")]
     for place in places:
         done = run([*wine.command, "winepath", "-w", str(place)], env=clean_environment(wine.environment), deadline=60,

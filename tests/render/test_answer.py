@@ -234,7 +234,8 @@ def test_what_programs_read_of_the_end_of_a_run_is_as_it_was(tmp_path: Path) -> 
     runs, run_id = stored(tmp_path / "state", only(ALL, GOOD))
     told = json.loads(json_text(ended(runs, run_id, None, Judge(()), fresh=True)))
     assert sorted(told) == [
-        *("adaptation", "artifact", "complete", "coverage", "executed", "missing", "outcomes", "run_id", "unchanged"),
+        *("adaptation", "artifact", "complete", "coverage", "executed", "given_up", "missing", "outcomes", "run_id"),
+        "unchanged",
         "verdicts",
         "written",
     ]

@@ -67,12 +67,13 @@ class DaskExecutor:
         self._known = known
         self._say = say
         self._run = f"scrapy-compat-{digest(whose, self._context.identity)}"
+        self.missing: dict[str, str] = {}
         self.given_up: dict[str, str] = {}
 
     def run(self, environments: Sequence[PlannedEnvironment], execution: RunCoordinator) -> None:
         """Run to the end. On any exception (Ctrl-C too) the units are cancelled; `SchedulerLostError` without one."""
         client = self._cluster.client()
-        with _Session(client, self._run, execution, self.given_up, self._say) as session:
+        with _Session(client, self._run, execution, self, self._say) as session:
             session.put({self._run: self._context, **self._parcels})
             session.submit([Task(environment=each, known=self._known(each.id)) for each in environments])
             execution.listen(session.tick)
@@ -82,17 +83,13 @@ class _Session:
     """One connection to a cluster, and the units of a run there. Its methods are for the main thread."""
 
     def __init__(
-        self,
-        client: Client,
-        run: str,
-        execution: RunCoordinator,
-        given_up: dict[str, str],
-        say: Callable[[str], object],
+        self, client: Client, run: str, execution: RunCoordinator, executor: DaskExecutor, say: Callable[[str], object]
     ) -> None:
         self._client = client
         self._run = run
         self._execution = execution
-        self._given_up = given_up
+        self._missing = executor.missing
+        self._given_up = executor.given_up
         self._say = say
         self._kept: list[str] = []
         self._futures: dict[str, Future[bytes]] = {}
@@ -162,6 +159,8 @@ class _Session:
         self._start(self._placing.placeable({offer for ours, _ in offers.values() for offer in ours}))
         for work, reason in self._placing.hopeless(foreign):
             status = Outcome.NOT_RUN if work.begun else Outcome.MISSING_INTERPRETER
+            if status is Outcome.MISSING_INTERPRETER:
+                self._missing[f"{work.task.environment.platform} {work.task.environment.python}"] = reason
             self._refuse(work, status, reason)
 
     def _start(self, works: Sequence[OpenTask]) -> None:

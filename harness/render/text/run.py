@@ -37,6 +37,8 @@ class RunEnd:
     """What is kept of the run, with the answer that it gives."""
     artifact: Path | None = None
     """The artifact that was written."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """The interpreters that were not found: for each a line that names it."""
     given_up: Mapping[str, str] = field(default_factory=dict)
     """Why a cluster gave environments up, by their ids."""
 
