@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 import cloup
 
 from harness.cli.command_group import Section
-from harness.cli.options import json_option, run_option, state_option
-from harness.cli.output import print_coloured, print_json
+from harness.cli.options import (
+    baselines_option,
+    deadline_option,
+    json_option,
+    matrix_option,
+    run_option,
+    state_option,
+)
+from harness.cli.output import console, print_coloured, print_json
 from harness.infra.errors import ExitCode
 
 SECTION = Section.EXPLAIN
@@ -17,10 +25,23 @@ SECTION = Section.EXPLAIN
 
 @cloup.command("why")
 @click.argument("cell")
+@click.option("--measure", is_flag=True, help="Run what was not tried and would tell, and exchange packages.")
+@deadline_option
 @json_option
 @run_option
 @state_option
-def why_command(cell: str, as_json: bool, run_id: str | None, state: Path) -> int:
+@matrix_option
+@baselines_option
+def why_command(
+    cell: str,
+    measure: bool,
+    deadline: float,
+    as_json: bool,
+    run_id: str | None,
+    state: Path,
+    matrix: Path | None,
+    baselines: Path,
+) -> int:
     """Show what, changed alone, makes a cell pass.
 
     The cell is compared with those that differ from it in one thing. First come the changes that make it pass, nearest
@@ -29,14 +50,23 @@ def why_command(cell: str, as_json: bool, run_id: str | None, state: Path) -> in
     \b
     Examples:
       scrapy-compat why linux-py3.12-scrapy2.13.4-latest/asyncio-default/callback_pending/direct
-      scrapy-compat why linux-py3.12-scrapy2.13.4-latest/asyncio-default/callback_pending/direct --json
+      scrapy-compat why linux-py3.12-scrapy2.12.0-latest/epoll/callback_pending/direct --measure
     """
     from harness.commands.why import explained_cell
     from harness.render.text.why import WhyLines
 
-    found = explained_cell(state, run_id, cell)
+    found, packages = explained_cell(state, run_id, cell), None
+    if measure:
+        from harness.commands.why_measure import MeasureOptions, exchange_packages, measure_cells
+
+        options = MeasureOptions(
+            state=state, matrix=matrix, baselines=baselines, deadline=deadline, command=tuple(sys.argv[1:])
+        )
+        if measure_cells(found, options, console(error=True)):
+            found = explained_cell(state, run_id, cell)
+        packages = exchange_packages(found, options)
     if as_json:
-        print_json(found.object())
+        print_json(found.object() | ({} if packages is None else {"packages": packages}))
     else:
-        print_coloured(WhyLines(found).lines())
+        print_coloured(WhyLines(found).lines(packages))
     return ExitCode.COMPLETE

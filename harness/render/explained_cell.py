@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.analysis.cell_causes import AxisPairs, CellCauses
-from harness.analysis.minimal_pairs import PairCounts
+from harness.analysis.minimal_pairs import PairCounts, is_result
 from harness.analysis.package_changes import PackageChange, package_changes
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
@@ -40,6 +40,11 @@ class ExplainedCell:
     def passes(self) -> bool:
         """Return whether there is nothing to be mended."""
         return self.cell.outcome == Outcome.PASS
+
+    @property
+    def comparable(self) -> bool:
+        """Return whether anything is known of the cell."""
+        return is_result(self.cell)
 
     @property
     def telling(self) -> tuple[CellCoordinates, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.analysis.cell_causes import AxisPairs, JointChange
-from harness.analysis.minimal_pairs import AxisEffect, Point, is_result, point_orders
+from harness.analysis.minimal_pairs import AxisEffect, Point, point_orders
 from harness.analysis.package_changes import PackageChange
 from harness.analysis.ranges import fold, short_labels
+from harness.experiments.exchange_lab import PackageAnswer
+from harness.experiments.package_exchange import ExchangeTrial
 from harness.infra.text import LINE_CAP, join, one_line, plural
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
@@ -26,19 +28,21 @@ class WhyLines:
     def __init__(self, found: ExplainedCell) -> None:
         self.found = found
 
-    def lines(self) -> Iterator[str]:
-        """Yield the answer, what does not help, what was not tried."""
+    def lines(self, packages: PackageAnswer | None = None) -> Iterator[str]:
+        """Yield the answer, with `packages` if these were exchanged, what does not help, what was not tried."""
         cell, runs = self.found.cell, self.found.runs
         since = f" and {plural(len(runs) - 1, 'run')} since" if len(runs) > 1 else ""
         yield cell.at.key.id
         yield f"{_result(cell)}{f': {one_line(cell.detail, LINE_CAP)}' if cell.detail else ''}"
         yield f"from run {runs[0].id} of the plan {runs[0].plan}{since}"
         yield ""
-        if not is_result(self.found.cell):
+        if not self.found.comparable:
             yield f"Nothing is known of this cell, so nothing can be compared with it. {_RUN_IT}"
             yield f"    {run_again(self.found.runs[0].command, self.found.cell.at.key.id)}"
             return
         yield from self._answer()
+        if packages is not None:
+            yield from package_lines(packages)
         yield from self._joint()
         yield from self._no_help()
         yield from self._scenarios()
@@ -161,6 +165,33 @@ class WhyLines:
 
 
 _RUN_IT = "To run it:"
+
+
+def package_lines(answer: PackageAnswer) -> Iterator[str]:
+    """Yield which packages make a cell pass, with the release that brought what is seen; then every trial."""
+    trials = answer.search.tried
+    yield ""
+    yield f"Packages exchanged for those of {answer.partner}, {plural(len(trials), 'trial')}:"
+    if not answer.needed:
+        yield "  no exchange makes it pass"
+    elif len(answer.needed) > 1:
+        yield f"  it passes with {join(each.package for each in answer.needed)} exchanged, and with no part of these"
+    for each in answer.needed:
+        brought = f", brought by {each.package} {each.first_bad} of {each.day}" if each.first_bad is not None else ""
+        alone = answer.search.with_only(each.package)
+        then = "" if alone is None or alone.passes else f"; alone: {_ended(alone)}"
+        yield f"  {each.package} {each.before} → {each.after}{brought}{then}"
+    for trial in trials[1:]:
+        beside = f", which moves {', '.join(trial.moved)}" if trial.moved else ""
+        yield f"    {_names(trial.exchanged)} exchanged{beside}: {_ended(trial)}"
+
+
+def _names(packages: Sequence[str]) -> str:
+    return ", ".join(packages) if len(packages) <= _PACKAGES else plural(len(packages), "package")
+
+
+def _ended(trial: ExchangeTrial) -> str:
+    return f"{trial.outcome}{f' {one_line(trial.mechanism)}' if trial.mechanism else ''}"
 
 
 def _judged(change: JointChange) -> str:
