@@ -67,6 +67,12 @@ class CellCauses:
         """Return the axes of which that is known."""
         return tuple(pairs for pairs in self.axes if pairs.effect is effect)
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Return the axes of which the cell itself tells nothing."""
+        silent = {AxisEffect.NOT_TRIED, AxisEffect.NOT_TOLD_APART}
+        return tuple(pairs.axis for pairs in self.axes if pairs.effect in silent)
+
 
 def causes_of_cell(cell: KnownCell, cells: Iterable[KnownCell]) -> CellCauses:
     """Return what `cells` tell of the causes of one cell's result; cells that tell nothing may be among them."""

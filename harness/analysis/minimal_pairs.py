@@ -7,8 +7,7 @@ pairs nothing is known, and what changes together with it is not told apart from
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, TypeAlias
@@ -119,20 +118,23 @@ class PairCounts:
         return AxisEffect.RULED_OUT if self.same else AxisEffect.NOT_TRIED
 
 
-def causes_of_group(group: Iterable[KnownCell], cells: Iterable[KnownCell]) -> Mapping[str, PairCounts]:
-    """Return for each axis how many minimal pairs a group's cells have among `cells`, and how many differ in result."""
-    neighbours: dict[str, dict[Point, Counter[Result]]] = {axis: {} for axis in CAUSES}
-    for cell in filter(is_result, cells):
-        point = Point.of(cell.at)
-        for axis in CAUSES:
-            line = neighbours[axis].setdefault(point._replace(**{axis: ""}), Counter())
-            line[result_of(cell)] += 1
-    differ, same = Counter[str](), Counter[str]()
-    for cell in filter(is_result, group):
-        point, result = Point.of(cell.at), result_of(cell)
-        for axis in CAUSES:
-            line = neighbours[axis].get(point._replace(**{axis: ""}), Counter())
-            as_far = sum(count for other, count in line.items() if not hides(result, other))
-            differ[axis] += as_far - line[result]
-            same[axis] += max(line[result] - 1, 0)
-    return {axis: PairCounts(differ=differ[axis], same=same[axis]) for axis in CAUSES}
+def causes_of_group(
+    group: Iterable[KnownCell], cells: Iterable[KnownCell], axes: Collection[str] = CAUSES
+) -> Mapping[str, PairCounts]:
+    """Return for each of some axes how many minimal pairs a group's cells have among `cells`, and how many differ."""
+    points = [(Point.of(cell.at), result_of(cell)) for cell in cells if is_result(cell)]
+    asked = [(Point.of(cell.at), result_of(cell)) for cell in group if is_result(cell)]
+    found = {}
+    for place, axis in enumerate(CAUSES):
+        if axis in axes:
+            lines: dict[tuple[str, ...], list[Result]] = {}
+            for point, result in points:
+                lines.setdefault(point[:place] + point[place + 1 :], []).append(result)
+            differ = same = 0
+            for point, result in asked:
+                line = lines.get(point[:place] + point[place + 1 :], [])
+                alike = line.count(result)
+                differ += sum(other != result and not hides(result, other) for other in line)
+                same += max(alike - 1, 0)
+            found[axis] = PairCounts(differ=differ, same=same)
+    return found

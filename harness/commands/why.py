@@ -45,12 +45,16 @@ def explained_cell(state: Path, run_id: str | None, cell: str) -> ExplainedCell:
             ):
                 cells[known.at] = known
     known = cells[CellCoordinates.of(key)]
-    alike = [other for other in cells.values()
-             if (other.at.scenario, other.at.helper) == key[2:] and result_of(other) == result_of(known)]  # fmt: skip
+    causes = causes_of_cell(known, cells.values())
+    alike = [
+        other
+        for other in cells.values()
+        if (other.at.scenario, other.at.helper) == key[2:] and result_of(other) == result_of(known)
+    ]
     return ExplainedCell(
-        causes=causes_of_cell(known, cells.values()),
+        causes=causes,
         alike=len(alike),
-        elsewhere=causes_of_group(alike, cells.values()),
+        elsewhere=causes_of_group(alike, cells.values(), causes.unknown),
         known=cells,
         environments=environments,
         runs=tuple(view.run for view in views),

@@ -25,7 +25,7 @@ class ExplainedCell:
     alike: int
     """Cells of the same scenario and helper with the same result, this one counted."""
     elsewhere: Mapping[str, PairCounts]
-    """The minimal pairs that these have."""
+    """The minimal pairs that these have along axes of which the cell itself tells nothing."""
     known: Mapping[CellCoordinates, KnownCell]
     environments: Mapping[str, EnvironmentResult]
     runs: Sequence[RunMeta]

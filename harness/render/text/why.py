@@ -119,9 +119,7 @@ class WhyLines:
 
     def _elsewhere(self) -> Iterator[str]:
         """Yield what other cells with the same result tell of the axes of which this one tells nothing."""
-        unknown = {AxisEffect.NOT_TRIED, AxisEffect.NOT_TOLD_APART}
-        axes = [pairs.axis for pairs in self.found.causes.axes if pairs.effect in unknown]
-        counted = [(axis, self.found.elsewhere[axis]) for axis in axes]
+        counted = self.found.elsewhere.items()
         told = [(axis, counts) for axis, counts in counted if counts.effect != AxisEffect.NOT_TRIED]
         if self.found.passes or not told:
             return
