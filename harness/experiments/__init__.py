@@ -1,4 +1,5 @@
-"""Experiments: `lab` runs cells with changed packages; `pins` and `bisect` ask it.
+"""Experiments: `lab` runs cells with changed packages; `pins`, `bisect` and `why --measure` ask it.
 
-A *trial* is one set of packages, made and tried.
+A *trial* is one set of packages, made and tried. To *exchange* a package is to take the version that another
+environment has.
 """
