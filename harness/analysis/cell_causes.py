@@ -46,7 +46,7 @@ class JointChange:
 
     cell: KnownCell
     suspects: tuple[str, ...]
-    """Axes on which that change was not tried alone; empty: each was, and only the change of all does it."""
+    """Axes on which that change alone was not tried, or stopped by something else; empty: only all of them do it."""
     innocent: tuple[str, ...]
     """Axes on which that change was tried alone, and is not enough."""
     telling: tuple[CellCoordinates, ...]
@@ -153,13 +153,21 @@ def _joint_changes(
             continue
         seen.append(different)
         alone = {axis: here._replace(**{axis: getattr(there, axis)}) for axis in CAUSES if axis in different}
-        suspects = tuple(axis for axis, point in alone.items() if point not in known)
+        suspects = tuple(axis for axis, point in alone.items() if not _tells(cell, known.get(point)))
         yield JointChange(
             cell=other,
             suspects=suspects,
             innocent=tuple(axis for axis in alone if axis not in suspects),
-            telling=tuple(at for axis in suspects if (at := _coordinates(alone[axis], lanes)) is not None),
+            telling=tuple(
+                at
+                for axis in suspects
+                if alone[axis] not in known and (at := _coordinates(alone[axis], lanes)) is not None
+            ),
         )
+
+
+def _tells(cell: KnownCell, other: KnownCell | None) -> bool:
+    return other is not None and not hides(result_of(cell), result_of(other))
 
 
 def _smaller_flips(cell: KnownCell, there: Point, different: frozenset[str], known: Mapping[Point, KnownCell]) -> bool:

@@ -167,3 +167,13 @@ def test_a_cell_that_is_stopped_earlier_says_nothing_of_what_stops_another() -> 
         assert causes_of_group([cell], [cell, other])["scrapy"].effect is AxisEffect.NOT_TRIED
         # The other way round it does: what stopped that one is not there.
         assert causes_of_group([other], [cell, other])["scrapy"].effect is AxisEffect.CAUSE
+
+
+def test_a_change_that_was_stopped_by_something_else_is_not_said_to_be_not_enough() -> None:
+    cell = seen(at("3.8 2.5.1 latest epoll callback_pending direct"), ["scrapy"])
+    passing = seen(at("3.12 2.14.2 latest epoll callback_pending direct"), ["scrapy"])
+    place = at("3.12 2.5.1 latest epoll callback_pending direct")
+    stopped = KnownCell(place, Outcome.BROKEN, "cannot-import-x", None, None, None)
+    (joint,) = causes_of_cell(cell, [cell, passing, stopped]).joint
+    assert (joint.suspects, joint.innocent) == (("scrapy", "python"), ())
+    assert [each.scrapy for each in joint.telling] == ["2.14.2"]
