@@ -16,6 +16,7 @@ from harness.judge.baseline_file import AcceptedResult, Baseline, baseline_file,
 from harness.judge.baseline_writer import accept_cells
 from harness.judge.cell_filter import AxisFilter, CellFilter, FilterIndex
 from harness.judge.verdict import Judge, Verdict
+from harness.model.ids import CellKey
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from harness.plan.selection import Selection
@@ -179,3 +180,20 @@ def test_what_is_accepted_of_an_adapted_plan_is_still_accepted_after_another_run
     judge = Judge((), {"linux": first})
     second = accept_cells(judge, [passing], loaded.universe("linux"), "linux", loaded.known.scrapys)
     assert second.accepted(only) == AcceptedResult(Outcome.FAIL, "an-error")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
+def test_what_ships_is_about_every_environment_that_a_machine_with_one_python_measures(python: str) -> None:
+    loaded = load_workspace(matrix_file())
+    shipped = read_baselines(matrix_file().parent / "baseline", loaded.known.scrapys)["linux"]
+    plan = loaded.plan("default", ("linux",), Selection(), {"linux": [python]})
+    unknown = {
+        environment.id
+        for environment in plan.environments
+        for lane in environment.lanes
+        if environment.status is None and lane.status is None
+        for scenario, helper in lane.cells
+        if not shipped.knows(CellCoordinates.of(CellKey(environment.id, lane.name, scenario, helper)))
+    }
+    assert unknown == set()
