@@ -64,7 +64,8 @@ class LocalExecutor:
 
     def _provide(self, environment: PlannedEnvironment, *, check: bool = False) -> None:
         run = self._execution
-        if self._stop.over():
+        # One that is only looked at once more was begun before.
+        if not check and self._stop.over():
             run.post(lambda: self._not_begun(environment))
             return
         run.post(lambda: run.building(environment.id))

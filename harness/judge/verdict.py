@@ -4,7 +4,8 @@
 |---|---|
 | expected | a claim announces it and none that judges the cell disagrees; or it is what the baseline has |
 | unexpected | a claim disagrees; the baseline has something else; it is flaky; or it could not be run at all \
-(`broken`, `uninstallable`) and the baseline is about it and does not say so |
+(`broken`, `uninstallable`), or does not show the await that a claim is about, and the baseline is about it and does not \
+say so |
 | unclaimed | neither says anything of it |
 """
 
@@ -89,7 +90,10 @@ class Judge:
         accepted = None if baseline is None else baseline.accepted(cell.at)
         if accepted is not None and accepted.allows(cell):
             return Verdict.EXPECTED, opinion
-        missed = cell.outcome.unusable and baseline is not None and baseline.knows(cell.at)
+        # A claim about awaits says nothing of a cell that does not show one; that it was accepted to show one stands.
+        unshown = any(self.expectations[number].expectation.about_await for number in opinion.silent)
+        missed = cell.outcome.unusable or (cell.outcome.measured and unshown)
+        missed = missed and baseline is not None and baseline.knows(cell.at)
         if opinion.disagreeing or accepted is not None or missed or cell.outcome is Outcome.FLAKY:
             return Verdict.UNEXPECTED, opinion
         return Verdict.UNCLAIMED, opinion
