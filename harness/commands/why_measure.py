@@ -145,7 +145,7 @@ def _needed(
         release = exchange.brought_by(package, others, releases, python)
         yield ExchangedPackage(
             package=package,
-            before=exchange.mine[package],
+            before=exchange.mine.get(package),
             after=its[package],
             first_bad=None if release is None else str(release.version),
             day=None if release is None else release.day.isoformat(),

@@ -13,7 +13,7 @@ from harness.experiments.lab import Lab, TrialResult
 from harness.experiments.package_exchange import ExchangeSearch, ExchangeTrial
 from harness.experiments.pins.bounds import boundary
 from harness.experiments.pins.lab_trials import PROFILE
-from harness.experiments.pins.traceback_packages import modules_of, suspects
+from harness.experiments.pins.traceback_packages import modules_of, provider_of, suspects
 from harness.infra.packages.index import IndexUnavailableError, Release
 from harness.infra.packages.releases import ReleaseList
 from harness.model.outcome import Outcome
@@ -27,8 +27,8 @@ class ExchangedPackage:
     """A package that has to be exchanged, with the release that brought what is seen."""
 
     package: str
-    before: str
-    """The version with which the cell does not pass."""
+    before: str | None
+    """The version with which the cell does not pass; None: it is not there."""
     after: str
     first_bad: str | None
     """The oldest release with which it does not pass; None: that was not looked for."""
@@ -62,9 +62,9 @@ class LabExchange:
 
     @property
     def packages(self) -> list[str]:
-        """Return the packages that differ and that both have."""
-        return [name for name, version in sorted(self.mine.items())
-                if name != SCRAPY and self.its.get(name, version) != version]  # fmt: skip
+        """Return the packages that the other one has in another version, or that only it has."""
+        return [name for name, version in sorted(self.its.items())
+                if name != SCRAPY and self.mine.get(name) != version]  # fmt: skip
 
     def trial(self, exchanged: frozenset[str]) -> ExchangeTrial:
         """Return what the cell gives with some packages exchanged, all others held, or where that cannot be, free.
@@ -79,7 +79,13 @@ class LabExchange:
         reason: str | None = None
         for chosen in (held, versions):
             constraints = tuple(f"{name}=={version}" for name, version in sorted(chosen.items()) if name != SCRAPY)
-            planned = replace(self.planned, profile=PROFILE, constraints=constraints, exclude_newer=None)
+            planned = replace(
+                self.planned,
+                profile=PROFILE,
+                constraints=constraints,
+                additions=(*self.planned.additions, *(name for name in versions if name not in self.mine)),
+                exclude_newer=None,
+            )
             lock, reason = self.lab.lock(planned)
             if reason is None:
                 moved = [entry.name for entry in entries(lock)
@@ -109,7 +115,7 @@ class LabExchange:
             outcome=cell.outcome,
             mechanism=cell.mechanism,
             detail=cell.detail,
-            suspects=suspects(traceback, self._owners, SCRAPY),
+            suspects=(*filter(None, [provider_of(traceback)]), *suspects(traceback, self._owners, SCRAPY)),
             moved=moved,
         )
 
@@ -120,7 +126,7 @@ class LabExchange:
         """
         there = releases.of(package, python)
         labels = [str(each.version) for each in there]
-        if self.mine[package] not in labels or self.its[package] not in labels:
+        if self.mine.get(package) not in labels or self.its[package] not in labels:
             return None
         good, bad = labels.index(self.its[package]), labels.index(self.mine[package])
         if good >= bad:

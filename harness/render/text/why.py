@@ -178,7 +178,7 @@ def package_lines(answer: PackageAnswer) -> Iterator[str]:
         brought = f", brought by {each.package} {each.first_bad} of {each.day}" if each.first_bad is not None else ""
         alone = answer.search.with_only(each.package)
         then = "" if alone is None or alone.passes else f"; alone: {_ended(alone)}"
-        yield f"  {each.package} {each.before} → {each.after}{brought}{then}"
+        yield f"  {each.package} {each.before or 'absent'} → {each.after}{brought}{then}"
     for trial in trials[1:]:
         beside = f", which moves {', '.join(trial.moved)}" if trial.moved else ""
         yield f"    {_names(trial.exchanged)} exchanged{beside}: {_ended(trial)}"
