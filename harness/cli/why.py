@@ -57,12 +57,13 @@ def why_command(
 
     found, packages = explained_cell(state, run_id, cell), None
     if measure:
+        from harness.commands.run import run_plan
         from harness.commands.why_measure import MeasureOptions, exchange_packages, measure_cells
 
         options = MeasureOptions(
             state=state, matrix=matrix, baselines=baselines, deadline=deadline, command=tuple(sys.argv[1:])
         )
-        if measure_cells(found, options, console(error=True)):
+        if measure_cells(found, options, lambda asked: run_plan(asked, console(error=True))):
             found = explained_cell(state, run_id, cell)
         packages = exchange_packages(found, options)
     if as_json:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
-from harness.commands.run import run_plan
 from harness.commands.run_options import RunOptions
 from harness.experiments.exchange_lab import ExchangedPackage, LabExchange, PackageAnswer, versions_of
 from harness.experiments.lab import open_lab
@@ -44,13 +41,18 @@ class MeasureOptions:
     command: tuple[str, ...]
 
 
-def measure_cells(found: ExplainedCell, options: MeasureOptions, console: Console) -> tuple[CellKey, ...]:
-    """Run the cells that would tell most and that this machine can run; return them. Raises `HarnessError`."""
+def measure_cells(
+    found: ExplainedCell, options: MeasureOptions, run: Callable[[RunOptions], object]
+) -> tuple[CellKey, ...]:
+    """Have `run` run the cells that would tell most and that this machine can run; return them.
+
+    Raises `HarnessError`.
+    """
     loaded = load_workspace(options.matrix)
     own = () if found.comparable else (found.cell.at,)
     wanted = tuple(_runnable(loaded, (*own, *found.telling)))[:MEASURED]
     if wanted:
-        run_plan(
+        run(
             RunOptions(
                 plan=FULL_PLAN,
                 filters=Filters(cell=[key.id for key in wanted]),
@@ -67,8 +69,7 @@ def measure_cells(found: ExplainedCell, options: MeasureOptions, console: Consol
                 baselines=options.baselines,
                 scenarios=(),
                 command=options.command,
-            ),
-            console,
+            )
         )
     return wanted
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from harness.commands.run import run_plan
 from harness.commands.why import explained_cell
 from harness.commands.why_measure import MEASURED, MeasureOptions, exchange_packages, measure_cells
 from harness.infra.resources import BASELINES
@@ -37,7 +38,7 @@ def test_cells_that_would_tell_are_run_and_then_the_answer_is_there(options: Mea
     cell = f"{plan.environments[0].id}/asyncio-default/callback_pending/direct"
     before = explained_cell(options.state, None, cell)
     assert not before.comparable
-    ran = measure_cells(before, options, Console(file=io.StringIO()))
+    ran = measure_cells(before, options, lambda asked: run_plan(asked, Console(file=io.StringIO())))
     assert ran[0].id == cell
     assert 1 < len(ran) <= MEASURED
     found = explained_cell(options.state, None, cell)
