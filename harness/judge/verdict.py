@@ -4,8 +4,8 @@
 |---|---|
 | expected | a claim announces it and none that judges the cell disagrees; or it is what the baseline has |
 | unexpected | a claim disagrees; the baseline has something else; it is flaky; or it could not be run at all \
-(`broken`, `uninstallable`), or does not show the await that a claim is about, and the baseline is about it and does not \
-say so |
+(`broken`, `uninstallable`), or does not show the await that a claim is about, and the baseline is about it and \
+does not say so |
 | unclaimed | neither says anything of it |
 """
 
