@@ -26,7 +26,10 @@ class ClaimVerdict(Status):
 
 NEWS_FIRST = (ClaimVerdict.REFUTED, ClaimVerdict.UNVERIFIED, ClaimVerdict.CONFIRMED)
 """In the order in which people want to read them."""
-_FAILURES = frozenset({Outcome.FAIL, Outcome.HANG, Outcome.CRASH})
+
+
+def _failed(outcome: Outcome) -> bool:
+    return outcome.measured and outcome is not Outcome.PASS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,7 @@ def judge_cells(judge: Judge, cells: Callable[[], Iterable[KnownCell]]) -> Judge
         values[cell.at[:5]] = questions[cell.at[5:]] = None
         if verdict is Verdict.UNEXPECTED:
             unexpected.append(cell)
-        elif verdict is Verdict.UNCLAIMED and cell.outcome in _FAILURES and cell.at.platform not in judge.baselines:
+        elif verdict is Verdict.UNCLAIMED and _failed(cell.outcome) and cell.at.platform not in judge.baselines:
             unannounced += 1
     axes = [*zip(*values, strict=True), *zip(*questions, strict=True)] or [()] * len(AXES)
     results = _Results(judge, Counter(opinions), dict(zip(AXES, map(frozenset, axes), strict=True)))

@@ -210,7 +210,7 @@ def test_what_was_learned_goes_before_what_ships_and_into_the_users_folder(
     assert open_matrix().pins == shipped.pins
     assert open_matrix().pins_file == learned
     learned.parent.mkdir()
-    other = replace(HELD, found=date(2026, 12, 1))
+    other = structs.replace(HELD, found=date(2026, 12, 1))
     learned.write_text(pins_toml([other]), encoding="utf-8")
     assert open_matrix().pins == {**shipped.pins, ("2.5.1", "3.10"): other}
     assert load_workspace(None).spec.pins["2.5.1", "3.10"] == other

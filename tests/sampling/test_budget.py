@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec import structs
 from packaging.version import Version
 
 from harness.commands.plan import plan_here
@@ -87,8 +88,10 @@ def test_releases_where_a_claim_begins_or_ends_are_the_first_that_it_is_about_or
     (claim, *_) = claims_of(tmp_path, AWAITS)
     releases = ["2.9.0", "2.13.4", "2.10.1", "main", "2.5.1", "2.6.3"]
     assert changed_releases([claim], releases) == {"2.6.3"}
-    assert changed_releases([replace(claim, until=Version("2.9"))], releases) == {"2.6.3", "2.10.1"}
-    assert changed_releases([replace(claim, since=Version("2.8"), until=Version("2.13"))], releases) == {"2.9.0"}
+    assert changed_releases([structs.replace(claim, until=Version("2.9"))], releases) == {"2.6.3", "2.10.1"}
+    assert changed_releases([structs.replace(claim, since=Version("2.8"), until=Version("2.13"))], releases) == {
+        "2.9.0"
+    }
 
 
 @pytest.mark.slow

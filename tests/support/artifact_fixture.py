@@ -133,6 +133,6 @@ def rewrite(path: Path, content: list[bytes]) -> Path:
     if b'"type":"end"' in end.replace(b" ", b""):
         # Whoever changes lines on purpose changes the digest, too.
         digest = hashlib.sha256(b"".join(line + b"\n" for line in before)).hexdigest()
-        content = [*before, json.dumps({**json.loads(end), "digest": digest}).encode()]
+        content = [*before, json.dumps({**json.loads(end), "digest": digest}, separators=(",", ":")).encode()]
     path.write_bytes(gzip.compress(b"".join(line + b"\n" for line in content)))
     return path

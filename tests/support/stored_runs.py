@@ -48,7 +48,9 @@ def stored(
     """A whole run that ended; `told`: and was summed up."""
     runs = Runs(state)
     host = {"id": machine, "platform": "linux", "system": "Linux 6"}
-    with runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=("run",)) as store:
+    # Who narrows a plan in another way writes another command.
+    command = ("run", "--cell", plan.hash) if name.endswith("narrowed") else ("run",)
+    with runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command) as store:
         for environment in make_environments(plan):
             store.record_environment(environment)
         store.record_cells(map(change, make_results(plan)))
