@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -60,9 +59,7 @@ def why_command(
         from harness.commands.run import run_plan
         from harness.commands.why_measure import MeasureOptions, exchange_packages, measure_cells
 
-        options = MeasureOptions(
-            state=state, matrix=matrix, baselines=baselines, deadline=deadline, command=tuple(sys.argv[1:])
-        )
+        options = MeasureOptions(state=state, matrix=matrix, baselines=baselines, deadline=deadline)
         if measure_cells(found, options, lambda asked: run_plan(asked, console(error=True))):
             found = explained_cell(state, run_id, cell)
         packages = exchange_packages(found, options)

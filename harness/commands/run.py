@@ -19,7 +19,7 @@ from harness.commands.this_machine import planned_here, working_machine
 from harness.executors.dask.messages import RunContext
 from harness.executors.local import LocalExecutor
 from harness.infra.files import remove_abandoned
-from harness.infra.interruption import finish_whatever_comes
+from harness.infra.interruption import finishing
 from harness.infra.machine_limits import require_open_files
 from harness.infra.platforms import current_platform
 from harness.infra.resources import REPORTS, cache_directory
@@ -198,13 +198,13 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
             run_id = end.run_id
             return replace(end, missing=executor.missing, given_up=executor.given_up, artifact=artifact)
         finally:
-            finish_whatever_comes()
-            if artifact is not None and terms is not None:
-                # Also of a run that was interrupted: what there is.
-                with runs.glance(run_id or execution.begun().id) as store:
-                    write_artifact(artifact, part, terms, store)
-            if execution.store is not None:
-                execution.store.close()
+            with finishing():
+                if artifact is not None and terms is not None:
+                    # Also of a run that was interrupted: what there is.
+                    with runs.glance(run_id or execution.begun().id) as store:
+                        write_artifact(artifact, part, terms, store)
+                if execution.store is not None:
+                    execution.store.close()
 
 
 def _machine(work: Work, options: RunOptions) -> Machine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import dropwhile
 from pathlib import Path
 
 from harness.analysis.cell_causes import causes_of_cell
@@ -99,7 +100,8 @@ def _sources(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -
             cause=f"the plan of run {latest.id} does not have this cell, and neither has a run since",
             action="list those that it has with `scrapy-compat cells --format ids`, or run this one with --cell",
         )
-    return found[::-1]
+    # A run from before the cell was measured may be of other packages: the comparison begins with the cell.
+    return list(dropwhile(lambda each: not _has(each[2], key), found[::-1]))
 
 
 def _has(plan: Plan, key: CellKey) -> bool:

@@ -38,7 +38,6 @@ class MeasureOptions:
     matrix: Path | None
     baselines: Path
     deadline: float
-    command: tuple[str, ...]
 
 
 def measure_cells(
@@ -68,7 +67,7 @@ def measure_cells(
                 matrix=options.matrix,
                 baselines=options.baselines,
                 scenarios=(),
-                command=options.command,
+                command=("run", "--plan", FULL_PLAN, *(word for key in wanted for word in ("--cell", key.id))),
             )
         )
     return wanted

@@ -137,7 +137,7 @@ def _take(source: Path, target: Path, module: Path) -> bool:
         at = _stamp_at(header)
         if header[at : at + 8] != _stamp(module):
             return False
-        with replacing(target) as draft:
+        with replacing(target, durable=False) as draft:
             shutil.copyfile(source, draft)
     except OSError:
         # Not compiled yet, or another collector was faster.

@@ -50,4 +50,4 @@ def with_release(spec: MatrixSpec, release: Release, releases: Sequence[Release]
     pins = {
         (label, python): each for (scrapy, python), each in spec.pins.items() if Version(scrapy).release[:2] == minor
     }
-    return replace(spec, scrapys=(*others, made), pins={**spec.pins, **pins})
+    return replace(spec, scrapys=(*others, made), pins={**pins, **spec.pins})

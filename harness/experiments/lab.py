@@ -104,7 +104,9 @@ class Lab:
             seen = self._run(provided, provided.python, batches, isolate=isolate)
             look(provided)
         finally:
-            self._provider.collect(provided)
+            # What a user's file may have changed is not kept for other environments.
+            if not (any(batch.own for batch in batches) and self._provider.damage(provided)):
+                self._provider.collect(provided)
             if not keep:
                 remove(provided.directory.parent)
         return seen

@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     """A cell is not as the claims of the documentation and the accepted baseline say."""
     STORAGE = 5
     """The results cannot be written or read: a full disk, a damaged or locked store. Or the machine refuses something
-    else: memory, open files, an address on loopback."""
+    else: memory, open files, threads."""
     INTERRUPTED = 130
     """Ctrl-C, a termination signal or a closed terminal; what had finished is kept."""
 
@@ -58,7 +58,7 @@ class StorageError(HarnessError):
 
 
 class MachineError(HarnessError):
-    """The system refuses what a command needs: memory, open files, threads, an address on loopback."""
+    """The system refuses what a command needs: memory, open files, threads."""
 
     exit_code = ExitCode.STORAGE
 

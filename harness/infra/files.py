@@ -31,18 +31,20 @@ def write_whole(path: Path, text: str) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a path to write to, whose file takes the place of `path` at the end, or leaves it as it was on any error.
 
-    Then it stays there, also if the machine loses its power.
+    Then it stays there, also if the machine loses its power; unless `durable`, for what can be made again.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
     try:
         yield draft
-        _flush(draft)
+        if durable:
+            _flush(draft)
         replace_file(draft, path)
-        _flush(path.parent)
+        if durable:
+            _flush(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 

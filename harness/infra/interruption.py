@@ -61,9 +61,14 @@ def requests_as_interrupt() -> Iterator[None]:
             signal.signal(number, before)
 
 
-def finish_whatever_comes() -> None:
-    """Let no further request but Ctrl-C end what is done from now on: writing what had finished takes a moment."""
+@contextmanager
+def finishing() -> Iterator[None]:
+    """Let no further request but Ctrl-C end what is done meanwhile: writing what had finished takes a moment."""
     _heard.append(0)
+    try:
+        yield
+    finally:
+        _heard.remove(0)
 
 
 def leave_closed_terminal() -> None:

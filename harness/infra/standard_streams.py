@@ -32,6 +32,8 @@ def discard(number: int) -> None:
     if nowhere != number:
         os.dup2(nowhere, number)
         os.close(nowhere)
+    else:
+        os.set_inheritable(number, True)  # noqa: FBT003 (it takes no keyword)
 
 
 @contextmanager

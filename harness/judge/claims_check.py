@@ -11,7 +11,7 @@ from itertools import combinations
 
 from harness.infra.errors import ConfigurationError
 from harness.judge.cell_filter import CellFilter, FilterIndex
-from harness.judge.claim import Claim, Expectation, ResultPattern
+from harness.judge.claim import BEYOND_AWAIT, Claim, Expectation, ResultPattern
 from harness.model.known_cells import CellCoordinates
 from harness.model.outcome import MEASURED, Outcome
 from harness.plan.plan_records import Plan, PlannedEnvironment
@@ -79,6 +79,9 @@ def _where(environment: PlannedEnvironment) -> tuple[str, str, str, str]:
 
 def _contradict(one: Expectation, other: Expectation) -> bool:
     if one.seen.about_facts != other.seen.about_facts:
+        return False
+    if any(each.about_await and BEYOND_AWAIT.issuperset(beside.seen.mechanisms or ("",))
+           for each, beside in ((one, other), (other, one))):  # fmt: skip
         return False
     pairs = [(one.seen, other.unless), (other.seen, one.unless)]
     return _exclude(one.seen, other.seen) or any(no is not None and _always(yes, no) for yes, no in pairs)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from harness.judge.baseline_file import Baseline
 from harness.judge.cell_filter import FilterIndex
-from harness.judge.claim import Claim, Expectation
+from harness.judge.claim import BEYOND_AWAIT, Claim, Expectation
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome, Status
 
@@ -91,7 +91,9 @@ class Judge:
         if accepted is not None and accepted.allows(cell):
             return Verdict.EXPECTED, opinion
         # A claim about awaits says nothing of a cell that does not show one; that it was accepted to show one stands.
-        unshown = any(self.expectations[number].expectation.about_await for number in opinion.silent)
+        unshown = cell.mechanism in BEYOND_AWAIT and any(
+            self.expectations[number].expectation.about_await for number in opinion.silent
+        )
         missed = cell.outcome.unusable or (cell.outcome.measured and unshown)
         missed = missed and baseline is not None and baseline.knows(cell.at)
         if opinion.disagreeing or accepted is not None or missed or cell.outcome is Outcome.FLAKY:

@@ -48,7 +48,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer with what was sent."""
-        sent = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _MOST_SENT))
+        length = int(self.headers.get("Content-Length") or 0)
+        if not 0 <= length <= _MOST_SENT:
+            # What is not read would be taken for the next request.
+            self.close_connection = True
+            self._answer(413, b"")
+            return
+        sent = self.rfile.read(length)
         found = self._asked()[0] == "echo"
         self._answer(200 if found else 404, sent if found else b"")
 

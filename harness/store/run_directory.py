@@ -193,7 +193,10 @@ class Runs:
         for run_id in gone:
             self.remove(run_id)
         with storage_errors(self.directory):
-            for leftover in (*self.directory.glob("*.damaged"), *self.directory.glob(".*.draft")):
+            leftovers = {
+                each for glob in ("*.damaged", ".*.draft", ".*.sqlite.*") for each in self.directory.glob(glob)
+            }
+            for leftover in sorted(leftovers):
                 remove_file(leftover)
         return gone
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.infra.interruption import finish_whatever_comes, requests_as_interrupt
+from harness.infra.interruption import finishing, requests_as_interrupt
 from harness.shards.artifact_reader import Artifact
 from tests.support.command_runs import COMMAND, SLOW, epoll_run, place, wait_for_results  # noqa: F401  (fixtures)
 from tests.support.left_behind import carrying
@@ -64,10 +64,12 @@ def test_of_several_requests_the_first_counts_and_none_while_results_are_written
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGHUP)
     with requests_as_interrupt():
-        finish_whatever_comes()
-        signal.raise_signal(signal.SIGHUP)
+        with finishing():
+            signal.raise_signal(signal.SIGHUP)
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
 
 
 def test_what_nohup_has_had_ignored_stays_ignored() -> None:

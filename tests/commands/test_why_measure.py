@@ -26,7 +26,7 @@ pytestmark = pytest.mark.index
 @pytest.fixture(name="options")
 def options_fixture(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> MeasureOptions:
     monkeypatch.setenv("SCRAPY_COMPAT_CACHE", str(cache))
-    return MeasureOptions(state=tmp_path, matrix=None, baselines=BASELINES, deadline=10.0, command=())
+    return MeasureOptions(state=tmp_path, matrix=None, baselines=BASELINES, deadline=10.0)
 
 
 def test_cells_that_would_tell_are_run_and_then_the_answer_is_there(options: MeasureOptions) -> None:

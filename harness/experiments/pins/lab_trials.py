@@ -160,7 +160,8 @@ def _symptom(seen: TrialResult, owners: Mapping[str, str]) -> Symptom | None:
         raise HarnessError(
             value=seen.environment.id, cause="no cell was run", action="run again; if it stays, report it"
         )
-    bad = next((cell for cell in _by_weight(seen.cells) if cell.outcome is not Outcome.PASS), None)
+    fine = {Outcome.PASS, Outcome.UNSUPPORTED}
+    bad = next((cell for cell in _by_weight(seen.cells) if cell.outcome not in fine), None)
     if bad is None:
         return None
     traceback = bad.evidence.exception if bad.evidence is not None else ""
