@@ -97,7 +97,7 @@ def other_pair(pins: Sequence[Pin], *added: AddedPackage) -> PinSet:
         scrapy="1.0",
         python="3.13",
         platform="linux",
-        state=PinState.HELD_BACK,
+        state=PinState.HELD_BACK if pins or added else PinState.NOTHING_NEEDED,
         pins=tuple(pins),
         added=added,
         stopped_by=None,
