@@ -73,15 +73,14 @@ def finishing() -> Iterator[None]:
 
 def leave_closed_terminal() -> None:
     """Send to nowhere what would be printed on a terminal that is gone, where each line would be an error."""
-    if sys.platform == "win32":
-        return
-    for number in (1, 2):
-        try:
-            termios.tcgetattr(number)
-        except termios.error as error:
-            # Of what never was a terminal it says ENOTTY.
-            if error.args[0] == errno.EIO:
-                discard(number)
+    if sys.platform != "win32":
+        for number in (1, 2):
+            try:
+                termios.tcgetattr(number)
+            except termios.error as error:
+                # Of what never was a terminal it says ENOTTY.
+                if error.args[0] == errno.EIO:
+                    discard(number)
 
 
 def _heeded() -> list[signal.Signals]:

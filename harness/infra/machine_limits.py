@@ -18,21 +18,20 @@ def require_open_files(jobs: int) -> None:
 
     Where they run out in between, what cannot be started would be taken for missing or broken.
     """
-    if sys.platform == "win32":
-        return
-    import resource
+    if sys.platform != "win32":
+        import resource
 
-    needed = _FILES + _FILES_OF_JOB * jobs
-    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if allowed == resource.RLIM_INFINITY or allowed >= needed:
-        return
-    if most != resource.RLIM_INFINITY and most < needed:
-        raise MachineError(
-            value="open files",
-            cause=f"this process may have {most} at once, and {jobs} jobs need {needed}",
-            action=f"allow more with `ulimit -n {needed}`, or run fewer with --jobs",
-        )
-    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, most))
+        needed = _FILES + _FILES_OF_JOB * jobs
+        allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if allowed == resource.RLIM_INFINITY or allowed >= needed:
+            return
+        if most != resource.RLIM_INFINITY and most < needed:
+            raise MachineError(
+                value="open files",
+                cause=f"this process may have {most} at once, and {jobs} jobs need {needed}",
+                action=f"allow more with `ulimit -n {needed}`, or run fewer with --jobs",
+            )
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, most))
 
 
 def refused_by_system(error: BaseException) -> MachineError | None:
