@@ -217,7 +217,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests of the harness, on every core; arguments go to pytest: `-m quick` takes a minute."""
+    """The tests of the harness, on every core; arguments go to pytest: `-m quick` leaves out what takes long."""
     _install(session, "dev")
     # One worker more than cores: many tests wait for programs that they started. The tests of a file share what it
     # makes. What takes long begins first: tests/support/quick.py orders them.

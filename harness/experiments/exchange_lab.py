@@ -9,6 +9,7 @@ from functools import partial
 from harness.environments.install import site_packages
 from harness.environments.lockfiles import entries
 from harness.environments.provider import ProvidedEnvironment
+from harness.experiments.any_release import SCRAPY
 from harness.experiments.lab import Lab, TrialResult
 from harness.experiments.package_exchange import ExchangeSearch, ExchangeTrial
 from harness.experiments.pins.bounds import boundary
@@ -18,8 +19,6 @@ from harness.infra.packages.index import IndexUnavailableError, Release
 from harness.infra.packages.releases import ReleaseList
 from harness.model.outcome import Outcome
 from harness.plan.plan_records import PlannedEnvironment
-
-SCRAPY = "scrapy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
