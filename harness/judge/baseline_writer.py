@@ -17,7 +17,7 @@ def accept_cells(
     """Return the baseline of a platform after accepting `cells`.
 
     What was accepted of cells that `cells` say nothing of stays, as far as these are in `universe`: all cells that
-    there are. What the claims expect anyway is left out.
+    there are. What the claims expect anyway is left out. A cell accepted as flaky stays so, whatever it gave this time.
     """
     by_claims = Judge(judge.claims)
     everything = dict.fromkeys(universe)
@@ -32,6 +32,9 @@ def accept_cells(
             continue
         everything[cell.at] = None
         known.add(cell.at)
+        flaky = accepted.get(cell.at)
+        if flaky is not None and flaky.outcome is Outcome.FLAKY and flaky.allows(cell):
+            continue
         accepted.pop(cell.at, None)
         # Without a mechanism it was the plan that said so, and it says so again.
         ruled_out = cell.outcome is Outcome.UNSUPPORTED and cell.mechanism is None

@@ -200,3 +200,12 @@ def test_what_ships_is_about_the_core_cells_of_every_environment_that_a_machine_
         and not shipped.knows(CellCoordinates.of(CellKey(environment.id, lane.name, scenario, helper)))
     }
     assert unknown == set()
+
+
+def test_a_cell_accepted_as_flaky_stays_so_whatever_it_gives() -> None:
+    first = accept_cells(Judge(()), [cell(EPOLL, "flaky")], EVERY, "linux", {})
+    for given in (cell(EPOLL, "hang", "loop-blocked"), cell(EPOLL)):
+        again = accept_cells(Judge((), {"linux": first}), [given], EVERY, "linux", {})
+        assert again.text == first.text
+    gone = accept_cells(Judge((), {"linux": first}), [cell(EPOLL, "broken", "no-module-cgi")], EVERY, "linux", {})
+    assert "flaky" not in gone.text
