@@ -48,11 +48,7 @@ def _latest_not_of_cells(state: Path) -> str | None:
 
     A run of one `--cell` is somebody's look at it, and no state. Raises `ConfigurationError` where none is fit.
     """
-    runs = Runs(state)
-    metas = []
-    for run_id in reversed(runs.ids()):
-        with runs.glance(run_id) as store:
-            metas.append(store.meta())
+    metas = [run.meta for run in reversed(Runs(state).stored()) if run.meta is not None]
     if not metas or any(not meta.narrowed for meta in metas):
         return None
     fit = [meta.id for meta in metas if not any(word.partition("=")[0] == "--cell" for word in meta.command)]

@@ -174,6 +174,8 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
         )
 
     def open_store() -> RunStore:
+        # What is wrong with a baseline is told before anything runs.
+        len(judge.baselines)
         plan, host, command = planned.plan, host_facts(), options.command
         name = stored_name(plan, narrowed=options.narrowed)
         return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)

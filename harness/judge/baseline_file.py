@@ -141,10 +141,29 @@ def baseline_file(directory: Path, platform: str) -> Path:
     return directory / f"{platform}.toml"
 
 
-def read_baselines(directory: Path, versions: Versions | None = None) -> dict[str, Baseline]:
-    """Read the baselines in a folder, by platform. Raises `ConfigurationError` if one cannot be used."""
-    files = {platform: baseline_file(directory, platform) for platform in PLATFORMS}
-    return {platform: _read(path, platform, versions) for platform, path in files.items() if path.is_file()}
+class BaselineFolder(Mapping[str, Baseline]):
+    """The baselines in a folder, by platform; read when one is asked for first: a run that runs nothing needs none.
+
+    Any access raises `ConfigurationError` if one of them cannot be used.
+    """
+
+    def __init__(self, directory: Path, versions: Versions | None = None) -> None:
+        self._directory = directory
+        self._versions = versions
+
+    @cached_property
+    def _baselines(self) -> dict[str, Baseline]:
+        files = {platform: baseline_file(self._directory, platform) for platform in PLATFORMS}
+        return {platform: _read(path, platform, self._versions) for platform, path in files.items() if path.is_file()}
+
+    def __getitem__(self, platform: str) -> Baseline:
+        return self._baselines[platform]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._baselines)
+
+    def __len__(self) -> int:
+        return len(self._baselines)
 
 
 class AcceptedTable(TomlRecord, frozen=True, kw_only=True):

@@ -95,7 +95,8 @@ def make_cell_filter(
         several = _expanded(axis, texts.get(axis, ()), sets or {})
         if not several:
             continue
-        for text in several:
+        # Only a version can be wrong in itself; a name is wrong where it is not known.
+        for text in several if axis in VERSIONED or known is not None else ():
             try:
                 each = AxisFilter(axis, (text if axis in VERSIONED else text.removeprefix("!"),), versions)
             except ValueError as error:

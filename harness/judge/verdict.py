@@ -66,7 +66,7 @@ class Judge:
         """
         self.digest = digest
         self.claims = tuple(claims)
-        self.baselines = dict(baselines or {})
+        self.baselines = {} if baselines is None else baselines
         self.expectations = tuple(NumberedExpectation(claim, each) for claim in claims for each in claim.expectations)
         """Those of all claims; opinions name them by their place here."""
         self._applying = FilterIndex([each.expectation.where for each in self.expectations], self._question)

@@ -6,6 +6,7 @@ What is unexpected does not: its cells are measured again each time, until they 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from harness.infra.errors import StorageError
@@ -23,7 +24,10 @@ LOOKED_AT = 20
 
 
 class PreviousRuns:
-    """The runs that results are taken over from; each is read when it is needed first."""
+    """The runs that results are taken over from; each is read when it is needed first.
+
+    A run that cannot be read knows nothing: `repair_damaged` says so, and its cells are run again.
+    """
 
     def __init__(
         self, runs: Runs, plan: Plan, *, is_unexpected: Callable[[CellRow], bool] | None = None, judged_by: str = ""
@@ -43,7 +47,7 @@ class PreviousRuns:
         """The latest run of this very plan that came to its end."""
         self._blocks: Mapping[BlockKey, tuple[str, int]] = {}
         for run_id in self._ids:
-            with runs.open(run_id) as store:
+            with suppress(StorageError), runs.open(run_id) as store:
                 meta = store.meta()
                 if meta.plan_hash == plan.hash and meta.finished is not None and meta.merged is None:
                     self.same_id = run_id
@@ -56,7 +60,8 @@ class PreviousRuns:
         None of a merged run: what other machines say, be it true or not, is never taken for a result of this one.
         """
         if run_id not in self._known:
-            with self._runs.open(run_id) as store:
+            self._known[run_id] = {}
+            with suppress(StorageError), self._runs.open(run_id) as store:
                 self._known[run_id] = {} if store.meta().merged is not None else store.environments(locks=False)
         return self._known[run_id]
 

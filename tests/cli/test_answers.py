@@ -122,6 +122,9 @@ def test_a_run_of_single_cells_is_accepted_only_where_it_is_named(tmp_path: Path
     loaded = load_workspace(None)
     with pytest.raises(ConfigurationError, match="only runs of single cells"):
         list(accept(tmp_path, None, loaded, tmp_path / "baseline"))
+    Runs(tmp_path).path("20200101T000000Z-000001").write_bytes(b"no database" * 4000)
+    with pytest.raises(ConfigurationError, match="only runs of single cells"):
+        list(accept(tmp_path, None, loaded, tmp_path / "baseline"))
     assert list(accept(tmp_path, run.id, loaded, tmp_path / "baseline"))
 
 

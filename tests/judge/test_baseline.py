@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.infra.errors import ConfigurationError
 from harness.infra.resources import matrix_file
-from harness.judge.baseline_file import AcceptedResult, Baseline, baseline_file, made_baseline, read_baselines
+from harness.judge.baseline_file import AcceptedResult, Baseline, BaselineFolder, baseline_file, made_baseline
 from harness.judge.baseline_writer import accept_cells
 from harness.judge.cell_filter import AxisFilter, CellFilter, FilterIndex
 from harness.judge.verdict import Judge, Verdict
@@ -38,7 +38,7 @@ GIVES = [
 def read_again(baseline: Baseline) -> Baseline:
     with tempfile.TemporaryDirectory() as folder:
         baseline_file(Path(folder), "linux").write_text(baseline.text)
-        return read_baselines(Path(folder))["linux"]
+        return BaselineFolder(Path(folder))["linux"]
 
 
 @pytest.mark.slow
@@ -97,7 +97,7 @@ def test_a_release_that_came_later_is_not_what_was_accepted() -> None:
 def test_a_file_that_does_not_say_what_it_is_about_is_refused(tmp_path: Path) -> None:
     baseline_file(tmp_path, "linux").write_text('[[accepted]]\noutcome = "pass"\ncells = [{ helper = "x" }]\n')
     with pytest.raises(ConfigurationError, match="about: is missing"):
-        read_baselines(tmp_path)
+        len(BaselineFolder(tmp_path))
 
 
 def test_what_is_about_no_cell_is_stale_and_named() -> None:
@@ -188,7 +188,7 @@ def test_what_ships_is_about_the_core_cells_of_every_environment_that_a_machine_
     python: str,
 ) -> None:
     loaded = load_workspace(matrix_file())
-    shipped = read_baselines(matrix_file().parent / "baseline", loaded.known.scrapys)["linux"]
+    shipped = BaselineFolder(matrix_file().parent / "baseline", loaded.known.scrapys)["linux"]
     plan = loaded.plan("default", ("linux",), Selection(), {"linux": [python]})
     unknown = {
         environment.id

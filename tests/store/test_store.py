@@ -25,6 +25,7 @@ from harness.infra.process.supervisor import Completed, clean_environment, run
 from harness.model.ids import CellKey
 from harness.model.outcome import Close, Outcome
 from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
+from harness.store.previous_runs import PreviousRuns
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
 from harness.store.seals import damage, seal_path
@@ -459,6 +460,22 @@ def test_a_file_of_another_schema_is_refused(runs: Runs) -> None:
         db.execute("UPDATE run SET value = 99 WHERE key = 'schema_version'")
     with pytest.raises(StorageError, match="schema version"):
         RunStore(path)
+
+
+def test_what_a_run_that_cannot_be_read_knew_is_measured_again(runs: Runs) -> None:
+    plan = make_plan(100)
+    environment = make_environments(plan, healthy=True)[0]
+    with new_run(runs, plan.hash) as store:
+        store.record_environment(environment)
+        store.finish(finished="later", complete=True)
+    earlier = PreviousRuns(runs, plan)
+    assert earlier.same_id == store.id
+    assert earlier.marks(environment.id)
+    with closing(sqlite3.connect(store.path)) as db, db:
+        db.execute("UPDATE run SET value = 99 WHERE key = 'schema_version'")
+    earlier = PreviousRuns(Runs(runs.directory), plan)
+    assert earlier.same_id is None
+    assert earlier.marks(environment.id) == {}
 
 
 def test_a_run_that_is_being_written_is_read_as_it_is_at_one_moment(runs: Runs) -> None:
