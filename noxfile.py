@@ -17,6 +17,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,30 +31,40 @@ sys.path.insert(0, str(ROOT))
 from harness.infra.packages.index_settings import index_settings  # noqa: E402
 
 
+def _cells_asked() -> bool:
+    """Return whether sessions of single cells can be meant: reading the matrix for all of them takes half a second."""
+    words = sys.argv[1:]
+    named = not {"-s", "-e", "--session", "--sessions"}.isdisjoint(words)
+    return not named or any(word.startswith("cell") for word in words)
+
+
 def _provide(module: str) -> None:
     """Make a module of the harness's dependencies importable that nox does not bring: installed once, below `.nox`."""
-    folder = ROOT / ".nox" / f"{module}-{sys.implementation.cache_tag}-{sysconfig.get_platform()}"
+    dependencies = nox.project.load_toml(ROOT / "pyproject.toml")["project"]["dependencies"]
+    requirement = next(each for each in dependencies if each.startswith(module))
+    basis = f"{requirement} {sys.implementation.cache_tag} {sysconfig.get_platform()}"
+    folder = ROOT / ".nox" / f"{module}-{hashlib.sha256(basis.encode()).hexdigest()[:12]}"
     if importlib.util.find_spec(module) is None and not folder.is_dir():
         folder.parent.mkdir(exist_ok=True)
-        dependencies = nox.project.load_toml(ROOT / "pyproject.toml")["project"]["dependencies"]
-        requirement = next(each for each in dependencies if each.startswith(module))
         settings = index_settings()
-        command = ["pip", "install"]
+        of_uv = ["pip", "install", "--python", sys.executable, *settings.arguments]
         if importlib.util.find_spec("uv") is not None:
-            command = ["uv", "pip", "install", "--python", sys.executable, *settings.arguments]
+            command = [sys.executable, "-m", "uv", *of_uv]
+        elif importlib.util.find_spec("pip") is not None:
+            command = [sys.executable, "-m", "pip", "install"]
+        else:
+            # `uvx nox` has neither, and came from a uv.
+            command = ["uv", *of_uv]
         # In place once it is whole: an installation that was interrupted is made anew.
         with tempfile.TemporaryDirectory(dir=folder.parent) as draft:
             command += ["--quiet", "--target", f"{draft}/{module}", requirement]
-            subprocess.run([sys.executable, "-m", *command], check=True, env={**os.environ, **settings.variables})
-            Path(draft, module).replace(folder)
+            subprocess.run(command, check=True, env={**os.environ, **settings.variables})
+            # Two that start at the same time both bring it: the first is taken.
+            with suppress(OSError):
+                Path(draft, module).replace(folder)
     # Last, so that it hides nothing; it is not there where nox has the module.
     sys.path.append(str(folder))
 
-
-_provide("msgspec")
-
-from harness.matrix.load import load_matrix  # noqa: E402
-from harness.plan.environment_matrix import combinations  # noqa: E402
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -65,6 +76,13 @@ PLATFORM = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
 
 def cells() -> Iterator[Any]:
     """One parameter set for each combination that the matrix does not leave out on this platform."""
+    if not _cells_asked():
+        return
+    _provide("msgspec")
+    # Not at the top: without cells nothing has to be provided.
+    from harness.matrix.load import load_matrix  # noqa: PLC0415
+    from harness.plan.environment_matrix import combinations  # noqa: PLC0415
+
     spec = load_matrix(ROOT / "matrix.toml")
     lanes = spec.lanes_of(PLATFORM)
     supported = {
