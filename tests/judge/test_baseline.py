@@ -204,8 +204,8 @@ def test_what_ships_is_about_the_core_cells_of_every_environment_that_a_machine_
 
 def test_a_cell_accepted_as_flaky_stays_so_whatever_it_gives() -> None:
     first = accept_cells(Judge(()), [cell(EPOLL, "flaky")], EVERY, "linux", {})
-    for given in (cell(EPOLL, "hang", "loop-blocked"), cell(EPOLL)):
-        again = accept_cells(Judge((), {"linux": first}), [given], EVERY, "linux", {})
+    for now in (cell(EPOLL, "hang", "loop-blocked"), cell(EPOLL)):
+        again = accept_cells(Judge((), {"linux": first}), [now], EVERY, "linux", {})
         assert again.text == first.text
     gone = accept_cells(Judge((), {"linux": first}), [cell(EPOLL, "broken", "no-module-cgi")], EVERY, "linux", {})
     assert "flaky" not in gone.text
