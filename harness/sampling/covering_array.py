@@ -26,8 +26,10 @@ from harness.sampling.universe import RELEASES, Numbers, Universe
 Flags = npt.NDArray[np.bool_]
 _SCENARIO, _HELPER = PLACE_AXES, PLACE_AXES + 1
 _KINDS: tuple[tuple[int, ...], ...] = ((), (_SCENARIO,), (_HELPER,), (_SCENARIO, _HELPER))
-_USED = 1 << 20
+_USED = 1 << 16
 """More than the times that one question is chosen: it decides only between questions that are otherwise alike."""
+_PAIRED = 1 << 10
+"""More than the places that differ from a place in one thing."""
 
 
 class TakenCells(NamedTuple):
@@ -115,6 +117,8 @@ class CoveringArray:
         self._cells: list[set[int]] = [set() for _ in universe.places]
         self._made: set[int] = set()
         self._used = np.zeros(len(universe.questions), dtype=np.int64)
+        self._paired = np.zeros((len(universe.places), len(universe.questions)), dtype=np.int64)
+        """How many places that differ from one in one thing ask a question: a cell more there is a minimal pair."""
         self._in_environment: dict[int, list[int]] = {}
         for place, environment in enumerate(universe.environments.tolist()):
             self._in_environment.setdefault(environment, []).append(place)
@@ -128,6 +132,8 @@ class CoveringArray:
             self._cells[place].update(new)
             self._made.add(int(self._universe.environments[place]))
             self._used[taken.questions] += 1
+            differing = (self._universe.where != self._universe.where[place]).sum(axis=1)
+            self._paired[np.ix_(differing == 1, taken.questions)] += 1
             yield taken
 
     def meet(
@@ -232,7 +238,9 @@ class CoveringArray:
             if not gain.any():
                 return np.array(chosen, dtype=np.int64)
             bonus = sum((weights[columns] for columns, weights in beside), np.zeros(len(asked), dtype=np.int64))
-            best = int(np.argmax(np.where(gain > 0, (gain + bonus) * _USED - self._used[asked], -_USED)))
+            # Of those that meet as much the one with most minimal pairs, then the one that is asked least so far.
+            alike = np.minimum(self._paired[place, asked], _PAIRED - 1) * _USED - self._used[asked]
+            best = int(np.argmax(np.where(gain > 0, (gain + bonus) * _PAIRED * _USED + alike, -_USED)))
             chosen.append(int(asked[best]))
             for columns, weights in (*wanted, *beside):
                 weights[columns[best]] = 0

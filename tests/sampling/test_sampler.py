@@ -245,3 +245,12 @@ def test_a_slower_machine_or_slower_cells_get_less_into_a_budget() -> None:
     assert chosen(SYNTHETIC, seconds(60), costs=Costs(factor=2.0)).plan.count < usual
     assert chosen(SYNTHETIC, seconds(60), costs=Costs(slow=slow)).plan.count < usual
     assert chosen(SYNTHETIC, seconds(60), costs=Costs(parallel=2)).plan.count > usual
+
+
+def test_most_cells_of_a_choice_are_in_a_minimal_pair() -> None:
+    cells = list(runnable(choose(SYNTHETIC, PAIRWISE, Priorities(), Costs()).plan).values())
+    lines = [Counter(cell[:axis] + cell[axis + 1 :] for cell in cells) for axis in range(len(AXES))]
+    alone = [
+        cell for cell in cells if all(line[cell[:axis] + cell[axis + 1 :]] == 1 for axis, line in enumerate(lines))
+    ]
+    assert len(alone) < len(cells) / 5, f"{len(alone)} of {len(cells)}"
