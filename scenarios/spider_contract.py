@@ -1,8 +1,8 @@
 """Await in a callback with contracts, as `scrapy check` runs them: its contract must see the item."""
 
 import scrapy
+from kit.computing_limit import limit_this_turn
 from kit.deferreds import later
-from kit.limits import limit_this_turn
 from kit.program import Program, program
 from scrapy import signals
 from scrapy.contracts import Contract

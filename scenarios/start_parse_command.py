@@ -4,9 +4,9 @@ import contextlib
 import io
 
 import scrapy
+from kit.computing_limit import lift_limit, limit_computing
 from kit.deferreds import later
 from kit.facts import current_loop
-from kit.limits import lift_limit, limit_computing
 from kit.program import Program, program
 
 SPIDER = """

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from harness.model.result import CellResult
-from harness.runner.baseline_crawl import lanes_without_crawls, never_crawled, without_crawls
 from harness.runner.cell_process import Kit, run_request
 from harness.runner.classify import Fingerprint, classify
 from harness.runner.deadlines import IN_COMPANY
+from harness.runner.plain_crawl import lanes_without_crawls, never_crawled, without_crawls
 from harness.runner.time_budget import UNLIMITED, TimeBudget, not_started
 from harness.runner.wire import BatchOutcome, EnvironmentReport, UnusableReport
 from harness.runner.work import Batch, ProcessRequest, Start, by_scenario, dealt, each_alone, renumbered

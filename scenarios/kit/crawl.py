@@ -13,8 +13,8 @@ from kit.deferreds import when_done
 from kit.facts import lane_facts
 from kit.place import Place
 from kit.program import Program
+from kit.quick_settings import QuicklyCopied
 from kit.scenario import Scenario
-from kit.settings import QuicklyCopied
 
 # Beside the lane's own: many requests at once, since a cell that hangs must not keep the others waiting;
 # the console of the telnet extension would take a port of the machine in every crawl; nobody reads its statistics.

@@ -9,8 +9,8 @@ import sys
 import time
 import traceback
 
+from kit.process_usage import Spent, children, memory
 from kit.protocol import Report
-from kit.usage import Spent, children, memory
 
 OUTPUT_HALF = 32768
 """Bytes kept of the beginning and of the end of a child's standard output and error, each."""

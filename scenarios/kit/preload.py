@@ -66,7 +66,7 @@ _OURS = [
     "kit.deferreds",
     "kit.place",
     "kit.program",
-    "kit.settings",
+    "kit.quick_settings",
     "kit.stacks",
     "kit.unawaited",
     "kit.watchdog",

@@ -8,7 +8,7 @@ import time
 from kit import stacks
 from kit.attribution import cell_in_frame
 from kit.facts import installed_reactor
-from kit.usage import Spent
+from kit.process_usage import Spent
 
 
 def _parent():

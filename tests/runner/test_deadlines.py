@@ -11,7 +11,7 @@ from harness.infra.resources import scenarios_dir
 from harness.runner import deadlines as module
 from harness.runner.deadlines import PROGRAM, Deadlines, of_batch, without_outcome
 
-WATCHERS = ("watchdog", "forking", "batch", "usage")
+WATCHERS = ("watchdog", "forking", "batch", "process_usage")
 
 
 def test_a_program_gets_more_and_a_longer_deadline_stays() -> None:
