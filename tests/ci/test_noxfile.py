@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.infra import resources
+from harness.infra.packages.index_settings import index_settings
 from harness.infra.process.supervisor import clean_environment, run
 from harness.matrix.load import load_matrix
 from harness.plan.environment_matrix import combinations
@@ -208,3 +209,16 @@ def test_what_nox_was_told_not_to_install_is_installed_the_next_time(checkout: P
     change_pyproject(checkout)
     assert not installs(checkout, "--no-install")
     assert installs(checkout)
+
+
+@pytest.mark.index
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13", "3.14"])
+def test_what_the_tests_need_can_be_had_on_every_python_that_the_harness_runs_on(python: str) -> None:
+    command = ["uv", "pip", "compile", "--quiet", "--python-version", python, "--group", "pyproject.toml:dev"]
+    env = clean_environment({}, network=True)
+    settings = index_settings()
+    done = run(
+        [sys.executable, "-m", *command, *settings.arguments, "pyproject.toml"],
+        cwd=ROOT, env={**env, **settings.variables}, deadline=240, cap=1_000_000,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
