@@ -84,11 +84,11 @@ def result_of(cell: KnownCell) -> Result:
 def hides(result: Result, other: Result) -> bool:
     """Return whether another cell was stopped before it came to what stops a cell, and so says nothing of that."""
     absent = other[0] == Outcome.UNSUPPORTED and result[0] != Outcome.UNSUPPORTED
-    return absent or _reached(other) < _reached(result)
+    return absent or reached(other) < reached(result)
 
 
-def _reached(result: Result) -> int:
-    """How far a cell came: to packages, to a crawl, to the lane that it asks for, to its helper, to the await."""
+def reached(result: Result) -> int:
+    """Return how far a cell came: to packages, to a crawl, to the lane it asks for, to its helper, to the await."""
     outcome, mechanism = result
     if outcome == Outcome.UNSUPPORTED:
         # Without a mechanism it was known from the plan, whatever the packages.

@@ -4,6 +4,9 @@ The rules are in an order: the first is about every cell, each later one about s
 the last of them decides. So a rule is followed by its exceptions. Each rule is the one that puts most cells right
 that the rules before it had wrong; this goes on until no cell is wrong, so that the rules *are* the table. Where
 that takes very many rules the last of them are no longer looked for one by one, but are what is left, folded.
+
+A table has holes, and many boxes fit it. So in the end every rule is bounded by causes, as minimal pairs show them:
+conditions on axes that pairs rule out, and on axes without pairs, go where the table allows it.
 """
 
 from __future__ import annotations
@@ -11,13 +14,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.boxes import Box, Flags, FoundBox, Numbers, TableShape, best_box, inside
 from harness.analysis.cell_blocks import CellBlock, CellGrid
+from harness.analysis.minimal_pairs import CAUSES, NO_LOOP, Point, point_orders, reached
+from harness.analysis.rule_conditions import LabelledBox, RuleCondition, RuleEvidence
+from harness.model.ids import LaneName
 from harness.model.known_cells import AXES, KnownCell
 from harness.model.outcome import Outcome
 
@@ -27,10 +33,6 @@ _LABELS = 6
 
 _LEARNT = 100
 """Rules that are looked for one by one."""
-
-
-_Labelled: TypeAlias = "tuple[Box, int]"
-"""A box and the number of what is said of it."""
 
 
 class Conclusion(NamedTuple):
@@ -45,6 +47,8 @@ class OutcomeRule:
     """Cells of one block are so, but for what later rules say."""
 
     block: CellBlock
+    conditions: tuple[RuleCondition, ...]
+    """What bounds the block; on all other axes it has every value."""
     said: Conclusion
     support: int
     """Cells that this rule decides."""
@@ -87,10 +91,11 @@ class _Learner:
 
     def __init__(self, cells: list[KnownCell], axes: AxisValues) -> None:
         self._cells = cells
-        self._grid = CellGrid((cell.at for cell in cells), axes.orders)
-        self._values = [list(axes.orders[axis]) for axis in AXES]
+        self._axes = axes
+        orders = point_orders(cell.at for cell in cells)
+        self._values = [list(orders[axis]) for axis in CAUSES]
         places = [{value: place for place, value in enumerate(values)} for values in self._values]
-        columns = zip(*(cell.at for cell in cells), strict=True)
+        columns = zip(*(Point.of(cell.at) for cell in cells), strict=True)
         self._codes: Numbers = np.array(
             [[places[axis][value] for value in column] for axis, column in enumerate(columns)], dtype=np.int64
         ).T
@@ -103,82 +108,92 @@ class _Learner:
         numbered = sum(value[:1].isdigit() for value in axes.pythons)
         ordered = {"python": numbered, "scrapy": len(axes.releases)}
         self._shape = TableShape(
-            sizes=tuple(map(len, self._values)), ordered=tuple(ordered.get(axis, 0) for axis in AXES)
+            sizes=tuple(map(len, self._values)), ordered=tuple(ordered.get(axis, 0) for axis in CAUSES)
         )
 
     def rules(self) -> tuple[OutcomeRule, ...]:
         """Return the rules, the general ones first."""
         said = np.zeros(len(self._truth), dtype=np.int64)
-        boxes: list[_Labelled] = [(tuple(np.ones(size, dtype=np.bool_) for size in self._shape.sizes), 0)]
-        while (wrong := said != self._truth).any() and len(boxes) < _LEARNT:
-            box, label = self._next(wrong)
-            said[inside(self._codes, box)] = label
-            boxes.append((box, label))
-        return self._told([*self._needed(boxes), *self._rest(wrong)])
+        rules = [LabelledBox(tuple(np.ones(size, dtype=np.bool_) for size in self._shape.sizes), 0)]
+        depths = np.array([reached(label) for label in self._labels], dtype=np.int64)[self._truth]
+        for depth in np.unique(depths)[::-1]:
+            # What is stopped earlier is told later: so it bounds no rule about what comes further.
+            told, most = depths >= depth, len(rules) + _LEARNT
+            while (wrong := (said != self._truth) & told).any() and len(rules) < most:
+                rules.append(self._next(wrong, told))
+                said[inside(self._codes, rules[-1].box)] = rules[-1].label
+            for rule in self._rest(wrong):
+                rules.append(rule)
+                said[inside(self._codes, rule.box)] = rule.label
+        evidence = RuleEvidence(self._codes, self._truth, self._labels, self._shape)
+        return self._told(evidence.settled(rules), evidence)
 
-    def _next(self, wrong: Flags) -> tuple[Box, int]:
-        """Return the box and the label that put most cells right."""
+    def _next(self, wrong: Flags, told: Flags) -> LabelledBox:
+        """Return the box and the label that put most cells right of those that are to be told so far."""
         counts = np.bincount(self._truth[wrong], minlength=len(self._labels))
         best: tuple[int, FoundBox, int] | None = None
         for label in np.argsort(-counts, kind="stable")[:_LABELS].tolist():
             if best is not None and counts[label] <= best[0]:
                 break
             is_so = self._truth == label
-            found = best_box(self._codes, wrong & is_so, ~wrong & ~is_so, self._shape)
+            found = best_box(self._codes, wrong & is_so, told & ~wrong & ~is_so, self._shape)
             if found is not None and (best is None or found.gain > best[0]):
                 best = found.gain, found, label
         assert best is not None
-        return best[1].box, best[2]
+        return LabelledBox(best[1].box, best[2])
 
-    def _rest(self, wrong: Flags) -> Iterator[_Labelled]:
+    def _rest(self, wrong: Flags) -> Iterator[LabelledBox]:
         """Rules that are right about the cells that are still wrong, and about no other cell."""
+        if not wrong.any():
+            return
+        grid = CellGrid((cell.at for cell in self._cells), self._axes.orders)
         for label in np.unique(self._truth[wrong]).tolist():
             cells = [self._cells[place].at for place in np.flatnonzero(wrong & (self._truth == label))]
-            for block in self._grid.fold(cells):
-                box = tuple(
-                    np.isin(np.array(values), np.array(chosen))
-                    for values, chosen in zip(self._values, block.values, strict=True)
-                )
-                yield box, label
+            for block in grid.fold(cells):
+                for box in self._boxes(block):
+                    yield LabelledBox(box, label)
 
-    def _needed(self, rules: list[_Labelled]) -> list[_Labelled]:
-        """Return the rules without those whose cells earlier rules say the same of."""
-        masked = [(inside(self._codes, box), (box, label)) for box, label in rules]
-        everything = self._say(masked)
-        place = 1
-        while place < len(masked):
-            without = masked[:place] + masked[place + 1 :]
-            if (self._say(without) == everything).all():
-                masked = without
-            else:
-                place += 1
-        return [rule for _, rule in masked]
+    def _boxes(self, block: CellBlock) -> Iterator[Box]:
+        """Yield the boxes that a block consists of: lanes are reactors with loops."""
+        loops: dict[str, set[str]] = {}
+        for lane in map(LaneName.parse, block.of("lane")):
+            loops.setdefault(lane.reactor, set()).add(lane.loop or NO_LOOP)
+        for chosen in {frozenset(each): None for each in loops.values()}:
+            reactors = {reactor for reactor in loops if loops[reactor] == chosen}
+            wanted = {**dict(zip(AXES, block.values, strict=True)), "reactor": reactors, "loop": chosen}
+            yield tuple(
+                np.isin(np.array(values), np.array(sorted(wanted[axis])))
+                for axis, values in zip(CAUSES, self._values, strict=True)
+            )
 
-    def _say(self, masked: Iterable[tuple[Flags, _Labelled]]) -> Numbers:
-        said = np.zeros(len(self._truth), dtype=np.int64)
-        for mask, (_, label) in masked:
-            said[mask] = label
-        return said
-
-    def _told(self, rules: list[_Labelled]) -> tuple[OutcomeRule, ...]:
-        deciding = np.zeros(len(self._truth), dtype=np.int64)
-        for place, (box, _) in enumerate(rules):
-            deciding[inside(self._codes, box)] = place
+    def _told(self, rules: list[LabelledBox], evidence: RuleEvidence) -> tuple[OutcomeRule, ...]:
+        deciding = evidence.deciding(rules)
         told = []
-        for place, (box, label) in enumerate(rules):
-            others = inside(self._codes, box) & (self._truth != label)
+        for place, rule in enumerate(rules):
+            others = inside(self._codes, rule.box) & (self._truth != rule.label)
             told.append(
                 OutcomeRule(
-                    block=CellBlock(
-                        tuple(
-                            tuple(values[number] for number in np.flatnonzero(flags))
-                            for values, flags in zip(self._values, box, strict=True)
-                        )
-                    ),
-                    said=self._labels[label],
+                    block=self._block(rule.box),
+                    conditions=evidence.conditions(rule, deciding == place),
+                    said=self._labels[rule.label],
                     support=int((deciding == place).sum()),
                     exceptions=int(others.sum()),
                     excepted_by=tuple(np.unique(deciding[others]).tolist()),
                 )
             )
         return tuple(told)
+
+    def _block(self, box: Box) -> CellBlock:
+        chosen = {
+            axis: {values[number] for number in np.flatnonzero(flags)}
+            for axis, values, flags in zip(CAUSES, self._values, box, strict=True)
+        }
+
+        def within(axis: str, value: str) -> bool:
+            if axis != "lane":
+                return value in chosen[axis]
+            reactor, loop = LaneName.parse(value)
+            return reactor in chosen["reactor"] and (loop or NO_LOOP) in chosen["loop"]
+
+        orders = self._axes.orders
+        return CellBlock(tuple(tuple(value for value in orders[axis] if within(axis, value)) for axis in AXES))

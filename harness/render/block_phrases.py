@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from harness.analysis.axis_values import AxisValues, kind_of
 from harness.analysis.cell_blocks import CellBlock, CellGrid
+from harness.analysis.minimal_pairs import NO_LOOP
 from harness.model.ids import LaneName
 from harness.render.cell_phrases import EVERYWHERE, CellPhrases
 from harness.scenarios.parse import NO_HELPER
@@ -36,6 +37,17 @@ class BlockText:
         text = self._where.write(axis, [self._labels[value] for value in values] if axis == "scrapy" else values)
         return "no helper" if (axis, text) == ("helper", NO_HELPER) else text
 
+    def lane_part(self, axis: str, lanes: Iterable[str]) -> str:
+        """Return the reactors of some lanes, or their loops."""
+        wanted = set(lanes)
+        named = _REACTOR_OR_LOOP[axis]
+        kinds = dict.fromkeys(kind_of(lane) for lane in self._axes.lanes if lane in wanted)
+        if axis == "reactor" and all(
+            named(lane) in map(named, wanted) for lane in self._axes.lanes if kind_of(lane) in kinds
+        ):
+            return f"reactor {' or '.join(kinds)}"
+        return f"{axis} {' or '.join(dict.fromkeys(named(lane) for lane in self._axes.lanes if lane in wanted))}"
+
     def _lanes(self, wanted: set[str]) -> str:
         """By kinds of reactor or by loops where that says it, else by name."""
         lanes = self._axes.lanes
@@ -44,6 +56,12 @@ class BlockText:
             if "" not in names and wanted == {lane for lane in lanes if of(lane) in names}:
                 return f"{noun} {' or '.join(names)}"
         return self._where.lanes(wanted)
+
+
+_REACTOR_OR_LOOP: Mapping[str, Callable[[str], str]] = {
+    "reactor": lambda lane: LaneName.parse(lane).reactor,
+    "loop": lambda lane: LaneName.parse(lane).loop or NO_LOOP,
+}
 
 
 def _loop_of(lane: str) -> str:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.analysis.cell_blocks import CellGrid
+from harness.analysis.minimal_pairs import AxisEffect
 from harness.analysis.rules import Explanation, OutcomeRule
 from harness.infra.text import one_line, plural
 from harness.model.known_cells import KnownCell
 from harness.render.block_phrases import BlockText
+from harness.render.cell_phrases import EVERYWHERE
 
 _NUMBERS = 12
+_ORDER = ("platform", "scrapy", "python", "profile", "reactor", "loop", "scenario", "helper")
+_DOUBTS = {
+    AxisEffect.NOT_TOLD_APART: " (not told apart)",
+    AxisEffect.NOT_TRIED: " (no pair shows it)",
+    AxisEffect.RULED_OUT: " (no pair shows it)",
+}
 
 
 def rules_lines(found: Explanation, cells: Iterable[KnownCell]) -> Iterator[str]:
@@ -20,11 +28,35 @@ def rules_lines(found: Explanation, cells: Iterable[KnownCell]) -> Iterator[str]
     yield f"{plural(found.judged, 'cell')}, {plural(len(found.rules), 'rule')}; where several speak, the last decides"
     for number, rule in enumerate(found.rules, 1):
         why = f"/{one_line(rule.said.mechanism)}" if rule.said.mechanism else ""
-        yield f"{number:4}  {rule.said.outcome}{why}: {words.write(rule.block)}"
-        yield f"      {plural(rule.support, 'cell')}{_exceptions(rule)}"
+        yield f"{number:4}  {rule.said.outcome}{why}: {rule_text(rule, words)}"
+        yield f"      {plural(rule.support, 'cell')}{_pairs(rule)}{_exceptions(rule)}"
     if found.not_judged:
         told = ", ".join(f"{outcome} {count:,}" for outcome, count in found.not_judged.most_common())
         yield f"nothing is said of {plural(sum(found.not_judged.values()), 'cell')} where nothing could run: {told}"
+
+
+def rule_text(rule: OutcomeRule, words: BlockText) -> str:
+    """Return what bounds a rule, with what of it no pair shows."""
+    parts = []
+    for condition in sorted(rule.conditions, key=lambda each: _ORDER.index(each.axes[0])):
+        axes = sorted(condition.axes, key=_ORDER.index)
+        parts.append(" or ".join(_axis(axis, rule, words) for axis in axes) + _DOUBTS.get(condition.effect, ""))
+    return " · ".join(parts) or EVERYWHERE
+
+
+def _axis(axis: str, rule: OutcomeRule, words: BlockText) -> str:
+    if axis not in ("reactor", "loop"):
+        return words.axis(axis, rule.block.of(axis))
+    return words.lane_part(axis, rule.block.of("lane"))
+
+
+def _pairs(rule: OutcomeRule) -> str:
+    """How many minimal pairs show each condition."""
+    if not rule.conditions:
+        return ""
+    total = sum(each.pairs for each in rule.conditions)
+    counted = [f"{each.axes[0]} {each.pairs:,}" for each in rule.conditions if each.pairs]
+    return f"; {plural(total, 'minimal pair')}{': ' if counted else ''}{', '.join(counted)}"
 
 
 def _exceptions(rule: OutcomeRule) -> str:

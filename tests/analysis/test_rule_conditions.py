@@ -1,0 +1,77 @@
+"""harness.analysis.rule_conditions: rules are bounded by causes, and by what cannot be told apart from them."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from harness.analysis.minimal_pairs import AxisEffect, Point
+from harness.analysis.rules import Conclusion, Explanation, explain
+from harness.model.known_cells import CellCoordinates, KnownCell
+from tests.support.planted_cells import EVERY, PLANTED, seen
+
+tables = st.lists(st.sampled_from(EVERY), min_size=2, max_size=80, unique=True)
+axes = st.sampled_from(sorted(PLANTED))
+
+
+def named(found: Explanation) -> list[tuple[str, ...]]:
+    return [condition.axes for rule in found.rules for condition in rule.conditions]
+
+
+def is_right(found: Explanation, cells: list[KnownCell]) -> bool:
+    return all(found.says(cell) == Conclusion(*cell[1:3]) for cell in cells)
+
+
+@settings(deadline=None, max_examples=300)
+@given(tables, axes)
+def test_of_one_planted_cause_no_other_axis_bounds_a_rule(table: list[CellCoordinates], planted: str) -> None:
+    cells = [seen(each, [planted]) for each in table]
+    found = explain(cells)
+    assert is_right(found, cells)
+    for rule in found.rules:
+        for condition in rule.conditions:
+            assert planted in condition.axes
+            assert (condition.effect is AxisEffect.CAUSE) is bool(condition.pairs)
+            assert condition.pairs == 0 or condition.axes == (planted,)
+
+
+@settings(deadline=None, max_examples=300)
+@given(tables, axes, axes)
+def test_what_always_moves_with_the_planted_axis_bounds_a_rule_with_it(
+    table: list[CellCoordinates], planted: str, with_it: str
+) -> None:
+    assume(planted != with_it)
+    good = {axis: PLANTED[axis] for axis in (planted, with_it)}
+    tied = [each for each in table if len({getattr(Point.of(each), axis) in good[axis] for axis in good}) == 1]
+    cells = [seen(each, [planted]) for each in tied]
+    found = explain(cells)
+    assert is_right(found, cells)
+    for rule in found.rules:
+        for condition in rule.conditions:
+            assert {planted, with_it} <= set(condition.axes)
+            assert (condition.effect, condition.pairs) == (AxisEffect.NOT_TOLD_APART, 0)
+
+
+@settings(deadline=None)
+@given(axes, axes)
+def test_of_two_planted_causes_a_whole_table_names_both_and_no_other(one: str, other: str) -> None:
+    assume({one, other} != {"reactor", "loop"})
+    cells = [seen(each, [one, other]) for each in EVERY]
+    found = explain(cells)
+    assert is_right(found, cells)
+    assert {axis for each in named(found) for axis in each} == {one, other}
+    assert all(condition.effect is AxisEffect.CAUSE for rule in found.rules for condition in rule.conditions)
+
+
+@settings(deadline=None, max_examples=300)
+@given(tables, axes, axes)
+def test_of_two_planted_causes_what_names_neither_is_not_called_a_cause(
+    table: list[CellCoordinates], one: str, other: str
+) -> None:
+    cells = [seen(each, [one, other]) for each in table]
+    found = explain(cells)
+    assert is_right(found, cells)
+    for rule in found.rules:
+        for condition in rule.conditions:
+            if not {one, other} & set(condition.axes):
+                assert condition.effect in {AxisEffect.NOT_TRIED, AxisEffect.NOT_TOLD_APART}
