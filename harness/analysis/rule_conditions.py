@@ -184,7 +184,7 @@ class RuleEvidence:
 
     def _pairs(self, axis: int, flags: Flags, label: int, cells: Flags) -> PairCounts:
         lines = self._lines[axis]
-        size = int(lines.max()) + 1
+        size = int(np.max(lines)) + 1
         inner = np.bincount(lines[cells & self._known], minlength=size)
         outer = np.flatnonzero(~flags[self._columns[axis]] & self._known)
         weight = inner[lines[outer]]

@@ -6,13 +6,14 @@ that the rules before it had wrong; this goes on until no cell is wrong, so that
 that takes very many rules the last of them are no longer looked for one by one, but are what is left, folded.
 
 A table has holes, and many boxes fit it. So in the end every rule is bounded by causes, as minimal pairs show them:
-conditions on axes that pairs rule out, and on axes without pairs, go where the table allows it.
+conditions on axes that pairs rule out, and on axes without pairs, go where the table allows it. And what is stopped
+earlier (a release has no such lane) is told after what comes further, and so bounds none of the rules about that.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -160,7 +161,8 @@ class _Learner:
             loops.setdefault(lane.reactor, set()).add(lane.loop or NO_LOOP)
         for chosen in {frozenset(each): None for each in loops.values()}:
             reactors = {reactor for reactor in loops if loops[reactor] == chosen}
-            wanted = {**dict(zip(AXES, block.values, strict=True)), "reactor": reactors, "loop": chosen}
+            wanted: dict[str, Collection[str]] = {"reactor": reactors, "loop": chosen}
+            wanted.update(zip(AXES, block.values, strict=True))
             yield tuple(
                 np.isin(np.array(values), np.array(sorted(wanted[axis])))
                 for axis, values in zip(CAUSES, self._values, strict=True)

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from harness.analysis.minimal_pairs import AxisEffect, Point
 from harness.analysis.rules import Conclusion, Explanation, explain
 from harness.model.known_cells import CellCoordinates, KnownCell
+from harness.model.outcome import Outcome
+from harness.render.text.explain import rules_lines
 from tests.support.planted_cells import EVERY, PLANTED, seen
 
 tables = st.lists(st.sampled_from(EVERY), min_size=2, max_size=80, unique=True)
 axes = st.sampled_from(sorted(PLANTED))
+
+
+EXCERPT = Path(__file__).with_name("default_run_excerpt.txt")
+
+
+def excerpt() -> list[KnownCell]:
+    cells = []
+    for line in EXCERPT.read_text(encoding="utf-8").splitlines()[1:]:
+        what, _, places = line.partition(": ")
+        outcome, mechanism, scenario, helper, lanes = what.split()
+        for place in places.split():
+            for lane in lanes.split(","):
+                at = CellCoordinates("linux", *place.split("-"), lane, scenario, helper)
+                said = None if mechanism == "-" else mechanism
+                cells.append(KnownCell(at, Outcome(outcome), said, None, None, None))
+    return cells
 
 
 def named(found: Explanation) -> list[tuple[str, ...]]:
@@ -75,3 +95,25 @@ def test_of_two_planted_causes_what_names_neither_is_not_called_a_cause(
         for condition in rule.conditions:
             if not {one, other} & set(condition.axes):
                 assert condition.effect in {AxisEffect.NOT_TRIED, AxisEffect.NOT_TOLD_APART}
+
+
+def test_of_a_real_run_a_missing_helper_is_put_down_to_scrapy_and_a_bad_yield_to_reactor_and_helper() -> None:
+    cells = excerpt()
+    found = explain(cells)
+    assert is_right(found, cells)
+    shown = {
+        rule.said.mechanism: {each.axes for each in rule.conditions if each.effect is AxisEffect.CAUSE}
+        for rule in found.rules
+    }
+    assert shown["helper-missing"] == {("helper",), ("scrapy",)}
+    assert shown["task-got-bad-yield"] == {("helper",), ("reactor",)}
+    assert not {("python",), ("profile",)} & set(named(found))
+
+
+def test_of_a_real_run_what_moves_together_is_named_together_and_every_condition_has_its_pairs() -> None:
+    cells = [cell for cell in excerpt() if cell.at.scenario != "spider_start"]
+    text = "\n".join(rules_lines(explain(cells), cells))
+    assert (
+        "fail/no-event-loop: Scrapy 2.12-2.19 or Python 3.12 (not told apart) · reactor default · await_streams" in text
+    )
+    assert "minimal pairs: helper " in text

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from harness import render
 from harness.cli.main import scrapy_compat
 from harness.commands.advise import advise_lines
 from harness.commands.baseline import accept
@@ -147,6 +150,15 @@ def test_explain_tells_rules_that_add_up(state: Path) -> None:
     assert "rules; where several speak, the last decides" in head
     assert lines[0].endswith("pass: everywhere")
     assert any("fail/no-value" in line for line in lines)
+    assert any(re.search(r"\d cells?; [\d,]+ minimal pairs?: .*helper \d", line) for line in lines)
+
+
+def test_explain_for_programs_is_as_its_schema_says(state: Path) -> None:
+    schema = json.loads(Path(render.__file__).with_name("explain.schema.json").read_text(encoding="utf-8"))
+    (line,) = explain_lines(state, None, Filters(), as_json=True)
+    found = json.loads(line)
+    jsonschema.validate(found, schema)
+    assert any(each["pairs"] for rule in found["rules"] for each in rule["conditions"])
 
 
 def test_explain_takes_filters(state: Path) -> None:
