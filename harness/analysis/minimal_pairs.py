@@ -7,6 +7,7 @@ pairs nothing is known, and what changes together with it is not told apart from
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -118,23 +119,38 @@ class PairCounts:
         return AxisEffect.RULED_OUT if self.same else AxisEffect.NOT_TRIED
 
 
+class PairLines:
+    """The results of cells along each axis: what the cells of a group are compared with, for any number of groups."""
+
+    def __init__(self, cells: Iterable[KnownCell], axes: Collection[str] = CAUSES) -> None:
+        """`axes`: those that are asked about."""
+        points = [(Point.of(cell.at), result_of(cell)) for cell in cells if is_result(cell)]
+        self._lines: dict[str, dict[tuple[str, ...], Counter[Result]]] = {}
+        for place, axis in enumerate(CAUSES):
+            if axis in axes:
+                lines = self._lines[axis] = defaultdict(Counter)
+                for point, result in points:
+                    lines[point[:place] + point[place + 1 :]][result] += 1
+
+    def of_group(self, group: Iterable[KnownCell]) -> Mapping[str, PairCounts]:
+        """Return for each axis how many minimal pairs the cells of a group have, and how many differ."""
+        asked = [(Point.of(cell.at), result_of(cell)) for cell in group if is_result(cell)]
+        found = {}
+        for axis, lines in self._lines.items():
+            place = CAUSES.index(axis)
+            differ = same = 0
+            for point, result in asked:
+                for other, count in lines.get(point[:place] + point[place + 1 :], {}).items():
+                    if other == result:
+                        same += count - 1
+                    elif not hides(result, other):
+                        differ += count
+            found[axis] = PairCounts(differ=differ, same=max(same, 0))
+        return found
+
+
 def causes_of_group(
     group: Iterable[KnownCell], cells: Iterable[KnownCell], axes: Collection[str] = CAUSES
 ) -> Mapping[str, PairCounts]:
     """Return for each of some axes how many minimal pairs a group's cells have among `cells`, and how many differ."""
-    points = [(Point.of(cell.at), result_of(cell)) for cell in cells if is_result(cell)]
-    asked = [(Point.of(cell.at), result_of(cell)) for cell in group if is_result(cell)]
-    found = {}
-    for place, axis in enumerate(CAUSES):
-        if axis in axes:
-            lines: dict[tuple[str, ...], list[Result]] = {}
-            for point, result in points:
-                lines.setdefault(point[:place] + point[place + 1 :], []).append(result)
-            differ = same = 0
-            for point, result in asked:
-                line = lines.get(point[:place] + point[place + 1 :], [])
-                alike = line.count(result)
-                differ += sum(other != result and not hides(result, other) for other in line)
-                same += max(alike - 1, 0)
-            found[axis] = PairCounts(differ=differ, same=same)
-    return found
+    return PairLines(cells, axes).of_group(group)

@@ -31,6 +31,7 @@ SECTION = Section.EXPLAIN
 @click.option("--scenario", multiple=True, metavar="SELECT", help="Only what these ask about: shell globs.")
 @click.option("--helper", multiple=True, metavar="SELECT", help="Only these may be written: shell globs.")
 @click.option("--have", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A source file to judge.")
+@click.option("--all", "everything", is_flag=True, help="Also what stops each helper, and where no helper passes.")
 @json_option
 @run_option
 @state_option
@@ -43,16 +44,17 @@ def advise_command(
     scenario: tuple[str, ...],
     helper: tuple[str, ...],
     have: Path | None,
+    everything: bool,
     as_json: bool,
     run_id: str | None,
     state: Path,
 ) -> int:
     """Recommend code that works across a version range.
 
-    From measured cells: the helpers, what stops them, the code.
+    From measured cells: what to write, the code, and where that does not pass and why.
 
-    Where no single helper always passes, the code asks for the release and the reactor when it runs. Scenarios that
-    need something else than all others are told apart; where nothing always passes, what remains is said instead.
+    Where no single helper does, the code asks for the release and the reactor when it runs. Scenarios that need
+    something else than all others are told apart. What changes the result where it is changed alone counts as cause.
 
     With --have a source file is read, never run: where does what it awaits break, and what is to be written instead?
 
@@ -69,5 +71,5 @@ def advise_command(
     if as_json:
         print_lines(advise_json(state, run_id, filters, reactor, have))
     else:
-        print_coloured(advise_lines(state, run_id, filters, reactor, have))
+        print_coloured(advise_lines(state, run_id, filters, reactor, have, everything=everything))
     return ExitCode.COMPLETE

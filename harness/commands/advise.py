@@ -26,7 +26,7 @@ def advise_json(
 ) -> Iterator[str]:
     """Return what `advise_lines` says as one object: the advice, the platforms left out, and the lines for people."""
     found: list[Advice] = []
-    lines = list(advise_lines(state, run_id, filters, reactors, have, heard=found.append))
+    lines = list(advise_lines(state, run_id, filters, reactors, have, heard=found.append, everything=True))
     _, missing = _platforms(filters.platform, stored_view(state, run_id).platforms)
     yield json_text({"advice": found[0] if found else None, "not_measured": missing, "lines": lines})
 
@@ -39,10 +39,11 @@ def advise_lines(
     have: Path | None,
     *,
     heard: Callable[[Advice], None] = lambda _advice: None,
+    everything: bool = False,
 ) -> Iterator[str]:
     """Return what to write in the range that filters and reactors describe, and what to change in a source.
 
-    `heard` is called with what is advised.
+    `heard` is called with what is advised. `everything`: also what is known of each helper.
     """
     view = stored_view(state, run_id)
     cells = list(view.known())
@@ -53,16 +54,16 @@ def advise_lines(
         return
     asked = replace(filters, platform=there, lane=_lanes(reactors, view.lanes))
     cells = chosen(cells, asked)
-    found = advise(cells)
+    found = advise(cells, everything=everything)
     heard(found)
-    yield answered_from(view)
-    yield from advice_lines(found, (scenarios_dir() / "kit" / "helper_copies.py").read_text(encoding="utf-8"))
+    copied = (scenarios_dir() / "kit" / "helper_copies.py").read_text(encoding="utf-8")
+    yield from advice_lines(found, copied, answered_from(view), everything=everything)
     if have is not None:
         yield from _have_lines(have, cells, found)
 
 
 def _have_lines(path: Path, cells: list[KnownCell], advice: Advice) -> Iterator[str]:
-    recipe = next((each for each in advice.recipes if not each.remaining), None)
+    recipe = next((each for each in advice.recipes if each.always), None)
     segments = () if recipe is None else recipe.segments
     advised = [helper for segment in segments for helper in segment.helpers]
     name = None if set(advised) <= {"direct"} else function_name(segments)

@@ -63,7 +63,7 @@ def test_each_helper_says_where_it_passes_and_what_stops_it() -> None:
 
 def segments_of(advice: Advice) -> tuple[Segment, ...]:
     (recipe,) = advice.recipes
-    assert recipe.remaining == ()
+    assert recipe.always
     return recipe.segments
 
 
@@ -87,7 +87,7 @@ def test_what_no_helper_passes_is_left_out_and_told_with_where_one_does() -> Non
     told = {each.scenario: (each.cells, [block.of("lane") for block in each.passing]) for each in advice.left_out}
     assert told == {"pipeline_process_item": (30, []), "callback_from_thread": (15, [("asyncio-default",)])}
     assert standing(advice, "direct") == (15, 15)
-    lines = list(advice_lines(advice, COPIED))
+    lines = list(advice_lines(advice, COPIED, "from run 1", everything=True))
     assert "         30  pipeline_process_item: anywhere" in lines
     assert "         15  callback_from_thread: reactor other; elsewhere one does" in lines
 
@@ -121,29 +121,25 @@ def test_a_scenario_that_needs_something_else_than_all_others_has_a_recipe_of_it
     assert second.segments == (Segment(helper="direct", releases=RELEASES),)
 
 
-def test_what_nothing_always_passes_remains_with_what_stops_it_and_has_no_code() -> None:
+def test_where_nothing_always_passes_the_best_is_named_with_what_stops_it() -> None:
     def outcome(at: CellCoordinates) -> Outcome:
         odd = (at.scrapy, at.lane, at.scenario) == ("2.14.2", "epoll", "callback_from_thread")
         return Outcome.FAIL if odd and (at.python == "3.12") == (at.helper == "direct") else Outcome.PASS
 
     advice = advise([*cells(outcome), *(cell._replace(at=at, outcome=outcome(at)) for cell in cells(outcome)
                                         for at in [cell.at._replace(python="3.13")])])  # fmt: skip
-    good, bad = advice.recipes
-    assert good.remaining == ()
-    assert [(each.releases, each.reactor, each.best.passed, each.best.cells) for each in bad.remaining] == [
-        (("2.14.2",), "other", 1, 2)
-    ]
-    text = "\n".join(advice_lines(advice, COPIED))
-    told = text.partition("What to write in callback_from_thread: ")[2]
-    assert "nothing with another reactor with Scrapy 2.14" in told
-    assert "stopped by\n          1  wrong-value" in told
-    assert "await" not in told
+    (only,) = advice.recipes
+    assert (only.passed, only.cells) == (59, 60)
+    lines = list(advice_lines(advice, COPIED, "from run 1"))
+    assert lines[0] == "What to write: direct with Scrapy 2.4-2.19: passes in 59 of 60 cells"
+    told = lines[lines.index("\nIt does not pass in 1 cell:") + 1]
+    assert "wrong-value: Scrapy 2.14 · Python 3.12 · reactor other · callback_from_thread" in told
 
 
 def test_releases_in_which_nothing_could_be_tried_are_named() -> None:
     advice = advise(cells(lambda at: Outcome.BROKEN if at.scrapy in RELEASES[1:3] else Outcome.PASS))
     assert advice.untried == ("2.5", "2.6")
-    lines = list(advice_lines(advice, COPIED))
+    lines = list(advice_lines(advice, COPIED, "from run 1", everything=True))
     assert "of Scrapy 2.5-2.6 nothing is known; what is said of ranges leaves them out" in lines
     assert advise(cells(as_scrapy_does)).untried == ()
 
@@ -151,6 +147,48 @@ def test_releases_in_which_nothing_could_be_tried_are_named() -> None:
 def test_nothing_measured_gives_no_advice() -> None:
     advice = advise(cells(lambda _: Outcome.BROKEN))
     assert (advice.recipes, advice.silent) == ((), {Outcome.BROKEN: 90})
+    assert next(advice_lines(advice, COPIED, "")) == "Nothing could be tried in this range: broken 90"
+    assert next(advice_lines(advise([]), COPIED, "")) == "Nothing was measured in this range."
+
+
+def test_cells_that_were_measured_and_fail_are_not_said_to_be_unmeasured() -> None:
+    told = next(advice_lines(advise(cells(lambda _: Outcome.FAIL), everything=False), COPIED, ""))
+    assert told == "No helper passes in this range: 90 cells were measured, and none passes: wrong-value 90"
+
+
+def test_one_helper_that_alone_may_be_written_is_measured_against_nothing() -> None:
+    advice = advise(each for each in cells(as_scrapy_does) if each.at.helper == "direct")
+    (recipe,) = advice.recipes
+    assert (recipe.passed, recipe.cells) == (15, 30)
+
+
+def moved_together(at: CellCoordinates) -> KnownCell:
+    """Old Scrapy, which lacks a helper, was measured on an old Python only, but for one cell of a newer release."""
+    missing = at.helper == "maybe_deferred_to_future" and at.scrapy in RELEASES[:2]
+    return known(at, Outcome.UNSUPPORTED, "helper-missing") if missing else known(at, Outcome.PASS, None)
+
+
+def _places(releases: dict[str, tuple[str, ...]]) -> list[KnownCell]:
+    return [
+        moved_together(CellCoordinates("linux", python, release, "latest", lane, "callback_pending", helper))
+        for release, pythons in releases.items()
+        for python in pythons
+        for lane in ("epoll", "asyncio-default")
+        for helper in ("direct", "maybe_deferred_to_future")
+    ]
+
+
+def test_what_stops_a_helper_is_told_by_what_changed_alone_changes_it() -> None:
+    bridge = _places({"2.4.1": ("3.8",), "2.5.1": ("3.8",), "2.6.3": ("3.8", "3.12"), "2.14.2": ("3.12",)})
+    (stop,) = next(each.stops for each in advise(bridge).standings if each.helper == "maybe_deferred_to_future")
+    assert (stop.block.of("scrapy"), stop.block.of("python"), stop.untold) == (("2.4.1", "2.5.1"), ("3.8", "3.12"), ())
+
+
+def test_axes_that_always_change_together_are_said_not_to_be_told_apart() -> None:
+    apart = _places({"2.4.1": ("3.8",), "2.14.2": ("3.12",)})
+    (stop,) = next(each.stops for each in advise(apart).standings if each.helper == "maybe_deferred_to_future")
+    assert set(stop.untold) == {"scrapy", "python"}
+    assert any("(not told apart: " in line for line in advice_lines(advise(apart), COPIED, "", everything=True))
 
 
 @pytest.mark.parametrize("helper", ["deferred_to_future", "copied_maybe_deferred_to_future", "as_future",

@@ -6,22 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.analysis.advice.version_ranges import HelperTable, Segment, preference
-from harness.analysis.axis_values import AxisValues, kind_of
+from harness.analysis.advice.obstacles import Obstacle, obstacles_of, reason_of
+from harness.analysis.advice.version_ranges import HelperTable, Part, Segment, preference, segments_of
+from harness.analysis.axis_values import KINDS, AxisValues, kind_of
 from harness.analysis.cell_blocks import CellBlock, CellGrid
 from harness.analysis.compat import is_hopeless
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from harness.scenarios.parse import NO_HELPER
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obstacle:
-    """Cells in which something does not pass, and why."""
-
-    why: str
-    block: CellBlock
-    cells: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,25 +32,22 @@ class HelperStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remaining:
-    """Cells of some releases with one kind of reactor in which no helper always passes."""
-
-    releases: tuple[str, ...]
-    reactor: str
-    """The kind."""
-    best: HelperStanding
-    """The helper that passes in most of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """What to write in some scenarios."""
 
     scenarios: tuple[str, ...]
     segments: tuple[Segment, ...]
-    """The latest releases first; one segment: one helper will do."""
-    remaining: tuple[Remaining, ...]
-    """Empty: what is to be written passes in every cell."""
+    """The latest releases first; one segment: one helper will do. Each says what passes in most of its cells."""
+    always: bool
+    """Whether it passes in every cell of the scenarios."""
+    passed: int
+    stops: tuple[Obstacle, ...]
+    """Of the first recipe: in all scenarios, those with a recipe of their own too."""
+
+    @property
+    def cells(self) -> int:
+        """All cells that it was counted in."""
+        return self.passed + sum(stop.cells for stop in self.stops)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +57,10 @@ class UnsolvedScenario:
     scenario: str
     cells: int
     """Those there, with all helpers."""
+    why: Counter[str]
+    """What stops the helpers there, with the number of cells."""
     stuck: tuple[CellBlock, ...]
-    """Where that is."""
+    """Where that is; empty unless everything was asked for, as what follows."""
     passing: tuple[CellBlock, ...]
     """Where some helper does pass."""
     grid: CellGrid
@@ -82,12 +73,15 @@ class Advice:
     """What to write in a range of cells."""
 
     standings: tuple[HelperStanding, ...]
+    """What is known of each helper; empty unless everything was asked for."""
     recipes: tuple[Recipe, ...]
-    """The first is for all scenarios that need nothing of their own; empty: nothing was measured."""
+    """The first is for all scenarios that need nothing of their own; empty: no cell tells what to write."""
     left_out: tuple[UnsolvedScenario, ...]
     """Those with many cells first."""
     silent: Counter[Outcome]
     """Cells of the range in which nothing was tried, by outcome."""
+    bare: int
+    """Cells of the range that ask about no helper."""
     asked: Sequence[str]
     """All releases of the range, as people read them."""
     untried: tuple[str, ...]
@@ -96,36 +90,46 @@ class Advice:
     axes: AxisValues
 
 
-def advise(cells: Iterable[KnownCell]) -> Advice:
-    """Return the advice for some cells."""
+def advise(cells: Iterable[KnownCell], *, everything: bool = True) -> Advice:
+    """Return the advice for some cells; without `everything` quicker, and only what to write and where it fails."""
     questions: dict[tuple[str, ...], list[KnownCell]] = {}
+    bare = 0
     for cell in cells:
         if cell.at.helper != NO_HELPER:
             questions.setdefault(cell.at[:6], []).append(cell)
+        else:
+            bare += 1
+    # Where one helper alone may be written, or was measured, there is nothing to compare it with.
+    every = [cell for found in questions.values() for cell in found]
+    alone = len({cell.at.helper for cell in every}) == 1 and any(cell.outcome == Outcome.PASS for cell in every)
     telling: list[KnownCell] = []
-    stuck: dict[str, dict[CellCoordinates, int]] = {}
+    stuck: dict[str, list[KnownCell]] = {}
     passing: dict[str, list[CellCoordinates]] = {}
     silent: Counter[Outcome] = Counter()
     for found in questions.values():
-        if len(found) == 1:
+        if len(found) == 1 and not alone:
             continue  # a scenario about one helper compares nothing
-        question = found[0].at._replace(helper="")
-        if is_hopeless(found):
-            stuck.setdefault(question.scenario, {})[question] = len(found)
+        scenario = found[0].at.scenario
+        if is_hopeless(found) and not alone:
+            stuck.setdefault(scenario, []).extend(found)
         elif all(not cell.outcome.tried for cell in found):
             silent.update(cell.outcome for cell in found)
         else:
             telling += found
-            passing.setdefault(question.scenario, []).append(question)
+            passing.setdefault(scenario, []).append(found[0].at._replace(helper=""))
     axes, asked = AxisValues.of(cell.at for cell in telling), AxisValues.of(found[0].at for found in questions.values())
     grid = CellGrid([cell.at for cell in telling], axes.orders)
-    tried = {*axes.releases, *(question.scrapy for counts in stuck.values() for question in counts)}
-    left_out = [_left_out(scenario, counts, passing.get(scenario, [])) for scenario, counts in stuck.items()]
+    tried = {*axes.releases, *(cell.at.scrapy for found in stuck.values() for cell in found)}
+    left_out = [
+        _left_out(scenario, found, passing.get(scenario, []), everything=everything)
+        for scenario, found in stuck.items()
+    ]
     return Advice(
-        standings=tuple(_standings(telling, grid)),
+        standings=tuple(_standings(telling, grid)) if everything else (),
         recipes=tuple(_recipes(telling, axes, grid)),
         left_out=tuple(sorted(left_out, key=lambda each: (-each.cells, each.scenario))),
         silent=silent,
+        bare=bare,
         asked=asked.scrapys,
         untried=tuple(asked.label(release) for release in asked.releases if release not in tried),
         grid=grid,
@@ -134,13 +138,15 @@ def advise(cells: Iterable[KnownCell]) -> Advice:
 
 
 def _left_out(
-    scenario: str, stuck: Mapping[CellCoordinates, int], passing: Sequence[CellCoordinates]
+    scenario: str, stuck: Sequence[KnownCell], passing: Sequence[CellCoordinates], *, everything: bool
 ) -> UnsolvedScenario:
-    axes = AxisValues.of((*stuck, *passing))
-    grid = CellGrid((*stuck, *passing), axes.orders)
+    places = dict.fromkeys(cell.at._replace(helper="") for cell in stuck) if everything else {}
+    others = passing if everything else ()
+    axes = AxisValues.of((*places, *others))
+    grid = CellGrid((*places, *others), axes.orders)
     return UnsolvedScenario(
-        scenario=scenario, cells=sum(stuck.values()), stuck=tuple(grid.fold(stuck)),
-        passing=tuple(grid.fold(passing)), grid=grid, axes=axes,
+        scenario=scenario, cells=len(stuck), why=Counter(reason_of(cell) for cell in stuck),
+        stuck=tuple(grid.fold(places)), passing=tuple(grid.fold(others)), grid=grid, axes=axes,
     )  # fmt: skip
 
 
@@ -161,37 +167,49 @@ def _recipes(cells: Sequence[KnownCell], axes: AxisValues, grid: CellGrid) -> It
     table = HelperTable(cells, axes.releases)
     aside = table.aside()
     most = [scenario for scenario in axes.scenarios if scenario not in aside]
-    alike = {table.segments(aside): most} if most else {}
+    alike: dict[tuple[Segment, ...], list[str]] = {}
+    if axes.scenarios:
+        alike[table.segments(aside if most else ())] = most or list(axes.scenarios)
     for scenario in (scenario for scenario in axes.scenarios if scenario in aside):
         alike.setdefault(table.segments(table.scenarios - {scenario}), []).append(scenario)
+    first: dict[Part, str] = {}
     for segments, scenarios in alike.items():
-        remaining = [
-            Remaining(releases=segment.releases, reactor=kind, best=_best(cells, grid, scenarios, segment, kind))
-            for segment in segments
-            for kind, helper in segment.by_reactor
-            if helper is None
+        inside = set(scenarios)
+        written = _written(segments, [cell for cell in cells if cell.at.scenario in inside], first)
+        if first and all(first.get(part) == helper for part, helper in written.items()):
+            continue  # nothing better is known than what is written everywhere else
+        counted = [
+            cell
+            for cell in cells
+            if (not first or cell.at.scenario in inside)
+            and written.get((cell.at.scrapy, kind_of(cell.at.lane))) == cell.at.helper
         ]
-        yield Recipe(scenarios=tuple(scenarios), segments=segments, remaining=tuple(remaining))
+        first = first or written
+        passed, stops = obstacles_of(counted, grid)
+        yield Recipe(
+            scenarios=tuple(scenarios), segments=segments_of(written, axes.releases), passed=passed, stops=stops,
+            always=all(segment.covers for segment in segments),
+        )  # fmt: skip
 
 
-def _best(
-    cells: Iterable[KnownCell], grid: CellGrid, scenarios: Sequence[str], segment: Segment, kind: str
-) -> HelperStanding:
-    """Return the helper that passes in most of the cells there."""
-    here = [cell for cell in cells if cell.at.scenario in scenarios and cell.at.scrapy in segment.releases
-            and kind_of(cell.at.lane) == kind]  # fmt: skip
-    return max(_standings(here, grid), key=lambda standing: standing.passed)
+def _written(segments: Sequence[Segment], cells: Iterable[KnownCell], first: Mapping[Part, str]) -> dict[Part, str]:
+    """Return what to write in each release and with each kind of reactor: what passes everywhere, else mostly.
 
-
-def obstacles_of(cells: Sequence[KnownCell], grid: CellGrid) -> tuple[int, tuple[Obstacle, ...]]:
-    """Return how many of `cells` pass, and what stops the others, folded in `grid`."""
-    reasons: dict[str, list[CellCoordinates]] = {}
+    Of several that pass as often that of `first`, else the preferred one.
+    """
+    passed: dict[Part, Counter[str]] = {}
     for cell in cells:
-        if cell.outcome != Outcome.PASS:
-            reasons.setdefault(cell.mechanism or cell.outcome.value, []).append(cell.at)
-    stops = [
-        Obstacle(why=why, block=block, cells=len(grid.unfold(block)))
-        for why, stopped in reasons.items()
-        for block in grid.fold(stopped)
-    ]
-    return len(cells) - sum(map(len, reasons.values())), tuple(sorted(stops, key=lambda stop: (-stop.cells, stop.why)))
+        counts = passed.setdefault((cell.at.scrapy, kind_of(cell.at.lane)), Counter())
+        counts[cell.at.helper] += cell.outcome == Outcome.PASS
+    always = {
+        (release, kind): helper
+        for segment in segments
+        for release in segment.releases
+        for kind in KINDS
+        if (helper := dict(segment.by_reactor).get(kind, segment.helper)) is not None
+    }
+    best = {
+        part: max(counts, key=lambda each: (counts[each], each == first.get(part), *(-n for n in preference(each)[:1])))
+        for part, counts in passed.items()
+    }
+    return {part: always.get(part, helper) for part, helper in best.items()}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from harness.analysis.advice.recommendation import Obstacle, obstacles_of
+from harness.analysis.advice.obstacles import Obstacle, obstacles_of
 from harness.analysis.advice.source_uses import DeferredUse, find_uses
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellGrid
@@ -54,15 +54,21 @@ def check_source(
         by_helper.setdefault(cell.at.helper, []).append(cell)
         if cell.outcome == Outcome.PASS:
             passing.add(cell.at[:6])
-    judged = [_judged(use, by_helper.get(use.helper, []), source, name, advised) for use in found.uses]
-    return [
-        replace(each, hopeless=sum(at[:6] not in passing for stop in each.stops for at in each.grid.unfold(stop.block)))
-        for each in judged
-    ], sorted(found.others)
+    judged = [
+        _judged(use, by_helper.get(use.helper, []), source, name, advised=advised, passing=passing)
+        for use in found.uses
+    ]
+    return judged, sorted(found.others)
 
 
 def _judged(
-    use: DeferredUse, cells: Sequence[KnownCell], source: str, name: str | None, advised: Sequence[str]
+    use: DeferredUse,
+    cells: Sequence[KnownCell],
+    source: str,
+    name: str | None,
+    *,
+    advised: Sequence[str],
+    passing: Collection[tuple[str, ...]],
 ) -> CheckedUse:
     alike = _alike(use, {cell.at.scenario for cell in cells})
     chosen = [
@@ -80,7 +86,7 @@ def _judged(
         scenarios=alike if chosen else (),
         passed=passed,
         stops=stops,
-        hopeless=0,
+        hopeless=sum(cell.at[:6] not in passing for cell in chosen),
         instead=_instead(use, source, name) if better else None,
         grid=grid,
         axes=axes,

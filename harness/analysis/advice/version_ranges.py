@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.analysis.axis_values import KINDS, kind_of
 from harness.model.known_cells import KnownCell
@@ -117,6 +117,20 @@ class HelperTable:
     def _able(self, part: Part, aside: Collection[str]) -> set[str]:
         """Return the helpers that pass in all cells but those of `aside`."""
         return {helper for helper, lacking in self._lacking[part].items() if lacking.issubset(aside)}
+
+
+def segments_of(written: Mapping[Part, str], releases: Sequence[str]) -> tuple[Segment, ...]:
+    """Return what is written in each release and with each kind of reactor as segments, the latest releases first."""
+    found: list[tuple[Segment, list[str]]] = []
+    for release in reversed(releases):
+        by_reactor = tuple((kind, written[release, kind]) for kind in KINDS if (release, kind) in written)
+        one = {helper for _, helper in by_reactor}
+        here = Segment(helper=one.pop() if len(one) == 1 else None, by_reactor=by_reactor if one else (), releases=())
+        if found and found[-1][0] == here:
+            found[-1][1].insert(0, release)
+        elif by_reactor:
+            found.append((here, [release]))
+    return tuple(replace(segment, releases=tuple(of)) for segment, of in found)
 
 
 def preference(helper: str) -> tuple[int, str]:

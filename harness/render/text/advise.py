@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from harness.analysis.advice.recommendation import Advice, HelperStanding, Obstacle, Remaining, UnsolvedScenario
+from harness.analysis.advice.obstacles import Obstacle
+from harness.analysis.advice.recommendation import Advice, HelperStanding, Recipe, UnsolvedScenario
 from harness.analysis.advice.snippets import advised_code, function_name
 from harness.analysis.advice.source_check import CheckedUse
 from harness.analysis.advice.version_ranges import Segment
@@ -21,27 +23,32 @@ _PLACE = AXES[:-1]
 _REACTORS = {"asyncio": "the asyncio reactor", "none": "no reactor", "other": "another reactor"}
 
 
-def advice_lines(advice: Advice, copied: str) -> Iterator[str]:
-    """Return what passes, what does not and why, what to write; `copied`: source of the copies that were measured."""
-    yield f"measured: {plural(sum(each.cells for each in advice.standings), 'cell')} that tell helpers apart"
-    if advice.silent:
+def advice_lines(advice: Advice, copied: str, source: str, *, everything: bool = False) -> Iterator[str]:
+    """Return what to write, the code, and where it does not pass; `everything`: also what is known of each helper.
+
+    `copied`: source of the copies that were measured. `source` says what it is known from.
+    """
+    words = BlockText(advice.grid, advice.axes)
+    if advice.recipes:
+        yield from _what_to_write(advice.recipes, advice.axes, words, copied, everything=everything)
+    else:
+        yield _no_answer(advice)
+    yield ""
+    yield source
+    if advice.untried:
+        yield f"of Scrapy {fold(advice.untried, advice.asked)} nothing is known; what is said of ranges leaves them out"
+    if advice.silent and advice.recipes:
         told = ", ".join(f"{outcome} {count:,}" for outcome, count in advice.silent.most_common())
         yield f"nothing was tried in {plural(sum(advice.silent.values()), 'cell')}: {told}"
     if advice.left_out:
-        yield "no helper passes, left out:"
+        stuck = sum(each.cells for each in advice.left_out)
+        where = plural(len(advice.left_out), "scenario")
+        yield f"no helper passes in {plural(stuck, 'cell')} of {where}, which do not count above"
+    if everything:
         yield from map(_left_out, advice.left_out)
-    if advice.untried:
-        yield f"of Scrapy {fold(advice.untried, advice.asked)} nothing is known; what is said of ranges leaves them out"
-    words = BlockText(advice.grid, advice.axes)
-    every = [each for each in advice.standings if not each.stops]
-    none = [each for each in advice.standings if not each.passed]
-    yield f"\npass in every cell: {_named(every)}"
-    yield f"pass in none: {_named(none)}"
-    for each in advice.standings:
-        if each.stops:
-            yield f"{each.helper}: passes in {each.passed:,} of {plural(each.cells, 'cell')}; stopped by"
-            yield from _stops(each.stops, words)
-    yield from _what_to_write(advice, copied)
+        yield from _standing_lines(advice.standings, words)
+    else:
+        yield "`--all` tells the rest: what stops each helper, where no helper passes, the code for single scenarios"
 
 
 def have_lines(judged: Sequence[CheckedUse], others: Sequence[int], path: str) -> Iterator[str]:
@@ -67,14 +74,34 @@ def have_lines(judged: Sequence[CheckedUse], others: Sequence[int], path: str) -
         yield f"{path}: not known to be Deferreds: what is awaited in line {', '.join(map(str, others))}"
 
 
-def _named(standings: Sequence[HelperStanding]) -> str:
-    return ", ".join(f"{each.helper} ({each.cells:,})" for each in standings) or "none"
+def _standing_lines(standings: Sequence[HelperStanding], words: BlockText) -> Iterator[str]:
+    for each in standings:
+        if each.stops:
+            yield f"{each.helper}: passes in {each.passed:,} of {plural(each.cells, 'cell')}; stopped by"
+            yield from _stops(each.stops, words)
+        else:
+            yield f"{each.helper}: passes in all {plural(each.cells, 'cell')}"
+
+
+def _no_answer(advice: Advice) -> str:
+    """Return why there is nothing to write."""
+    if advice.left_out:
+        why: Counter[str] = sum((each.why for each in advice.left_out), Counter())
+        told = ", ".join(f"{one_line(each)} {count:,}" for each, count in why.most_common())
+        return f"No helper passes in this range: {plural(why.total(), 'cell')} were measured, and none passes: {told}"
+    if advice.silent:
+        told = ", ".join(f"{outcome} {count:,}" for outcome, count in advice.silent.most_common())
+        return f"Nothing could be tried in this range: {told}"
+    if advice.bare:
+        return f"Nothing here tells helpers apart: {plural(advice.bare, 'cell')} await nothing through a helper"
+    return "Nothing was measured in this range."
 
 
 def _stops(stops: Sequence[Obstacle], words: BlockText) -> Iterator[str]:
     for stop in stops[:_STOPS]:
         where = words.write(stop.block, _PLACE)
-        yield f"{_INDENT}{stop.cells:7,}  {one_line(stop.why)}: {where}"
+        untold = f" (not told apart: {', '.join(stop.untold)})" if len(stop.untold) > 1 else ""
+        yield f"{_INDENT}{stop.cells:7,}  {one_line(stop.why)}: {where}{untold}"
     if len(stops) > _STOPS:
         rest = sum(stop.cells for stop in stops[_STOPS:])
         yield f"{_INDENT}{rest:7,}  in {len(stops) - _STOPS} more ranges"
@@ -96,20 +123,36 @@ def _left_out(found: UnsolvedScenario) -> str:
     return f"{head} {told(found.stuck)}; elsewhere one does"
 
 
-def _what_to_write(advice: Advice, copied: str) -> Iterator[str]:
-    if not advice.recipes:
-        yield "\nNothing was measured in this range."
-    for number, recipe in enumerate(advice.recipes):
-        others = f" in {', '.join(recipe.scenarios)}"
-        told = "; ".join(_told(segment, advice.axes) for segment in recipe.segments)
-        yield f"\nWhat to write{others if number else ''}: {told}"
-        if recipe.remaining:
-            yield "No code passes in every cell of this. There remain:"
-            yield from _remaining(recipe.remaining, advice)
-            continue
-        code = advised_code(recipe.segments, copied)
-        yield from ("", *code.splitlines()) if code else ()
-        yield "\nvalue = await " + (f"{function_name(recipe.segments)}(deferred)" if code else "deferred")
+def _what_to_write(
+    recipes: Sequence[Recipe], axes: AxisValues, words: BlockText, copied: str, *, everything: bool
+) -> Iterator[str]:
+    first, *others = recipes
+    yield f"What to write: {_segments(first, axes)}: {_count(first)}"
+    yield from _code(first, copied)
+    if first.stops:
+        yield f"\nIt does not pass in {plural(first.cells - first.passed, 'cell')}:"
+        yield from _stops(first.stops, words)
+    for recipe in others:
+        yield f"\nIn {', '.join(recipe.scenarios)} write: {_segments(recipe, axes)}: {_count(recipe)}"
+        yield from _stops(recipe.stops, words)
+        if everything:
+            yield from _code(recipe, copied)
+
+
+def _segments(recipe: Recipe, axes: AxisValues) -> str:
+    return ", ".join(_told(segment, axes) for segment in recipe.segments)
+
+
+def _count(recipe: Recipe) -> str:
+    if recipe.stops:
+        return f"passes in {recipe.passed:,} of {plural(recipe.cells, 'cell')}"
+    return f"passes in {'all ' if recipe.cells > 1 else ''}{plural(recipe.cells, 'cell')}"
+
+
+def _code(recipe: Recipe, copied: str) -> Iterator[str]:
+    code = advised_code(recipe.segments, copied)
+    yield from ("", *code.splitlines()) if code else ()
+    yield "\nvalue = await " + (f"{function_name(recipe.segments)}(deferred)" if code else "deferred")
 
 
 def _told(segment: Segment, axes: AxisValues) -> str:
@@ -119,17 +162,6 @@ def _told(segment: Segment, axes: AxisValues) -> str:
         reactors.setdefault(helper, []).append(_REACTORS[kind])
     parts = [f"{helper or 'nothing'} with {' or '.join(kinds)}" for helper, kinds in reactors.items()]
     return f"{', '.join(parts) or segment.helper} with Scrapy {_releases(segment.releases, axes)}"
-
-
-def _remaining(remaining: Sequence[Remaining], advice: Advice) -> Iterator[str]:
-    words = BlockText(advice.grid, advice.axes)
-    for each in remaining:
-        best = each.best
-        yield (
-            f"Scrapy {_releases(each.releases, advice.axes)}, {_REACTORS[each.reactor]}: {best.helper} passes in most, "
-            f"{best.passed:,} of {plural(best.cells, 'cell')}; stopped by"
-        )
-        yield from _stops(best.stops, words)
 
 
 def _releases(releases: Sequence[str], axes: AxisValues) -> str:
