@@ -11,7 +11,7 @@ from harness.analysis.advice.recommendation import Advice, advise
 from harness.analysis.advice.snippets import function_name
 from harness.analysis.advice.source_check import check_source
 from harness.analysis.axis_values import KINDS, kind_of
-from harness.commands.stored_runs import answered_from, chosen, stored_view
+from harness.commands.stored_runs import answered_from, chosen, known_view
 from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS
 from harness.infra.resources import scenarios_dir
@@ -27,7 +27,7 @@ def advise_json(
     """Return what `advise_lines` says as one object: the advice, the platforms left out, and the lines for people."""
     found: list[Advice] = []
     lines = list(advise_lines(state, run_id, filters, reactors, have, heard=found.append, everything=True))
-    _, missing = _platforms(filters.platform, stored_view(state, run_id).platforms)
+    _, missing = _platforms(filters.platform, known_view(state, run_id).platforms)
     yield json_text({"advice": found[0] if found else None, "not_measured": missing, "lines": lines})
 
 
@@ -45,7 +45,7 @@ def advise_lines(
 
     `heard` is called with what is advised. `everything`: also what is known of each helper.
     """
-    view = stored_view(state, run_id)
+    view = known_view(state, run_id)
     cells = list(view.known())
     there, missing = _platforms(filters.platform, view.platforms)
     for platform in missing:

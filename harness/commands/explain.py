@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.analysis.rules import explain
-from harness.commands.stored_runs import answered_from, chosen, stored_view
+from harness.commands.stored_runs import answered_from, chosen, known_view
 from harness.render.text.explain import rules_lines
 from harness.render.to_plain import json_text
 from harness.workspace import Filters
@@ -14,7 +14,7 @@ from harness.workspace import Filters
 
 def explain_lines(state: Path, run_id: str | None, filters: Filters, *, as_json: bool = False) -> Iterator[str]:
     """Return the rules that reproduce the cells of a stored run that the filters let through; one object `as_json`."""
-    view = stored_view(state, run_id)
+    view = known_view(state, run_id)
     cells = chosen(list(view.known()), filters)
     found = explain(cells)
     if as_json:

@@ -12,8 +12,11 @@ from harness.commands.report import WrittenReport, render_report
 from harness.commands.stored_runs import open_run
 from harness.experiments.pins.constraint_files import write_constraint_file
 from harness.infra.errors import ConfigurationError, StorageError
+from harness.infra.files import replacing, storage_errors
+from harness.infra.resources import PACKED_RUN
 from harness.judge.verdict import Judge
 from harness.plan.selection import Selection
+from harness.render.packed_run import packed_run
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs
 from harness.workspace import FULL_PLAN, Workspace
@@ -22,7 +25,7 @@ from harness.workspace import FULL_PLAN, Workspace
 def publish(
     state: Path, run_id: str | None, *, platform: str, loaded: Workspace, judge: Judge, folder: Path, anyway: bool
 ) -> WrittenReport:
-    """Write the report of a stored run to `folder/platform`: the run named, else the newest of the whole plan `full`.
+    """Write the report of a stored run, and the run packed, to `folder/platform`: the run named, else the newest of the whole plan `full`.
 
     Raises `ConfigurationError` where there is none, or where the run is not the whole plan, finished and complete.
     `anyway` takes such a run too; it has to be named.
@@ -38,6 +41,8 @@ def publish(
         with open_run(state, run_id) as store:
             _refuse_part(ReportView.of_store(store), whole, platform, out)
     written = render_report(state, run_id, [], out, judge)
+    with storage_errors(out), replacing(out / PACKED_RUN) as draft:
+        draft.write_bytes(packed_run(written.judged.view))
     for pins in loaded.spec.pins.values():
         if pins.platform == platform:
             write_constraint_file(pins, out)

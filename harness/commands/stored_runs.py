@@ -12,6 +12,7 @@ from harness.judge.verdict import Judge
 from harness.model.ids import CellKey, EnvironmentId
 from harness.model.known_cells import KnownCell
 from harness.plan.selection import Vocabulary
+from harness.render.packed_run import shipped_run, shipped_words
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
@@ -24,8 +25,19 @@ def stored_view(state: Path, run_id: str | None) -> ReportView:
         return ReportView.of_store(store)
 
 
+def known_view(state: Path, run_id: str | None) -> ReportView:
+    """Return the view of a stored run; where none is stored and none named, of that which comes with the harness.
+
+    Raises `ConfigurationError` where there is none of either, `StorageError`.
+    """
+    shipped = shipped_run() if run_id is None and not Runs(state).ids() else None
+    return stored_view(state, run_id) if shipped is None else shipped
+
+
 def answered_from(view: ReportView) -> str:
     """Return which run an answer is from, and whether that run knows everything."""
+    if view.shipped:
+        return f"from {shipped_words(view.run)}: no run is stored here"
     return f"from run {view.run.id} of the plan {view.run.plan}{'' if view.complete else ', which is not complete'}"
 
 

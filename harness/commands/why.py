@@ -17,6 +17,7 @@ from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.result import EnvironmentResult
 from harness.plan.plan_records import Plan, PlannedEnvironment, PlannedLane, Questions
 from harness.render.explained_cell import ExplainedCell
+from harness.render.packed_run import shipped_run
 from harness.render.view import ReportView
 from harness.scenarios.parse import NO_HELPER
 from harness.store.run_directory import Runs
@@ -27,12 +28,13 @@ from harness.store.schema import RunMeta
 def explained_cell(state: Path, run_id: str | None, cell: str) -> ExplainedCell:
     """Return what stored runs tell of the causes of a cell's result.
 
-    They are the latest run of a whole plan that has the cell, and those since; or the one of that id. Raises
-    `ConfigurationError` where none has it, `StorageError`.
+    They are the latest run of a whole plan that has the cell, and those since; or the one of that id. Where no whole
+    plan that was run here has it, the run that comes with the harness stands in. Raises `ConfigurationError` where
+    none has it, `StorageError`.
     """
     key = parsed_cell(cell)
     with ExitStack() as opened:
-        views = [_near(store, meta, plan, key) for store, meta, plan in _sources(state, run_id, key, opened)]
+        views = _views(state, run_id, key, opened)
     cells: dict[CellCoordinates, KnownCell] = {}
     environments: dict[str, EnvironmentResult] = {}
     for view in views:
@@ -59,6 +61,7 @@ def explained_cell(state: Path, run_id: str | None, cell: str) -> ExplainedCell:
         known=cells,
         environments=environments,
         runs=tuple(view.run for view in views),
+        shipped=views[-1].shipped,
     )
 
 
@@ -77,11 +80,28 @@ def _taken_up(view: ReportView, environments: dict[str, EnvironmentResult]) -> I
                 yield each.planned.id
 
 
+def _views(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -> list[ReportView]:
+    """Return the views of the runs that are compared, the most important first."""
+    sources = _sources(state, run_id, key, opened)
+    views = [_near(store, meta, plan, key) for store, meta, plan in sources]
+    if run_id is None and all(meta.narrowed for _, meta, _ in sources):
+        shipped = shipped_run()
+        if shipped is not None and shipped.cell(key) is not None:
+            views.append(shipped)
+    if not views:
+        latest = opened.enter_context(open_run(state, run_id))
+        raise ConfigurationError(
+            value=key.id,
+            cause=f"the plan of run {latest.id} does not have this cell, and neither has a run since",
+            action="list those that it has with `scrapy-compat cells --format ids`, or run this one with --cell",
+        )
+    return views
+
+
 def _sources(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -> list[tuple[RunStore, RunMeta, Plan]]:
-    """Return the runs that are compared, the most important first."""
+    """Return the stored runs that are compared, the most important first; none where none has the cell."""
     ids = [run_id] if run_id is not None else list(reversed(Runs(state).ids()))
     found: list[tuple[RunStore, RunMeta, Plan]] = []
-    has_cell = False
     for each in ids:
         store = opened.enter_context(open_run(state, each))
         meta = store.meta()
@@ -89,17 +109,8 @@ def _sources(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -
         there = _has(plan, key)
         if there or (meta.narrowed and run_id is None):
             found.append((store, meta, plan))
-        has_cell |= there
         if there and not meta.narrowed:
             break
-    if not has_cell:
-        latest = open_run(state, run_id)
-        opened.enter_context(latest)
-        raise ConfigurationError(
-            value=key.id,
-            cause=f"the plan of run {latest.id} does not have this cell, and neither has a run since",
-            action="list those that it has with `scrapy-compat cells --format ids`, or run this one with --cell",
-        )
     # A run from before the cell was measured may be of other packages: the comparison begins with the cell.
     return list(dropwhile(lambda each: not _has(each[2], key), found[::-1]))
 

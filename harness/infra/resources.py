@@ -14,6 +14,8 @@ REPORTS = Path("reports")
 """Where runs write their reports there."""
 PUBLISHED = Path("published")
 """Where a checkout keeps the measurements that others are linked to: a folder for each platform."""
+PACKED_RUN = "run.gz"
+"""The file there with what is known of each cell."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SHIPPED = _PACKAGE / "_shipped"
@@ -34,6 +36,11 @@ def matrix_file() -> Path:
 def claims_file() -> Path:
     """The `claims.toml`."""
     return _ROOT / "claims.toml"
+
+
+def shipped_run_file() -> Path:
+    """The run that answers where none is stored."""
+    return _ROOT / PUBLISHED / "linux" / PACKED_RUN
 
 
 def cache_directory() -> Path:

@@ -29,7 +29,9 @@ class ExplainedCell:
     known: Mapping[CellCoordinates, KnownCell]
     environments: Mapping[str, EnvironmentResult]
     runs: Sequence[RunMeta]
-    """What all this is from, the oldest first."""
+    """What all this is from, the oldest first; where one came with the harness, it is the last."""
+    shipped: bool = False
+    """Whether the last came with the harness."""
 
     @property
     def cell(self) -> KnownCell:

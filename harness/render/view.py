@@ -67,6 +67,8 @@ class ReportView:
         self.plan = plan
         self.source: Path | None = None
         """The file of the store, for what is read only when it is shown; None where there is none."""
+        self.shipped = False
+        """Whether it came with the harness, and was not run here."""
         recorded: dict[tuple[str, str], dict[tuple[str, str], CellRow]] = {}
         for row in rows:
             recorded.setdefault(row[:2], {})[row[2:4]] = row

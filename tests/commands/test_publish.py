@@ -10,6 +10,7 @@ import pytest
 from harness.cli.main import main
 from harness.infra.errors import ExitCode
 from harness.plan.selection import Selection
+from harness.render.packed_run import read_packed_run
 from harness.store.run_directory import Runs, now
 from harness.workspace import Filters, Workspace, load_workspace
 from tests.support.artifact_fixture import environments, results
@@ -79,6 +80,7 @@ def test_the_newest_whole_run_is_published_whatever_ran_since(
     page = Path("published", "linux", "matrix.md").read_text(encoding="utf-8")
     assert f"Run `{newest}` of the plan `full`" in page
     assert not Path("reports").exists()
+    assert read_packed_run(Path("published", "linux", "run.gz")).run.id == newest
 
 
 def test_the_constraint_files_are_those_of_pins_toml(loaded: Workspace) -> None:

@@ -162,7 +162,7 @@ def test_what_is_no_cell_and_what_is_no_run_are_refused(state: Path, tmp_path: P
     with pytest.raises(ConfigurationError, match="is not <environment>"):
         explained_cell(state, None, "nonsense")
     with pytest.raises(ConfigurationError, match="no run is stored"):
-        explained_cell(tmp_path, None, DIRECT)
+        explained_cell(tmp_path, None, DIRECT.replace("direct", "of_nobody"))
     with pytest.raises(StorageError, match="no such run"):
         explained_cell(state, "20200101T000000Z-000000", DIRECT)
 

@@ -7,9 +7,10 @@ same lane and grid (0: the same; n + 1: n), so that environments that behave ali
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import struct
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
@@ -61,8 +62,24 @@ class Column:
         return np.concatenate(self._blocks) if self._blocks else np.zeros(0, dtype=np.uint32)
 
 
+def unfolded(numbers: Numbers, blocks: Iterable[tuple[Hashable, int]]) -> Iterator[Numbers]:
+    """Return the numbers of each block of a column that `Column` made; `blocks`: their `like`, and how many cells."""
+    earlier: dict[Hashable, Numbers] = {}
+    start = 0
+    for like, size in blocks:
+        written = numbers[start : start + size].astype(np.int64)
+        start += size
+        earlier[like] = np.where(written == 0, earlier.get(like, 0), written - 1)
+        yield earlier[like]
+
+
 def packed(header: Mapping[str, Any], columns: Mapping[str, Sequence[int] | Numbers]) -> str:
-    """Return header and columns, compressed, in base64.
+    """Return header and columns, compressed, in base64: text that a page can hold."""
+    return base64.b64encode(packed_bytes(header, columns)).decode("ascii")
+
+
+def packed_bytes(header: Mapping[str, Any], columns: Mapping[str, Sequence[int] | Numbers]) -> bytes:
+    """Return header and columns, compressed.
 
     Within: the length of the header as 4 bytes, the header as JSON with the place of each column in `columns` (offset
     in bytes after the header, type, how many), then the columns. The same content always gives the same text.
@@ -79,4 +96,19 @@ def packed(header: Mapping[str, Any], columns: Mapping[str, Sequence[int] | Numb
         offset += len(parts[-1])
     text = json.dumps({**header, "columns": places}, separators=(",", ":")).encode()
     body = struct.pack("<I", len(text)) + text + b"".join(parts)
-    return base64.b64encode(compressed(body)).decode("ascii")
+    return compressed(body)
+
+
+def unpacked(content: bytes) -> tuple[dict[str, Any], dict[str, Numbers]]:
+    """Return header and columns of what `packed_bytes` gave.
+
+    Raises `OSError`, `EOFError`, `zlib.error`, `ValueError`, `KeyError` or `struct.error` where it is anything else.
+    """
+    body = gzip.decompress(content)
+    (length,) = struct.unpack_from("<I", body)
+    header: dict[str, Any] = json.loads(body[4 : 4 + length])
+    columns: dict[str, Numbers] = {
+        name: np.frombuffer(body, dtype=np.dtype(f"<{kind}"), count=count, offset=4 + length + offset)
+        for name, (offset, kind, count) in header["columns"].items()
+    }
+    return header, columns

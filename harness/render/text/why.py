@@ -14,6 +14,7 @@ from harness.infra.text import LINE_CAP, join, one_line, plural
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from harness.render.explained_cell import ExplainedCell
+from harness.render.packed_run import shipped_words
 from harness.render.rerun_command import run_again
 
 _NAMES = {"scrapy": "Scrapy", "python": "Python"}
@@ -30,11 +31,10 @@ class WhyLines:
 
     def lines(self, packages: PackageAnswer | None = None) -> Iterator[str]:
         """Yield the answer, with `packages` if these were exchanged, what does not help, what was not tried."""
-        cell, runs = self.found.cell, self.found.runs
-        since = f" and {plural(len(runs) - 1, 'run')} since" if len(runs) > 1 else ""
+        cell = self.found.cell
         yield cell.at.key.id
         yield f"{_result(cell)}{f': {one_line(cell.detail, LINE_CAP)}' if cell.detail else ''}"
-        yield f"from run {runs[0].id} of the plan {runs[0].plan}{since}"
+        yield f"from {' and '.join(self._sources())}"
         yield ""
         if not self.found.comparable:
             yield f"Nothing is known of this cell, so nothing can be compared with it. {_RUN_IT}"
@@ -48,6 +48,16 @@ class WhyLines:
         yield from self._scenarios()
         yield from self._elsewhere()
         yield from self._not_tried()
+
+    def _sources(self) -> Iterator[str]:
+        *runs, last = self.found.runs
+        own = runs if self.found.shipped else [*runs, last]
+        if own:
+            yield f"run {own[0].id} of the plan {own[0].plan}"
+        if len(own) > 1:
+            yield f"{plural(len(own) - 1, 'run')} since"
+        if self.found.shipped:
+            yield shipped_words(last)
 
     def _answer(self) -> Iterator[str]:
         found = [pairs for pairs in self.found.causes.of(AxisEffect.CAUSE) if pairs.axis != "scenario"]
