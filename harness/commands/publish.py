@@ -25,10 +25,10 @@ from harness.workspace import FULL_PLAN, Workspace
 def publish(
     state: Path, run_id: str | None, *, platform: str, loaded: Workspace, judge: Judge, folder: Path, anyway: bool
 ) -> WrittenReport:
-    """Write the report of a stored run, and the run packed, to `folder/platform`: the run named, else the newest of the whole plan `full`.
+    """Write the report of a stored run to `folder/platform`: the run named, else the newest of the whole plan `full`.
 
-    Raises `ConfigurationError` where there is none, or where the run is not the whole plan, finished and complete.
-    `anyway` takes such a run too; it has to be named.
+    Beside it is written what is known of its cells, packed. Raises `ConfigurationError` where there is none, or
+    where the run is not the whole plan, finished and complete. `anyway` takes such a run too; it has to be named.
     """
     if anyway and run_id is None:
         raise ConfigurationError(
