@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.analysis.cell_blocks import CellGrid
+from harness.analysis.minimal_pairs import CAUSES, causes_of_group
 from harness.analysis.ranges import fold
 from harness.infra.text import code, plural
 from harness.model.ids import LaneName
@@ -17,6 +18,8 @@ EVERYWHERE = "everywhere"
 _LISTED = 4
 _PLACES = 3
 """So many places are told one by one; what lies in more is told as a share."""
+NOT_TOLD_APART = " (not told apart)"
+_PLACE_OF = {axis: place for place, axis in enumerate(CellCoordinates._fields)}
 _SECONDARY = ("profile", "python", "platform")
 
 
@@ -128,17 +131,29 @@ class CellPhrases:
             if len(values) < len({cell.at[index] for cell in among}):
                 bounds[index] = set(values)
         inside = _count(among, bounds)
-        # What follows from the other bounds is not said: the fewer words, the clearer.
-        # Where release and profile say the same, or release and Python, it is the release that people think in.
+        # What follows from the other bounds is not said: the fewer words, the clearer. What minimal pairs show stays.
+        # Of release and profile, or release and Python, where no pair tells, it is the release that people think in.
+        every = bounds
+        choice = any(_count(among, _without(bounds, index)) == inside for index in bounds)
+        shown = _shown(cells, among, bounds) if choice else bounds
         for index in sorted(
-            bounds, key=lambda index: (CellCoordinates._fields[index] not in _SECONDARY, -len(bounds[index]))
+            bounds,
+            key=lambda index: (index in shown, CellCoordinates._fields[index] not in _SECONDARY, -len(bounds[index])),
         ):
-            fewer = {other: values for other, values in bounds.items() if other != index}
+            fewer = _without(bounds, index)
             if _count(among, fewer) == inside:
                 bounds = fewer
-        parts = [
-            self._within(CellCoordinates._fields[index], map(str, values), asked) for index, values in bounds.items()
-        ]
+        parts = []
+        for index in bounds:
+            rest = _without(bounds, index)
+            same = [] if index in shown else [
+                other for other, values in every.items()
+                if other not in bounds and other not in shown and _count(among, {**rest, other: values}) == inside
+            ]  # fmt: skip
+            told = [
+                self._within(CellCoordinates._fields[other], map(str, every[other]), asked) for other in (index, *same)
+            ]
+            parts.append(" or ".join(told) + (NOT_TOLD_APART if same else ""))
         return CellPlace(text=" · ".join(parts), inside=inside)
 
     def exact(
@@ -176,6 +191,18 @@ class CellPhrases:
         if len(outside) <= _LISTED:
             return f"all {noun} but {', '.join(map(self._quote, outside))}"
         return f"{plural(len(inside), noun[:-1])} of {len(order)}"
+
+
+def _without(bounds: Mapping[int, set[object]], index: int) -> dict[int, set[object]]:
+    return {other: values for other, values in bounds.items() if other != index}
+
+
+def _shown(cells: Sequence[KnownCell], among: Sequence[KnownCell], bounds: Collection[int]) -> frozenset[int]:
+    """Return those axes on which a change alone leads from the cells to other results."""
+    lane = CellCoordinates._fields.index("lane")
+    places = {axis: _PLACE_OF.get(axis, lane) for axis in CAUSES}
+    asked = [axis for axis, place in places.items() if place in bounds]
+    return frozenset(places[axis] for axis, counts in causes_of_group(cells, among, asked).items() if counts.differ)
 
 
 def _count(cells: Sequence[KnownCell], bounds: Mapping[int, Collection[object]]) -> int:

@@ -46,6 +46,31 @@ def test_what_lies_all_over_the_place_is_not_told_as_one() -> None:
     assert exact(lambda cell: (CELLS.index(cell) * 7) % 5 in {0, 3}) is None
 
 
+def placed(passing: list[str], failing: list[str]) -> str:
+    """Where the failing cells lie, of `python scrapy lane` each."""
+
+    def cell(text: str, outcome: Outcome) -> KnownCell:
+        python, scrapy, lane = text.split()
+        at = CellCoordinates("linux", python, scrapy, "latest", lane, "callback_pending", "direct")
+        return KnownCell(at, outcome, None, None, None, None)
+
+    failed = [cell(text, Outcome.FAIL) for text in failing]
+    cells = [*failed, *(cell(text, Outcome.PASS) for text in passing)]
+    return CellPhrases(AxisValues.of(each.at for each in cells), str).place(failed, cells).text
+
+
+def test_what_no_pair_tells_apart_is_told_as_that() -> None:
+    found = placed(["3.12 2.14 epoll", "3.12 2.15 epoll"], ["3.8 2.5 epoll", "3.8 2.6 epoll"])
+    assert found == "Scrapy 2.5-2.6 or Python 3.8 (not told apart)"
+
+
+def test_of_what_would_do_each_that_which_a_pair_shows_is_told() -> None:
+    found = placed(["3.12 2.6 epoll", "3.8 2.14 select"], ["3.8 2.6 epoll"])
+    assert found == "Python 3.8 · epoll or Scrapy 2.6 (not told apart)"
+    found = placed(["3.12 2.6 epoll", "3.12 2.14 epoll"], ["3.8 2.6 epoll"])
+    assert found == "Python 3.8"
+
+
 ENVIRONMENTS = tuple(f"linux-py3.8-scrapy{release}-era" for release in ("2.5.1", "2.6.3", "2.7.1", "2.8.0", "2.9.0"))
 
 

@@ -10,12 +10,12 @@ from harness.analysis.rules import Explanation, OutcomeRule
 from harness.infra.text import one_line, plural
 from harness.model.known_cells import KnownCell
 from harness.render.block_phrases import BlockText
-from harness.render.cell_phrases import EVERYWHERE
+from harness.render.cell_phrases import EVERYWHERE, NOT_TOLD_APART
 
 _NUMBERS = 12
 _ORDER = ("platform", "scrapy", "python", "profile", "reactor", "loop", "scenario", "helper")
 _DOUBTS = {
-    AxisEffect.NOT_TOLD_APART: " (not told apart)",
+    AxisEffect.NOT_TOLD_APART: NOT_TOLD_APART,
     AxisEffect.NOT_TRIED: " (no pair shows it)",
     AxisEffect.RULED_OUT: " (no pair shows it)",
 }
