@@ -26,7 +26,8 @@ SECTION = Section.EXPLAIN
 def explain_command(as_json: bool, run_id: str | None, state: Path, filters: Filters) -> int:
     """Print the fewest rules that reproduce a stored run.
 
-    They reproduce every judged cell: general ones come first, then exceptions.
+    They reproduce every judged cell: general ones come first, then exceptions. A rule names what, changed
+    alone, changes the result, with the number of minimal pairs that show it.
 
     \b
     Examples:
