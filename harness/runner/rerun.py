@@ -22,6 +22,8 @@ ROUNDS = 3
 MANY = 24
 """Cells of one environment that all say the same again have a cause in common: once more is enough for them."""
 
+_NOTHING_SEEN = "no-effect-seen"
+
 IsUnexpected = Callable[[CellResult], bool]
 IsUnclaimed = Callable[[CellResult], bool]
 """Whether nothing is known of what a cell should give."""
@@ -139,7 +141,14 @@ def _settled(attempts: Sequence[CellResult]) -> CellResult:
 
 
 def _agree(attempts: Sequence[CellResult]) -> bool:
-    return len({_shown(attempt) for attempt in attempts}) <= 1
+    """Return whether attempts say the same.
+
+    That nothing was seen in company, on a machine with much to do say, does not contradict what was seen alone of the
+    same failure: a coroutine that nobody awaited is told of when it is collected.
+    """
+    seen = [attempt for attempt in attempts if attempt.isolated or attempt.mechanism != _NOTHING_SEEN] or attempts
+    outcomes = {attempt.outcome for attempt in attempts}
+    return len(outcomes) <= 1 and len({_shown(attempt) for attempt in seen}) <= 1
 
 
 def _shown(result: CellResult) -> str:

@@ -89,6 +89,20 @@ def test_another_mechanism_is_another_outcome(monkeypatch: pytest.MonkeyPatch) -
     assert len(runner.rounds) == 1
 
 
+def test_that_nothing_was_seen_in_company_does_not_contradict_what_is_seen_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runner = Runner(lambda name, number: ("fail", "never-awaited"), ("a",))
+    (found,) = resolve(monkeypatch, runner, [result("a", "fail", "no-effect-seen")])
+    assert (found.outcome, found.mechanism) == (Outcome.FAIL, "never-awaited")
+    runner = Runner(lambda name, number: ("fail", "never-awaited" if number > 1 else "no-effect-seen"), ("a",))
+    (found,) = resolve(monkeypatch, runner, [result("a", "fail", "no-effect-seen")])
+    assert found.outcome is Outcome.FLAKY, "alone it is seen or not"
+    runner = Runner(lambda name, number: ("pass", None), ("a",))
+    (found,) = resolve(monkeypatch, runner, [result("a", "fail", "no-effect-seen")])
+    assert found.outcome is Outcome.FLAKY
+
+
 def test_many_that_all_say_the_same_again_are_run_only_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     names = tuple(f"s{number}" for number in range(MANY + 1))
     runner = Runner(lambda name, number: ("fail", "m"), names)
