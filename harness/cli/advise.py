@@ -30,7 +30,13 @@ SECTION = Section.EXPLAIN
 @click.option("--profile", multiple=True, metavar="SELECT", help="latest, era. Default: both.")
 @click.option("--scenario", multiple=True, metavar="SELECT", help="Only what these ask about: shell globs.")
 @click.option("--helper", multiple=True, metavar="SELECT", help="Only these may be written: shell globs.")
-@click.option("--have", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A source file to judge.")
+@click.option(
+    "--have",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="A source file, or a folder of them, to judge. May be repeated; what is named is read together.",
+)
 @click.option("--all", "everything", is_flag=True, help="Also what stops each helper, and where no helper passes.")
 @json_option
 @run_option
@@ -43,7 +49,7 @@ def advise_command(
     profile: tuple[str, ...],
     scenario: tuple[str, ...],
     helper: tuple[str, ...],
-    have: Path | None,
+    have: tuple[Path, ...],
     everything: bool,
     as_json: bool,
     run_id: str | None,
@@ -56,12 +62,12 @@ def advise_command(
     Where no single helper does, the code asks for the release and the reactor when it runs. Scenarios that need
     something else than all others are told apart. What changes the result where it is changed alone counts as cause.
 
-    With --have a source file is read, never run: where does what it awaits break, and what is to be written instead?
+    With --have sources are read, never run: where does what it awaits break, and what is to be written instead?
 
     \b
     Examples:
       scrapy-compat advise --scrapy '>=2.4' --python '>=3.8' --reactor any --platform linux,windows
-      scrapy-compat advise --reactor asyncio --have myproject/pipelines.py
+      scrapy-compat advise --reactor asyncio --have myproject/pipelines.py --have myproject/compat.py
     """
     from harness.commands.advise import advise_json, advise_lines
     from harness.workspace import Filters

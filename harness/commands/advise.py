@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import ast
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harness.analysis.advice.recommendation import Advice, advise
 from harness.analysis.advice.snippets import function_name
-from harness.analysis.advice.source_check import check_source
+from harness.analysis.advice.source_check import SourceCheck
+from harness.analysis.advice.source_guards import missing_helpers
 from harness.analysis.axis_values import KINDS, kind_of
 from harness.commands.stored_runs import answered_from, chosen, known_view
 from harness.infra.errors import ConfigurationError
@@ -22,7 +25,7 @@ from harness.workspace import Filters
 
 
 def advise_json(
-    state: Path, run_id: str | None, filters: Filters, reactors: Sequence[str], have: Path | None
+    state: Path, run_id: str | None, filters: Filters, reactors: Sequence[str], have: Sequence[Path]
 ) -> Iterator[str]:
     """Return what `advise_lines` says as one object: the advice, the platforms left out, and the lines for people."""
     found: list[Advice] = []
@@ -36,7 +39,7 @@ def advise_lines(
     run_id: str | None,
     filters: Filters,
     reactors: Sequence[str],
-    have: Path | None,
+    have: Sequence[Path],
     *,
     heard: Callable[[Advice], None] = lambda _advice: None,
     everything: bool = False,
@@ -53,27 +56,58 @@ def advise_lines(
     if missing and not there:
         return
     asked = replace(filters, platform=there, lane=_lanes(reactors, view.lanes))
+    lacking = missing_helpers(cells)
     cells = chosen(cells, asked)
     found = advise(cells, everything=everything)
     heard(found)
     copied = (scenarios_dir() / "kit" / "helper_copies.py").read_text(encoding="utf-8")
     yield from advice_lines(found, copied, answered_from(view), everything=everything)
-    if have is not None:
-        yield from _have_lines(have, cells, found)
+    if have:
+        yield from _have_lines(have, cells, found, lacking)
 
 
-def _have_lines(path: Path, cells: list[KnownCell], advice: Advice) -> Iterator[str]:
+def _have_lines(
+    have: Sequence[Path], cells: list[KnownCell], advice: Advice, missing: Mapping[str, set[str]]
+) -> Iterator[str]:
     recipe = next((each for each in advice.recipes if each.always), None)
     segments = () if recipe is None else recipe.segments
     advised = [helper for segment in segments for helper in segment.helpers]
     name = None if set(advised) <= {"direct"} else function_name(segments)
+    check = SourceCheck(cells, name=name, advised=advised, missing=missing)
+    sources: dict[Path, str] = {}
+    for given in have:
+        for path in _files(given):
+            try:
+                sources[path] = _python_text(path)
+            except ConfigurationError as error:
+                if path == given:
+                    raise
+                yield f"\n{path}: not read: {error.cause}"
+    for path, checked in check.check(sources).items():
+        yield from have_lines(checked, str(path), check.axes.scrapys)
+
+
+def _files(given: Path) -> Iterator[Path]:
+    """Return a file, or the Python files below a folder but those of hidden folders and virtual environments."""
+    if not given.is_dir():
+        yield given
+        return
+    for folder, folders, names in os.walk(given):
+        folders[:] = sorted(name for name in folders
+                            if not name.startswith(".") and not Path(folder, name, "pyvenv.cfg").exists())  # fmt: skip
+        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".py"))
+
+
+def _python_text(path: Path) -> str:
+    """Return a source that Python reads."""
     try:
-        judged, others = check_source(path.read_text(encoding="utf-8"), cells, name=name, advised=advised)
+        text = path.read_text(encoding="utf-8-sig")
+        ast.parse(text)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ConfigurationError(
             value=str(path), cause=f"cannot be read as Python: {error}", action="name a source file"
         ) from error
-    yield from have_lines(judged, others, str(path))
+    return text
 
 
 def _platforms(wanted: Sequence[str], known: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

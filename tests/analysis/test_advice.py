@@ -11,7 +11,7 @@ import pytest
 
 from harness.analysis.advice.recommendation import Advice, advise
 from harness.analysis.advice.snippets import advised_code, function_name
-from harness.analysis.advice.source_check import CheckedUse, check_source
+from harness.analysis.advice.source_check import CheckedUse, SourceCheck
 from harness.analysis.advice.source_uses import find_uses
 from harness.analysis.advice.version_ranges import Segment
 from harness.infra.resources import scenarios_dir
@@ -237,7 +237,9 @@ def judged(source: str, outcome: Callable[[CellCoordinates], Outcome] = as_scrap
     measured = cells(outcome)
     segments = segments_of(advise(measured))
     advised = [helper for segment in segments for helper in segment.helpers]
-    return check_source(source, measured, name=function_name(segments), advised=advised)[0]
+    path = Path("source.py")
+    check = SourceCheck(measured, name=function_name(segments), advised=advised)
+    return list(check.check({path: source})[path].uses)
 
 
 def test_every_use_of_a_deferred_is_found_with_its_helper() -> None:

@@ -174,7 +174,7 @@ def test_advise_says_what_to_write_and_what_was_not_measured(state: Path, tmp_pa
         "from twisted.internet.threads import deferToThread\n\n\nasync def f():\n    await deferToThread(len, '')\n"
     )
     asked = Filters(platform=["linux,windows"], scrapy=[">=2.15"])
-    text = "\n".join(advise_lines(state, None, asked, ["asyncio"], source))
+    text = "\n".join(advise_lines(state, None, asked, ["asyncio"], [source]))
     assert text.startswith("windows: nothing was measured there")
     assert "\nWhat to write: " in text
     assert "mine.py:5: await deferToThread(len, '')" in text
@@ -182,8 +182,34 @@ def test_advise_says_what_to_write_and_what_was_not_measured(state: Path, tmp_pa
     assert "write: await maybe_deferred_to_future(deferToThread(len, ''))" in text
 
 
+def test_advise_reads_what_is_below_folders_together(state: Path, tmp_path: Path) -> None:
+    use = "from .compat import deferred_to_future\nasync def f(x):\n    await deferred_to_future(x)\n"
+    files = {
+        "plugin/main.py": use,
+        "plugin/compat.py": "from scrapy.utils.defer import deferred_to_future\n",
+        "plugin/broken.py": "def",
+        "plugin/.hidden/a.py": use,
+        "plugin/venv/pyvenv.cfg": "",
+        "plugin/venv/lib/b.py": use,
+        "other.py": use,
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    plugin = tmp_path / "plugin"
+    told = list(advise_lines(state, None, Filters(), ["any"], [plugin, plugin / "main.py", tmp_path / "other.py"]))
+    assert [line.strip() for line in told if "of a Deferred" in line] == [
+        f"{plugin / 'compat.py'}: 0 uses of a Deferred",
+        f"{plugin / 'main.py'}: 1 use of a Deferred",
+        f"{tmp_path / 'other.py'}: 0 uses of a Deferred",
+    ]
+    assert any(line.startswith(f"\n{plugin / 'broken.py'}: not read: ") for line in told)
+    assert any(line.startswith(f"{tmp_path / 'other.py'}:3: not decided: deferred_to_future") for line in told)
+
+
 def test_advise_for_platforms_that_were_not_measured_gives_none(state: Path) -> None:
-    assert list(advise_lines(state, None, Filters(platform=["windows"]), ["any"], None)) == [
+    assert list(advise_lines(state, None, Filters(platform=["windows"]), ["any"], [])) == [
         "windows: nothing was measured there; the advice does not speak of it"
     ]
 
@@ -191,7 +217,7 @@ def test_advise_for_platforms_that_were_not_measured_gives_none(state: Path) -> 
 def test_advise_refuses_what_is_no_python(state: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def (")
     with pytest.raises(ConfigurationError, match="cannot be read as Python"):
-        list(advise_lines(state, None, Filters(), ["none,*-uvloop"], tmp_path / "mine.py"))
+        list(advise_lines(state, None, Filters(), ["none,*-uvloop"], [tmp_path / "mine.py"]))
 
 
 @pytest.mark.parametrize(
@@ -210,4 +236,4 @@ def test_filters_choose_the_same_cells_as_for_every_other_command(filters: Filte
 
 def test_a_reactor_that_is_none_is_refused_by_its_option(state: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"--reactor foo: is unknown\. Next: use one of any, asyncio"):
-        list(advise_lines(state, None, Filters(), ["asyncio,foo"], None))
+        list(advise_lines(state, None, Filters(), ["asyncio,foo"], []))

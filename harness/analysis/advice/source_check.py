@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from harness.analysis.advice.obstacles import Obstacle, obstacles_of
+from harness.analysis.advice.source_guards import missing_helpers
+from harness.analysis.advice.source_names import WrittenHelper, read_files
 from harness.analysis.advice.source_uses import DeferredUse, find_uses
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellGrid
@@ -25,6 +28,10 @@ class CheckedUse:
 
     line: int
     helper: str
+    fallbacks: tuple[str, ...]
+    """What the name stands for in other releases: helpers, copies with their file."""
+    releases: tuple[str, ...] | None
+    """Those measured in which the line runs; None where that is all of them."""
     text: str
     """The line as it is."""
     scenarios: tuple[str, ...]
@@ -39,58 +46,100 @@ class CheckedUse:
     axes: AxisValues
 
 
-def check_source(
-    source: str, cells: Iterable[KnownCell], *, name: str | None, advised: Sequence[str] = ()
-) -> tuple[list[CheckedUse], list[int]]:
-    """Return each use of a Deferred in `source`, and the lines whose await is not known to be of one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedSource:
+    """What is said of one file."""
 
-    `name` is the function that the advice is to call, None where a Deferred is to be awaited as it is; `advised` are
-    the helpers that it stands for. Raises `SyntaxError` where the source is none.
-    """
-    found = find_uses(ast.parse(source))
-    by_helper: dict[str, list[KnownCell]] = {}
-    passing = set()
-    for cell in cells:
-        by_helper.setdefault(cell.at.helper, []).append(cell)
-        if cell.outcome == Outcome.PASS:
-            passing.add(cell.at[:6])
-    judged = [
-        _judged(use, by_helper.get(use.helper, []), source, name, advised=advised, passing=passing)
-        for use in found.uses
-    ]
-    return judged, sorted(found.others)
+    uses: tuple[CheckedUse, ...]
+    others: tuple[int, ...]
+    """Lines whose await is not known to be of a Deferred."""
+    unread: tuple[tuple[int, str], ...]
+    """Lines with what is named like a helper, but comes from where nothing was read."""
 
 
-def _judged(
-    use: DeferredUse,
-    cells: Sequence[KnownCell],
-    source: str,
-    name: str | None,
-    *,
-    advised: Sequence[str],
-    passing: Collection[tuple[str, ...]],
-) -> CheckedUse:
+class SourceCheck:
+    """Measured cells against which sources are held."""
+
+    def __init__(
+        self,
+        cells: Iterable[KnownCell],
+        *,
+        name: str | None,
+        advised: Sequence[str] = (),
+        missing: Mapping[str, set[str]] | None = None,
+    ) -> None:
+        """`name` is the function that the advice is to call, None where a Deferred is to be awaited as it is.
+
+        `advised` are the helpers that it stands for, `missing` those that releases lack, by default as `cells` say.
+        """
+        self.name = name
+        self.advised = advised
+        self.by_helper: dict[str, list[KnownCell]] = {}
+        self.passing = set()
+        for cell in cells:
+            self.by_helper.setdefault(cell.at.helper, []).append(cell)
+            if cell.outcome == Outcome.PASS:
+                self.passing.add(cell.at[:6])
+        every = [cell for some in self.by_helper.values() for cell in some]
+        self.missing = missing_helpers(every) if missing is None else missing
+        self.axes = AxisValues.of(cell.at for cell in every)
+
+    def check(self, sources: Mapping[Path, str]) -> dict[Path, CheckedSource]:
+        """Return what is found in sources that are read together. Raises `SyntaxError` where one is none."""
+        trees = {path: ast.parse(source, str(path)) for path, source in sources.items()}
+        checked = {}
+        for path, file in read_files(trees).items():
+            found = find_uses(trees[path], file)
+            checked[path] = CheckedSource(
+                uses=tuple(_judged(use, sources[path], self) for use in found.uses),
+                others=tuple(sorted(set(found.others))),
+                unread=tuple((line, name) for line, names in sorted(found.unread.items())
+                             for name in dict.fromkeys(names)),
+            )  # fmt: skip
+        return checked
+
+
+def _judged(use: DeferredUse, source: str, against: SourceCheck) -> CheckedUse:
+    runs = {
+        written: {
+            release
+            for release in against.axes.releases
+            if all(guard.runs_in(release, against.missing) for guard in (*use.guards, *written.guards))
+        }
+        for written in use.written
+    }
+    cells = [cell for written, releases in runs.items() for cell in against.by_helper.get(written.helper or "", ())
+             if cell.at.scrapy in releases]  # fmt: skip
     alike = _alike(use, {cell.at.scenario for cell in cells})
     chosen = [
         cell for cell in cells
         if cell.at.scenario in alike and (cell.outcome.tried or cell.mechanism == "helper-missing")
     ]  # fmt: skip
+    held = [release for release in against.axes.releases if any(release in releases for releases in runs.values())]
     axes = AxisValues.of(cell.at for cell in chosen)
     grid = CellGrid([cell.at for cell in chosen], axes.orders)
     passed, stops = obstacles_of(chosen, grid)
-    better = bool(stops) and tuple(advised) != (use.helper,) and bool(advised)
+    better = bool(stops) and tuple(against.advised) != (use.helper,) and bool(against.advised)
+    first, *rest = use.written
     return CheckedUse(
         line=use.node.lineno,
         helper=use.helper,
+        fallbacks=tuple(dict.fromkeys(_told(each, against) for each in rest if each.helper != first.helper)),
+        releases=None if len(held) == len(against.axes.releases) else tuple(map(against.axes.label, held)),
         text=source.splitlines()[use.node.lineno - 1].strip(),
         scenarios=alike if chosen else (),
         passed=passed,
         stops=stops,
-        hopeless=sum(cell.at[:6] not in passing for cell in chosen),
-        instead=_instead(use, source, name) if better else None,
+        hopeless=sum(cell.at[:6] not in against.passing for cell in chosen),
+        instead=_instead(use, source, against.name) if better else None,
         grid=grid,
         axes=axes,
     )
+
+
+def _told(written: WrittenHelper, against: SourceCheck) -> str:
+    unknown = "" if written.helper in against.by_helper else " (not measured)"
+    return f"{written.helper} of {written.origin}{unknown}"
 
 
 def _alike(use: DeferredUse, known: set[str]) -> tuple[str, ...]:

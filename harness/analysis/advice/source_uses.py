@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from harness.analysis.advice.source_guards import HELPERS, BranchGuard, BranchVisitor
+from harness.analysis.advice.source_names import SourceFile, WrittenHelper, read_files
 from harness.model.scenario_names import PLAIN_CALLBACK
 
-_HELPERS = ("deferred_to_future", "maybe_deferred_to_future", "ensure_awaitable")
 _MADE_BY = {
     **dict.fromkeys(("deferToThread", "deferToThreadPool"), "callback_from_thread"),
     **dict.fromkeys(("DeferredList", "gatherResults"), "callback_deferred_list"),
@@ -29,6 +31,10 @@ class DeferredUse:
     deferred: ast.expr
     """The Deferred itself."""
     helper: str
+    written: tuple[WrittenHelper, ...]
+    """What the name of the helper stands for, in which releases."""
+    guards: tuple[BranchGuard, ...]
+    """Conditions around the line."""
     scenario: str
     """What asks about a Deferred of that kind."""
     method: str
@@ -42,38 +48,26 @@ class FoundUses:
     uses: list[DeferredUse] = field(default_factory=list)
     others: list[int] = field(default_factory=list)
     """Lines with an await of what is not known to be a Deferred."""
+    unread: dict[int, list[str]] = field(default_factory=dict)
+    """Lines with what is called like a helper, but was not read."""
 
 
-def find_uses(tree: ast.Module) -> FoundUses:
-    """Return uses of helpers and awaits of Deferreds, in the order of lines."""
-    reader = _Reader(tree)
-    reader.visit(tree)
+def find_uses(tree: ast.Module, file: SourceFile | None = None) -> FoundUses:
+    """Return uses of helpers and awaits of Deferreds, in the order of lines; `file`: its names, if others are read."""
+    reader = _UseReader(file or read_files({Path("source.py"): tree})[Path("source.py")])
+    reader.visit_block(tree.body)
     reader.found.uses.sort(key=lambda use: (use.node.lineno, use.node.col_offset))
     return reader.found
 
 
-class _Reader(ast.NodeVisitor):
-    def __init__(self, tree: ast.Module) -> None:
+class _UseReader(BranchVisitor):
+    def __init__(self, file: SourceFile) -> None:
+        super().__init__(file.meaning)
         self.found = FoundUses()
-        self._names: dict[str, str] = {}
-        """What names stand for, dotted."""
-        self._inline: set[str] = set()
-        """Functions that `inlineCallbacks` makes give a Deferred."""
+        self._file = file
         self._methods = [""]
         self._deferreds: dict[str, str] = {}
         """Variables of the function that hold a Deferred, with the scenario."""
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                self._names.update((alias.asname or alias.name.split(".")[0], (alias.asname and alias.name)
-                                    or alias.name.split(".")[0]) for alias in node.names)  # fmt: skip
-            elif isinstance(node, ast.ImportFrom):
-                module = node.module or ""
-                self._names.update((alias.asname or alias.name, f"{module}.{alias.name}") for alias in node.names)
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                if any(self._dotted(each).endswith("inlineCallbacks") for each in node.decorator_list):
-                    self._inline.add(node.name)
-                if node.name in _HELPERS:
-                    self._names[node.name] = f"copied.{node.name}"
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self._function(node)
@@ -82,11 +76,11 @@ class _Reader(ast.NodeVisitor):
         self._function(node)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        if node.name in _HELPERS:
+        if node.name in HELPERS:
             return  # the body of a copy is not a use of it
         outer, self._deferreds = self._deferreds, {}
         self._methods.append(node.name)
-        self.generic_visit(node)
+        self.visit_block(node.body)
         self._methods.pop()
         self._deferreds = outer
 
@@ -101,33 +95,42 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
-        helper = self._helper(node)
-        if helper == "as_future" and isinstance(node.func, ast.Attribute):
-            self._add(node, node.func.value, helper)
-        elif helper is not None and node.args:
-            self._add(node, node.args[0], helper)
+        if isinstance(node.func, ast.Attribute) and _is_as_future(node):
+            self._add(node, node.func.value, "as_future")
+            return
+        found = self._helpers(node)
+        known = tuple(each for each in found if each.helper is not None)
+        if known and node.args:
+            first = known[0].helper or ""
+            self._add(node, node.args[0], first, known)
+        for each in found:
+            if each.helper is None:
+                self.found.unread.setdefault(node.lineno, []).append(f"{ast.unparse(node.func)} of {each.origin}")
 
     def visit_Await(self, node: ast.Await) -> None:
         self.generic_visit(node)
-        if isinstance(node.value, ast.Call) and self._helper(node.value) is not None:
+        if isinstance(node.value, ast.Call) and (_is_as_future(node.value) or self._helpers(node.value)):
             return
         if self._made_by(node.value) is not None:
             self._add(node.value, node.value, "direct")
         else:
             self.found.others.append(node.lineno)
 
-    def _add(self, node: ast.expr, deferred: ast.expr, helper: str) -> None:
-        scenario = self._made_by(deferred) or PLAIN_CALLBACK
-        use = DeferredUse(node=node, deferred=deferred, helper=helper, scenario=scenario, method=self._methods[-1])
+    def _add(self, node: ast.expr, deferred: ast.expr, helper: str, written: tuple[WrittenHelper, ...] = ()) -> None:
+        use = DeferredUse(
+            node=node,
+            deferred=deferred,
+            helper=helper,
+            written=written or (WrittenHelper(helper=helper, origin="", guards=()),),
+            guards=self.guards,
+            scenario=self._made_by(deferred) or PLAIN_CALLBACK,
+            method=self._methods[-1],
+        )
         self.found.uses.append(use)
 
-    def _helper(self, node: ast.Call) -> str | None:
-        module, _, name = self._dotted(node.func).rpartition(".")
-        if name == "asFuture":
-            return "as_future"
-        if name not in _HELPERS:
-            return None
-        return name if module.startswith("scrapy.") else f"copied_{name}"
+    def _helpers(self, node: ast.Call) -> list[WrittenHelper]:
+        """Return what a called helper may be, but for what only type checkers see and other branches."""
+        return [each for each in self._file.helpers(node.func, self.owner) if each.ever_with(self.guards)]
 
     def _made_by(self, node: ast.expr) -> str | None:
         """Return the scenario that asks about such a Deferred; None where it is not known to be one."""
@@ -135,11 +138,11 @@ class _Reader(ast.NodeVisitor):
             return self._deferreds.get(node.id)
         if not isinstance(node, ast.Call):
             return None
-        module, _, name = self._dotted(node.func).rpartition(".")
+        module, _, name = self._file.dotted(node.func).rpartition(".")
         found = _METHODS.get(name)
         if name in _MADE_BY and module.startswith(("twisted.", "scrapy.")):
             found = _MADE_BY[name]
-        elif name in self._inline and module in {"", "self", "cls"}:
+        elif self._file.gives_deferred(self._file.dotted(node.func), self.owner, self.guards):
             found = "callback_inline_callbacks"
         elif name == "download" and module.rpartition(".")[2] == "engine":
             found = "callback_inline_request"
@@ -147,10 +150,6 @@ class _Reader(ast.NodeVisitor):
             found = "library_treq"
         return found
 
-    def _dotted(self, node: ast.expr) -> str:
-        """`twisted.internet.defer.succeed` of `defer.succeed`, as far as names can be followed."""
-        if isinstance(node, ast.Attribute):
-            return f"{self._dotted(node.value)}.{node.attr}"
-        if isinstance(node, ast.Name):
-            return self._names.get(node.id, node.id)
-        return ""
+
+def _is_as_future(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "asFuture"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from harness.analysis.advice.obstacles import Obstacle
 from harness.analysis.advice.recommendation import Advice, HelperStanding, Recipe, UnsolvedScenario
 from harness.analysis.advice.snippets import advised_code, function_name
-from harness.analysis.advice.source_check import CheckedUse
+from harness.analysis.advice.source_check import CheckedSource
 from harness.analysis.advice.version_ranges import Segment
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellBlock
@@ -51,15 +51,22 @@ def advice_lines(advice: Advice, copied: str, source: str, *, everything: bool =
         yield "`--all` tells the rest: what stops each helper, where no helper passes, the code for single scenarios"
 
 
-def have_lines(judged: Sequence[CheckedUse], others: Sequence[int], path: str) -> Iterator[str]:
-    """Return what the cells say of each use in a source."""
-    yield f"\n{path}: {plural(len(judged), 'use')} of a Deferred"
-    for each in judged:
+def have_lines(checked: CheckedSource, path: str, scrapys: Sequence[str]) -> Iterator[str]:
+    """Return what the cells say of each use in a source; `scrapys`: releases in the order of ranges."""
+    yield f"\n{path}: {plural(len(checked.uses), 'use')} of a Deferred"
+    for each in checked.uses:
         yield f"{path}:{each.line}: {one_line(each.text)}"
-        if not each.scenarios:
-            yield f"{_INDENT}{each.helper}: nothing like it was measured in this range"
+        if each.releases is not None:
+            where = fold(each.releases, scrapys)
+            yield f"{_INDENT}runs {f'with Scrapy {where} only' if where else 'in no release of this range'}"
+        if each.releases == ():
             continue
-        like = f"{each.helper}, as in {', '.join(each.scenarios)}"
+        written = ", or as a fallback ".join((each.helper, *each.fallbacks))
+        if not each.scenarios:
+            yield f"{_INDENT}{written}: nothing like it was measured in this range"
+            continue
+        like = f"{written}; as in {', '.join(each.scenarios)}" if each.fallbacks else (
+            f"{written}, as in {', '.join(each.scenarios)}")  # fmt: skip
         if not each.stops:
             yield f"{_INDENT}{like}: passes in all {plural(each.passed, 'cell')}"
             continue
@@ -70,8 +77,10 @@ def have_lines(judged: Sequence[CheckedUse], others: Sequence[int], path: str) -
         if each.instead is not None:
             yield from (f"{_INDENT}{'write: ' if not number else '       '}{line}"
                         for number, line in enumerate(each.instead.splitlines()))  # fmt: skip
-    if others:
-        yield f"{path}: not known to be Deferreds: what is awaited in line {', '.join(map(str, others))}"
+    for line, name in checked.unread:
+        yield f"{path}:{line}: not decided: {name}, which is not read or is not known to do as Scrapy's helper"
+    if checked.others:
+        yield f"{path}: not known to be Deferreds: what is awaited in line {', '.join(map(str, checked.others))}"
 
 
 def _standing_lines(standings: Sequence[HelperStanding], words: BlockText) -> Iterator[str]:
