@@ -18,9 +18,11 @@ pytest_plugins = ["tests.support.needs_plugin"]
 
 
 def pytest_configure() -> None:
-    """Let what tests start be interrupted; a shell that starts the tests in the background has it ignored."""
+    """Let what tests start be interrupted; a shell in the background, or `nohup`, has that ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
