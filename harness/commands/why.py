@@ -88,6 +88,12 @@ def _views(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -> 
         shipped = shipped_run()
         if shipped is not None and shipped.cell(key) is not None:
             views.append(shipped)
+    if not views and run_id is None and not Runs(state).ids():
+        raise ConfigurationError(
+            value=key.id,
+            cause="no run is stored here, and the one that comes with the harness does not have this cell",
+            action=f"run it: scrapy-compat run --plan full --cell '{key.id}'",
+        )
     if not views:
         latest = opened.enter_context(open_run(state, run_id))
         raise ConfigurationError(

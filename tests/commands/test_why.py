@@ -158,6 +158,12 @@ def test_a_cell_that_no_run_has_is_refused(state: Path, cell: str) -> None:
         explained_cell(state, None, cell)
 
 
+def test_where_no_run_is_stored_a_cell_that_the_shipped_run_lacks_is_refused_with_the_command(tmp_path: Path) -> None:
+    cell = "linux-py3.11-scrapy2.13.4-latest/asyncio-default/callback_pending/direct"
+    with pytest.raises(ConfigurationError, match=f"comes with the harness does not have this cell.* --cell '{cell}'"):
+        explained_cell(tmp_path, None, cell)
+
+
 def test_what_is_no_cell_and_what_is_no_run_are_refused(state: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is not <environment>"):
         explained_cell(state, None, "nonsense")
