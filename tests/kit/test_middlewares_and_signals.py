@@ -88,4 +88,5 @@ def test_a_handler_that_nobody_waits_for_does_not_pass_however_right_its_value_i
     cells = [("waits_for_nobody", "maybe_deferred_to_future")]
     (result,), _ = live.run_cells(environment, [live.batch_of(lane, cells)], scenarios=[live.SICK])
     assert (result.outcome, result.mechanism) == (Outcome.FAIL, "wrong-order")
-    assert result.detail == "seen were ['scheduled'], ('value', 'scheduled') was expected"
+    # Whether the value comes before the crawl is over is a matter of time; the order is not.
+    assert str(result.detail).startswith("seen were ['scheduled'")
