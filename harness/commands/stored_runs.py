@@ -12,7 +12,6 @@ from harness.judge.verdict import Judge
 from harness.model.ids import CellKey, EnvironmentId
 from harness.model.known_cells import KnownCell
 from harness.plan.selection import Vocabulary
-from harness.render.packed_run import shipped_run, shipped_words
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
@@ -30,6 +29,9 @@ def known_view(state: Path, run_id: str | None) -> ReportView:
 
     Raises `ConfigurationError` where there is none of either, `StorageError`.
     """
+    # Reading it takes numpy, which commands that fold no cells do without.
+    from harness.render.packed_run import shipped_run  # noqa: PLC0415
+
     shipped = shipped_run() if run_id is None and not Runs(state).ids() else None
     return stored_view(state, run_id) if shipped is None else shipped
 
@@ -37,6 +39,8 @@ def known_view(state: Path, run_id: str | None) -> ReportView:
 def answered_from(view: ReportView) -> str:
     """Return which run an answer is from, and whether that run knows everything."""
     if view.shipped:
+        from harness.render.packed_run import shipped_words  # noqa: PLC0415
+
         return f"from {shipped_words(view.run)}: no run is stored here"
     return f"from run {view.run.id} of the plan {view.run.plan}{'' if view.complete else ', which is not complete'}"
 

@@ -95,7 +95,7 @@ def test_every_report_tells_what_was_asked_instead_and_what_was_not_asked(tmp_pa
     assert content["adaptation"]["available"] == {"linux": ["3.11"]}
     assert content["adaptation"]["substitutions"][0] == {
         "environment": "linux-py3.11-scrapy2.13.4-latest",
-        "instead_of": ["linux-py3.12-scrapy2.13.4-latest"],
+        "instead_of": ["linux-py3.10-scrapy2.13.4-latest", "linux-py3.12-scrapy2.13.4-latest"],
         "assumed": False,
     }
     lost = "Scrapy 2.0: not measured, needs one of Python 3.6-3.10, none of which is here"
