@@ -21,6 +21,7 @@ from harness.infra.resources import scenarios_dir
 from harness.model.known_cells import KnownCell
 from harness.render.text.advise import advice_lines, have_lines
 from harness.render.to_plain import json_text
+from harness.render.view import ReportView
 from harness.workspace import Filters
 
 
@@ -29,8 +30,9 @@ def advise_json(
 ) -> Iterator[str]:
     """Return what `advise_lines` says as one object: the advice, the platforms left out, and the lines for people."""
     found: list[Advice] = []
-    lines = list(advise_lines(state, run_id, filters, reactors, have, heard=found.append, everything=True))
-    _, missing = _platforms(filters.platform, known_view(state, run_id).platforms)
+    view = known_view(state, run_id)
+    lines = list(_advised(view, filters, reactors, have, heard=found.append, everything=True))
+    _, missing = _platforms(filters.platform, view.platforms)
     yield json_text({"advice": found[0] if found else None, "not_measured": missing, "lines": lines})
 
 
@@ -41,14 +43,25 @@ def advise_lines(
     reactors: Sequence[str],
     have: Sequence[Path],
     *,
-    heard: Callable[[Advice], None] = lambda _advice: None,
     everything: bool = False,
 ) -> Iterator[str]:
     """Return what to write in the range that filters and reactors describe, and what to change in a source.
 
-    `heard` is called with what is advised. `everything`: also what is known of each helper.
+    `everything`: also what is known of each helper.
     """
-    view = known_view(state, run_id)
+    yield from _advised(known_view(state, run_id), filters, reactors, have, everything=everything)
+
+
+def _advised(
+    view: ReportView,
+    filters: Filters,
+    reactors: Sequence[str],
+    have: Sequence[Path],
+    *,
+    heard: Callable[[Advice], None] = lambda _advice: None,
+    everything: bool,
+) -> Iterator[str]:
+    """Return the lines; `heard` is called with what is advised."""
     cells = list(view.known())
     there, missing = _platforms(filters.platform, view.platforms)
     for platform in missing:

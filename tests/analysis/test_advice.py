@@ -359,3 +359,15 @@ def test_the_printed_code_works_in_real_environments(
     assert {(each.key.lane, each.key.scenario): (each.outcome, each.detail) for each in results} == dict.fromkeys(
         product(lanes, codes), (Outcome.PASS, None)
     )
+
+
+def test_what_is_written_for_some_scenarios_says_where_in_them_no_helper_passes() -> None:
+    def outcome(at: CellCoordinates) -> Outcome:
+        if at.scenario != "pipeline_process_item":
+            return Outcome.FAIL if at.helper == "direct" else Outcome.PASS
+        return Outcome.PASS if (at.lane, at.helper) == ("epoll", "direct") else Outcome.FAIL
+
+    told = list(advice_lines(advise(cells(outcome), everything=False), COPIED, "", everything=False))
+    place = next(place for place, line in enumerate(told) if "In pipeline_process_item write: direct" in line)
+    stuck = len(RELEASES) * len(HELPERS)
+    assert told[place + 1].strip() == f"In {stuck} other cells no helper passes: wrong-value {stuck}"

@@ -30,7 +30,7 @@ def advice_lines(advice: Advice, copied: str, source: str, *, everything: bool =
     """
     words = BlockText(advice.grid, advice.axes)
     if advice.recipes:
-        yield from _what_to_write(advice.recipes, advice.axes, words, copied, everything=everything)
+        yield from _what_to_write(advice, words, copied, everything=everything)
     else:
         yield _no_answer(advice)
     yield ""
@@ -95,15 +95,20 @@ def _standing_lines(standings: Sequence[HelperStanding], words: BlockText) -> It
 def _no_answer(advice: Advice) -> str:
     """Return why there is nothing to write."""
     if advice.left_out:
-        why: Counter[str] = sum((each.why for each in advice.left_out), Counter())
-        told = ", ".join(f"{one_line(each)} {count:,}" for each, count in why.most_common())
-        return f"No helper passes in this range: {plural(why.total(), 'cell')} were measured, and none passes: {told}"
+        cells = plural(sum(each.cells for each in advice.left_out), "cell")
+        return f"No helper passes in this range: {cells} were measured, and none passes: {_why(advice.left_out)}"
     if advice.silent:
         told = ", ".join(f"{outcome} {count:,}" for outcome, count in advice.silent.most_common())
         return f"Nothing could be tried in this range: {told}"
     if advice.bare:
         return f"Nothing here tells helpers apart: {plural(advice.bare, 'cell')} await nothing through a helper"
     return "Nothing was measured in this range."
+
+
+def _why(stuck: Sequence[UnsolvedScenario]) -> str:
+    """Return what stops all helpers, with the number of cells."""
+    why: Counter[str] = sum((each.why for each in stuck), Counter())
+    return ", ".join(f"{one_line(each)} {count:,}" for each, count in why.most_common())
 
 
 def _stops(stops: Sequence[Obstacle], words: BlockText) -> Iterator[str]:
@@ -132,10 +137,9 @@ def _left_out(found: UnsolvedScenario) -> str:
     return f"{head} {told(found.stuck)}; elsewhere one does"
 
 
-def _what_to_write(
-    recipes: Sequence[Recipe], axes: AxisValues, words: BlockText, copied: str, *, everything: bool
-) -> Iterator[str]:
-    first, *others = recipes
+def _what_to_write(advice: Advice, words: BlockText, copied: str, *, everything: bool) -> Iterator[str]:
+    axes, stuck = advice.axes, {each.scenario: each for each in advice.left_out}
+    first, *others = advice.recipes
     yield f"What to write: {_segments(first, axes)}: {_count(first)}"
     yield from _code(first, copied)
     if first.stops:
@@ -144,6 +148,10 @@ def _what_to_write(
     for recipe in others:
         yield f"\nIn {', '.join(recipe.scenarios)} write: {_segments(recipe, axes)}: {_count(recipe)}"
         yield from _stops(recipe.stops, words)
+        hopeless = [stuck[scenario] for scenario in recipe.scenarios if scenario in stuck]
+        if hopeless:
+            cells = plural(sum(each.cells for each in hopeless), "other cell")
+            yield f"{_INDENT}In {cells} no helper passes: {_why(hopeless)}"
         if everything:
             yield from _code(recipe, copied)
 
