@@ -39,7 +39,9 @@ class Hostile(Scenario):
             if os.fork() == 0:
                 os.setsid()
                 script = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
-                script += "open(sys.argv[1], 'w').write(str(__import__('os').getpid())); time.sleep(600)"
+                # Renamed, so that whoever sees the file sees the whole number.
+                script += "import os; open(sys.argv[1] + '.part', 'w').write(str(os.getpid())); "
+                script += "os.rename(sys.argv[1] + '.part', sys.argv[1]); time.sleep(600)"
                 environment = {{}} if name == "daemon" else os.environ
                 os.execve(sys.executable, [sys.executable, "-S", "-c", script, TOLD + name], environment)
         while not (os.path.exists(TOLD + "child") and os.path.exists(TOLD + "daemon")):

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,12 +47,22 @@ CELLS = 12
 ROOT = Path(__file__).resolve().parents[2]
 
 
+_STARTED: list[subprocess.Popen[str]] = []
+
+
 @pytest.fixture
-def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory outside the repository, with the cache that the tests share."""
+def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty working directory outside the repository, with the cache that the tests share.
+
+    What `started` has begun ends with the test: a run that a failed test leaves is not the next one's trouble.
+    """
     _use(cache, monkeypatch)
     monkeypatch.setenv(MARK, str(tmp_path))
-    return tmp_path
+    yield tmp_path
+    while _STARTED:
+        with _STARTED.pop() as process:
+            if process.poll() is None:
+                process.kill()
 
 
 def _use(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,9 +106,12 @@ def table(place: Path, *arguments: str) -> dict[str, tuple[str, str, str]]:
 
 
 def started(place: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    """Start `run` in that folder; it is killed at the end of the test where it still runs."""
+    process = subprocess.Popen(
         [*COMMAND, "run", *arguments], cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+    _STARTED.append(process)
+    return process
 
 
 def wait_for_results(place: Path) -> None:
