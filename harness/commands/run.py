@@ -178,7 +178,14 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
         len(judge.baselines)
         plan, host, command = planned.plan, host_facts(), options.command
         name = stored_name(plan, narrowed=options.narrowed)
-        return runs.create(plan=name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=command)
+        return runs.create(
+            plan=name,
+            plan_hash=plan.hash,
+            plan_json=plan.to_json(),
+            host=host,
+            command=command,
+            inputs=context.basis.recorded(options.deadline),
+        )
 
     context = run_context(planned, options, judge)
     with executor_for(planned, options, context, work.stocks, earlier, say=say, stop=stop) as executor:

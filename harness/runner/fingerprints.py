@@ -7,10 +7,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from harness.model.ids import BlockKey
 from harness.model.result import EnvironmentResult
+from harness.model.run_inputs import RunInputs
 from harness.plan.plan_records import PlannedLane, Questions
 from harness.plan.scenario_info import Kind
 from harness.store.records import Wanted
@@ -35,6 +37,24 @@ class FingerprintInputs:
     """The scenarios that are a user's own, sorted."""
     isolate: bool
     """Results of cells that ran alone do not stand for those that were to run in batches, nor the other way."""
+
+    def recorded(self, deadline: float) -> RunInputs:
+        """Return what a run records of them, with the deadline of its cells."""
+        return RunInputs(
+            kit=self.kit[:LENGTH],
+            scenarios={name: mark[:LENGTH] for name, mark in self.scenarios.items()},
+            lanes={name: digest(settings) for name, settings in self.lanes.items()},
+            isolate=self.isolate,
+            deadline=deadline,
+            runner=_runner_digest(),
+        )
+
+
+@lru_cache(maxsize=1)
+def _runner_digest() -> str:
+    """Return the digest of this package: what starts cells and says what their outcomes are."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return digest([(file.name, file.read_text(encoding="utf-8")) for file in files])
 
 
 def digest(*parts: object) -> str:

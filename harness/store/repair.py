@@ -89,6 +89,7 @@ class DamagedStore:
         return RunMeta(
             id=found.id, started=found.started, finished=None, plan=found.plan, plan_hash=found.plan_hash,
             plan_json=found.plan_json, complete=False, host=found.host, command=found.command, merged=found.merged,
+            inputs=found.inputs,
         )  # fmt: skip
 
     def environments(self) -> Iterator[EnvironmentResult]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.infra.errors import StorageError
 from harness.infra.files import remove_file, replacing, storage_errors
+from harness.model.run_inputs import RunInputs
 from harness.store.merged import Merged
 from harness.store.repair import DamagedStore
 from harness.store.run_store import RunStore
@@ -64,6 +65,7 @@ class Runs:
         host: dict[str, str],
         command: tuple[str, ...],
         merged: Merged | None = None,
+        inputs: RunInputs | None = None,
     ) -> RunStore:
         """A new run, later than all others here. Raises `StorageError` where it cannot be written."""
         with storage_errors(self.directory):
@@ -72,6 +74,7 @@ class Runs:
         meta = RunMeta(
             id=self._new_id(started), started=started, finished=None, complete=False,
             plan=plan, plan_hash=plan_hash, plan_json=plan_json, host=host, command=command, merged=merged,
+            inputs=inputs,
         )  # fmt: skip
         write_empty(self.path(meta.id), meta)
         return RunStore(self.path(meta.id))

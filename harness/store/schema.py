@@ -15,6 +15,7 @@ import msgspec
 
 from harness.infra.files import replacing, storage_errors
 from harness.infra.redaction import redactor
+from harness.model.run_inputs import RunInputs
 from harness.store.merged import Merged
 from harness.store.summary import Summary
 
@@ -65,6 +66,8 @@ class RunMeta:
     """None: it did not end, or was written before there were summaries."""
     merged: Merged | None = None
     """Of a run put together from what several machines delivered: what each did. None: it ran here."""
+    inputs: RunInputs | None = None
+    """None: it was written before they were recorded, or was merged of machines that do not have the same."""
 
     @property
     def machine(self) -> str:
@@ -114,7 +117,8 @@ def write_empty(path: Path, meta: RunMeta) -> None:
         values = {name: getattr(meta, name) for name in RunMeta.__dataclass_fields__ if name != "summary"}
         values |= {"plan_json": zlib.compress(meta.plan_json.encode()), "complete": int(meta.complete)}
         values |= {"host": json.dumps(meta.host), "command": json.dumps(meta.command)}
-        values["merged"] = None if meta.merged is None else msgspec.json.encode(meta.merged).decode()
+        for name in ("merged", "inputs"):
+            values[name] = None if values[name] is None else msgspec.json.encode(values[name]).decode()
         connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
         connection.execute("COMMIT")
 
@@ -142,6 +146,8 @@ def read_meta(rows: Iterable[tuple[str, Any]]) -> RunMeta:
             values["summary"] = msgspec.json.decode(values["summary"], type=Summary)
         if values.get("merged") is not None:
             values["merged"] = msgspec.json.decode(values["merged"], type=Merged)
+        if values.get("inputs") is not None:
+            values["inputs"] = msgspec.json.decode(values["inputs"], type=RunInputs)
         values |= {"plan_json": zlib.decompress(values["plan_json"]).decode(), "complete": bool(values["complete"])}
         values |= {"host": json.loads(values["host"]), "command": tuple(json.loads(values["command"]))}
         return RunMeta(**values)

@@ -25,6 +25,7 @@ from harness.infra.process.supervisor import Completed, clean_environment, run
 from harness.model.ids import CellKey
 from harness.model.outcome import Close, Outcome
 from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
+from harness.model.run_inputs import RunInputs
 from harness.store.previous_runs import PreviousRuns
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
@@ -62,6 +63,21 @@ def test_what_is_recorded_is_read_back_whole(runs: Runs) -> None:
         assert store.cell(KEY._replace(lane="epoll")) is None
         assert store.keys() == store.keys(KEY.environment) == {PASSED.key, FAILED.key}
         assert store.keys("another") == set()
+
+
+INPUTS = RunInputs(
+    kit="k", scenarios={"callback_pending": "s"}, lanes={"epoll": "l"}, isolate=True, deadline=3.5, runner="r"
+)
+
+
+def test_a_run_says_what_its_cells_depended_on_and_one_from_before_that_was_recorded_still_opens(runs: Runs) -> None:
+    with runs.create(plan="full", plan_hash="h", plan_json="{}", host={}, command=(), inputs=INPUTS) as store:
+        assert store.meta().inputs == INPUTS
+    with closing(sqlite3.connect(store.path)) as db, db:
+        db.execute("DELETE FROM run WHERE key = 'inputs'")
+    seal_path(store.path).unlink(missing_ok=True)
+    with runs.open(store.id) as old:
+        assert old.meta().inputs is None
 
 
 results = st.builds(
