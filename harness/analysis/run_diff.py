@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple
+from typing import TypeAlias
 
+from harness.analysis.attribution import Attribution, Attributor, CellState, ShownPair
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellBlock, CellGrid
+from harness.analysis.change_factors import RunSide
 from harness.analysis.package_changes import PackageChange, package_changes
 from harness.model.ids import EnvironmentId
 from harness.model.known_cells import CellCoordinates, KnownCell
@@ -37,27 +39,6 @@ class Change(Enum):
     """The outcome is the same, on another reactor or loop."""
 
 
-class CellState(NamedTuple):
-    """What is compared of a cell; facts stand in it only where they are all that differs."""
-
-    outcome: Outcome
-    mechanism: str | None
-    reactor: str | None = None
-    loop: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSide:
-    """One of the two runs that are compared."""
-
-    name: str
-    cells: Iterable[KnownCell]
-    versions: Mapping[str, Mapping[str, str]]
-    """Installed versions by package, by environment; empty where nothing was installed."""
-    plan: str = ""
-    """Of which plan it is a run; empty where that is not known."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedRange:
     """Cells that changed in one and the same way."""
@@ -70,6 +51,12 @@ class ChangedRange:
     cells: int
     packages: tuple[PackageChange, ...]
     """Packages that differ in every environment of the range."""
+    cause: Attribution | None
+    """None: one side is no run."""
+    pair: ShownPair | None
+    """What shows the cause of the first cell of which a pair does."""
+    example: CellCoordinates
+    """The first of the cells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,42 +92,42 @@ class Diff:
         return counts
 
 
+_Group: TypeAlias = "tuple[Change, CellState | None, CellState | None, Attribution | None]"
+
+
 def compare(before: RunSide, after: RunSide) -> Diff:
-    """Return the changes from one run to another."""
+    """Return the changes from one run to another, with what they are attributed to where both are runs."""
     shared: dict[CellState, CellState] = {}
-    first = {cell.at: shared.setdefault(state := _state(cell), state) for cell in before.cells}
-    union = list(first)
-    groups: dict[tuple[Change, CellState | None, CellState | None], list[CellCoordinates]] = {}
-    for cell in after.cells:
-        old = first.pop(cell.at, None)
-        if old is None:
-            union.append(cell.at)
-        found = _change(old, _state(cell))
-        if found is not None:
-            groups.setdefault(found, []).append(cell.at)
-    if first:
-        groups[Change.GONE, None, None] = list(first)
+    old = {cell.at: shared.setdefault(state := _state(cell), state) for cell in before.cells}
+    new = {cell.at: shared.setdefault(state := _state(cell), state) for cell in after.cells}
+    changes = {at: _change(old.get(at), state) for at, state in new.items() if old.get(at) != state}
+    changes |= {at: (Change.GONE, None, None) for at in old if at not in new}
+    attributor = Attributor(before, after, old, new)
+    groups: dict[_Group, list[CellCoordinates]] = {}
+    for at, change in changes.items():
+        groups.setdefault((*change, attributor.of_cell(at)), []).append(at)
+    union = [*old, *(at for at in new if at not in old)]
     axes = AxisValues.of(union)
     grid = CellGrid(union, axes.orders)
     packages = _packages(before.versions, after.versions)
     environments = [_environment(name) for name in dict.fromkeys((*before.versions, *after.versions))]
     environment_grid = CellGrid(environments, axes.orders | {"lane": ("",), "scenario": ("",), "helper": ("",)})
     return Diff(
-        ranges=tuple(_ranges(groups, grid, packages)),
+        ranges=tuple(_ranges(groups, grid, packages, attributor.pairs)),
         packages=tuple(_package_ranges(packages, environment_grid)),
-        equal=len(union) - sum(map(len, groups.values())),
+        equal=len(union) - len(changes),
         grid=grid,
         environments=environment_grid,
         axes=axes,
     )
 
 
-def _change(before: CellState | None, after: CellState) -> tuple[Change, CellState | None, CellState | None] | None:
+def _change(before: CellState | None, after: CellState) -> tuple[Change, CellState | None, CellState | None]:
     if before is None:
         return Change.NEW, None, None
     if before[:2] != after[:2]:
         return _class(before.outcome, after.outcome), CellState(*before[:2]), CellState(*after[:2])
-    return None if before == after else (Change.FACTS, before, after)
+    return Change.FACTS, before, after
 
 
 def _class(before: Outcome, after: Outcome) -> Change:
@@ -157,12 +144,13 @@ def _state(cell: KnownCell) -> CellState:
 
 
 def _ranges(
-    groups: Mapping[tuple[Change, CellState | None, CellState | None], list[CellCoordinates]],
+    groups: Mapping[_Group, list[CellCoordinates]],
     grid: CellGrid,
     packages: Mapping[str, frozenset[PackageChange]],
+    pairs: Mapping[CellCoordinates, ShownPair],
 ) -> list[ChangedRange]:
     found = []
-    for (change, before, after), cells in groups.items():
+    for (change, before, after, cause), cells in groups.items():
         for block in grid.fold(cells):
             inside = grid.unfold(block)
             names = {EnvironmentId(*cell[:4]).id for cell in inside}
@@ -170,7 +158,9 @@ def _ranges(
             found.append(
                 ChangedRange(
                     change=change, before=before, after=after, block=block, cells=len(inside),
-                    packages=tuple(sorted(common, key=str)),
+                    packages=tuple(sorted(common, key=str)), cause=cause,
+                    pair=next((pairs[cell] for cell in inside if cell in pairs), None),
+                    example=inside[0],
                 )
             )  # fmt: skip
     order = list(Change)

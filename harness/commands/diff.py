@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from harness.analysis.run_diff import RunSide, compare
+from harness.analysis.change_factors import RunOrigin, RunRecord, RunSide
+from harness.analysis.run_diff import compare
 from harness.commands.stored_runs import open_run, stored_view
 from harness.infra.errors import ConfigurationError
 from harness.infra.resources import BASELINES
@@ -14,7 +15,7 @@ from harness.judge.expected_side import expected_side
 from harness.model.known_cells import CellCoordinates
 from harness.plan.selection import Selection
 from harness.render.matrix_json_file import read_matrix_json
-from harness.render.run_summaries import side_of
+from harness.render.run_sides import side_of
 from harness.render.text.diff import changes_lines
 from harness.render.to_plain import json_text, plain
 from harness.store.run_directory import Runs
@@ -65,7 +66,8 @@ def _beside_baseline(run: RunSide, loaded: Workspace, baselines: Path) -> tuple[
         )
     found = expected_side(judge, run.cells, _asked_by_plan(run.plan, loaded, judge.baselines))
     told = f"the claims and the baseline in {baselines} ({', '.join(judge.baselines)})"
-    return RunSide(name=told, cells=found.baseline, versions={}), replace(run, cells=found.run, versions={})
+    announced = RunSide(name=told, cells=found.baseline, versions={})
+    return announced, replace(run, cells=found.run, versions={}, record=None)
 
 
 def _asked_by_plan(plan: str, loaded: Workspace, platforms: Iterable[str]) -> dict[str, list[CellCoordinates]]:
@@ -88,10 +90,18 @@ def _side(state: Path, name: str) -> RunSide:
     if name not in {"latest", "previous"} and Path(name).is_file():
         matrix = read_matrix_json(Path(name))
         return RunSide(
-            name=f"run {matrix.run} in {name}", cells=matrix.known(), versions=matrix.versions, plan=matrix.plan
+            name=f"run {matrix.run} in {name}",
+            cells=matrix.known(),
+            versions=matrix.versions,
+            plan=matrix.plan,
+            record=RunRecord(
+                run=matrix.run,
+                origins={matrix.run: RunOrigin(inputs=None, host=matrix.host)},
+                plan_hash=matrix.plan_hash,
+            ),
         )
     run_id = {"latest": None, "previous": _previous(state) if name == "previous" else None}.get(name, name)
-    return side_of(stored_view(state, run_id))
+    return side_of(stored_view(state, run_id), Runs(state))
 
 
 def _previous(state: Path) -> str:

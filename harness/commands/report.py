@@ -14,7 +14,8 @@ from harness.infra.resources import REPORTS
 from harness.judge.verdict import Judge
 from harness.render.formats import FORMATS
 from harness.render.report_subject import Subject
-from harness.render.run_summaries import listed_like, side_of, sum_up, write_feed_of
+from harness.render.run_sides import side_of
+from harness.render.run_summaries import listed_like, sum_up, write_feed_of
 from harness.store.run_directory import Runs
 
 STDOUT = Path("-")
@@ -79,4 +80,5 @@ def _changes(state: Path, judged: JudgedRun) -> tuple[Diff, str] | None:
     before = Runs(state).before(judged.view.run)
     if before is None:
         return None
-    return compare(side_of(stored_view(state, before)), side_of(judged.view)), before
+    runs = Runs(state)
+    return compare(side_of(stored_view(state, before), runs), side_of(judged.view, runs)), before

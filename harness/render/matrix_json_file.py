@@ -26,6 +26,9 @@ class MatrixFile:
     """Id of the run that it is of."""
     plan: str
     """Name of that run's plan."""
+    plan_hash: str
+    host: Mapping[str, str]
+    """What that run says of its machine."""
     versions: Mapping[str, Mapping[str, str]]
     """Installed versions by environment."""
     content: Mapping[str, Any]
@@ -64,7 +67,15 @@ def read_matrix_json(path: Path) -> MatrixFile:
             raise ValueError(f"its version is {content['schema_version']}, this program reads {SCHEMA_VERSION}")
         versions = {name: found["versions"] for name, found in content["environments"].items()}
         run = content["run"]
-        return MatrixFile(path=path, run=run["id"], plan=run["plan"], versions=versions, content=content)
+        return MatrixFile(
+            path=path,
+            run=run["id"],
+            plan=run["plan"],
+            plan_hash=run["plan_hash"],
+            host=run["host"],
+            versions=versions,
+            content=content,
+        )
     except _UNREADABLE as error:
         raise _refusal(path, error) from error
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from harness.analysis.run_diff import RunSide, compare
+from harness.analysis.run_diff import compare
 from harness.judge.claim_results import Judgement, judge_cells
 from harness.judge.verdict import Judge
 from harness.render.answer import answer_of
 from harness.render.feed import ENTRIES, write_feed
 from harness.render.listed_run import ListedRun
+from harness.render.run_sides import side_of
 from harness.render.text.diff import changes_lines
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs, StoredRun
@@ -90,20 +91,13 @@ def write_feed_of(runs: Runs, of: RunMeta, judge: Judge, directory: Path) -> Pat
     return path
 
 
-def side_of(view: ReportView) -> RunSide:
-    """Return a run as one side of a comparison."""
-    versions = {each.planned.id: {} if each.result is None else each.result.versions for each in view.environments}
-    told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
-    return RunSide(name=told, cells=view.known(), versions=versions, plan=view.run.plan)
-
-
 def _changes(runs: Runs, view: ReportView) -> Changes | None:
     before = runs.before(view.run)
     if before is None:
         return None
     with runs.open(before) as store:
-        earlier = side_of(ReportView.of_store(store))
-    diff = compare(earlier, side_of(view))
+        earlier = side_of(ReportView.of_store(store), runs)
+    diff = compare(earlier, side_of(view, runs))
     lines = list(islice(changes_lines(diff, everything=False), _LINES + 1))
     if len(lines) > _LINES:
         lines[_LINES:] = [f"… more: scrapy-compat diff {before} {view.run.id} --all"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
+from harness.analysis.change_factors import RunSide
 from harness.analysis.package_changes import PackageChange
-from harness.analysis.run_diff import Change, Diff, RunSide, compare
+from harness.analysis.run_diff import Change, Diff, compare
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from tests.support.known_cells import EVERY, known, runs

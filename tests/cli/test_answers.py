@@ -55,6 +55,21 @@ def test_diff_tells_the_range_that_changed(state: Path) -> None:
     assert all("pass → fail/no-value: " in line and line.endswith("epoll · direct") for line in told)
 
 
+def test_diff_says_what_it_cannot_tell_and_of_what(state: Path) -> None:
+    lines = list(diff_lines(state, "previous", "latest", everything=False))
+    assert any("of which it cannot be told" in line for line in lines)
+    (told,) = {line.strip() for line in lines if line.strip().startswith("cannot be told")}
+    assert told == "cannot be told: not recorded is the harness that ran the cells and the machine"
+
+
+def test_diff_for_programs_is_as_its_schema_says(state: Path) -> None:
+    schema = json.loads(Path(render.__file__).with_name("diff.schema.json").read_text(encoding="utf-8"))
+    (line,) = diff_lines(state, "previous", "latest", everything=False, as_json=True)
+    found = json.loads(line)
+    jsonschema.validate(found, schema)
+    assert {each["cause"]["kind"] for each in found["ranges"]} == {"not-recorded"}
+
+
 @pytest.mark.slow
 def test_diff_takes_report_files_as_well_as_runs(state: Path, tmp_path: Path) -> None:
     with Runs(state).open(Runs(state).ids()[-1]) as store:

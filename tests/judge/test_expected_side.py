@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from harness.analysis.run_diff import Change, Diff, RunSide, compare
+from harness.analysis.change_factors import RunSide
+from harness.analysis.run_diff import Change, Diff, compare
 from harness.judge.baseline_file import AcceptedResult, made_baseline
 from harness.judge.baseline_writer import accept_cells
 from harness.judge.expected_side import expected_side

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from harness.analysis.attribution import CellState
 from harness.analysis.package_changes import PackageChange
-from harness.analysis.run_diff import CellState, Change, Diff
+from harness.analysis.run_diff import Change, ChangedRange, Diff
 from harness.infra.text import code
 from harness.judge.mismatches import Mismatch
 from harness.judge.verdict import Verdict
 from harness.model.outcome import INCOMPLETE, Outcome
 from harness.render.adaptation_text import unasked_lines
 from harness.render.block_phrases import BlockText
+from harness.render.cause_phrases import cause_words, tally_words
 from harness.render.cell_phrases import CellPhrases
 from harness.render.judged_view import FoldedRange, JudgedView
 from harness.render.markdown.answers import answers
@@ -50,6 +52,8 @@ def render_pull_request(judged: JudgedView, diff: Diff | None, before: str) -> s
         words=None if diff is None else BlockText(diff.grid, diff.axes),
         state=_state,
         packages=_packages,
+        causes=_causes,
+        tally_of_causes=[] if diff is None else list(tally_words(diff)),
         regressed=Change.REGRESSED,
     )
 
@@ -89,6 +93,15 @@ def _state(state: CellState) -> str:
     mechanism = f": {code(state.mechanism)}" if state.mechanism else ""
     facts = [code(name.rpartition(".")[2]) for name in (state.reactor, state.loop) if name]
     return f"{state.outcome}{mechanism}{' on ' if facts else ''}{', '.join(facts)}"
+
+
+def _causes(found: ChangedRange) -> str:
+    """Return to what a range is attributed, with the pair that shows it."""
+    if found.cause is None:
+        return ""
+    pair = found.pair
+    shown = "" if pair is None else f": {' and '.join(dict.fromkeys(at.key.id for at in (pair.before, pair.after)))}"
+    return f"{cause_words(found.cause)}{shown}"
 
 
 def _packages(changes: Iterable[PackageChange]) -> list[str]:

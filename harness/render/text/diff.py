@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.analysis.attribution import AttributionKind, CellState
 from harness.analysis.package_changes import PackageChange
-from harness.analysis.run_diff import CellState, Change, ChangedRange, Diff
+from harness.analysis.run_diff import Change, ChangedRange, Diff
 from harness.infra.text import one_line, plural
 from harness.render.block_phrases import BlockText
+from harness.render.cause_phrases import cause_words, tally_words
 
 _SHOWN = 20
 """Ranges of one change, and packages, that are told unless all are asked for."""
@@ -16,9 +18,10 @@ _ENVIRONMENT = ("platform", "scrapy", "python", "profile")
 
 
 def changes_lines(diff: Diff, *, everything: bool) -> Iterator[str]:
-    """Return the changes by class, each range with the packages that differ there, then the packages."""
+    """Yield the changes by class, each range with what it is attributed to, then the packages that differ."""
     told = [f"{count:,} {change.value}" for change, count in diff.counts.items()]
     yield f"{', '.join(told) or 'nothing differs'}; {plural(diff.equal, 'cell')} equal"
+    yield from tally_words(diff)
     words = BlockText(diff.grid, diff.axes)
     for change in Change:
         ranges = [found for found in diff.ranges if found.change == change]
@@ -27,17 +30,22 @@ def changes_lines(diff: Diff, *, everything: bool) -> Iterator[str]:
         yield f"\n{change.value}: {plural(diff.counts[change], 'cell')}"
         shown = ranges if everything else ranges[:_SHOWN]
         for found in shown:
-            yield from _range(found, words)
+            yield from _range(found, words, everything=everything)
         if len(shown) < len(ranges):
             rest = sum(found.cells for found in ranges[len(shown) :])
             yield f"  and {plural(rest, 'cell')} in {len(ranges) - len(shown):,} more ranges: --all"
     yield from _packages(diff, everything=everything)
 
 
-def _range(found: ChangedRange, words: BlockText) -> Iterator[str]:
+def _range(found: ChangedRange, words: BlockText, *, everything: bool) -> Iterator[str]:
     how = "" if found.before is None or found.after is None else f"{_state(found.before)} → {_state(found.after)}: "
     yield f"  {found.cells:7,}  {how}{words.write(found.block)}"
-    if found.packages:
+    if found.cause is not None:
+        yield f"           {cause_words(found.cause, everything=everything)}"
+    if found.pair is not None:
+        yield f"             {found.pair.before_run}  {found.pair.before.key.id}"
+        yield f"             {found.pair.after_run}  {found.pair.after.key.id}"
+    if found.packages and (found.cause is None or found.cause.kind is AttributionKind.SHOWN):
         beside = ", ".join(map(_package, found.packages[:_BESIDE]))
         more = len(found.packages) - _BESIDE
         yield f"           beside: {beside}{f' and {more} more packages' if more > 0 else ''}"
