@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harness.analysis.change_factors import RunOrigin, RunRecord, RunSide
-from harness.analysis.run_diff import compare
+from harness.analysis.run_diff import Diff, compare
 from harness.commands.stored_runs import open_run, stored_view
+from harness.experiments.change_exchange import ExchangedChange
 from harness.infra.errors import ConfigurationError
 from harness.infra.resources import BASELINES
 from harness.judge.expected_side import expected_side
@@ -16,7 +17,7 @@ from harness.model.known_cells import CellCoordinates
 from harness.plan.selection import Selection
 from harness.render.matrix_json_file import read_matrix_json
 from harness.render.run_sides import side_of
-from harness.render.text.diff import changes_lines
+from harness.render.text.diff import changes_lines, exchange_lines
 from harness.render.to_plain import json_text, plain
 from harness.store.run_directory import Runs
 from harness.store.schema import ADAPTED, NARROWED
@@ -24,6 +25,10 @@ from harness.workspace import FULL_PLAN, Workspace, load_workspace
 
 BASELINE = "baseline"
 """Names what the claims and the accepted baseline announce as one side of a comparison."""
+
+
+Measure = Callable[[Diff, RunSide, RunSide], Sequence[ExchangedChange]]
+"""Finds out by experiment what changed some ranges."""
 
 
 def diff_lines(
@@ -35,10 +40,11 @@ def diff_lines(
     as_json: bool = False,
     baselines: Path = BASELINES,
     matrix: Path | None = None,
+    measure: Measure | None = None,
 ) -> Iterator[str]:
     """Return what differs between two runs or report files, or between one and what the baseline announces of it.
 
-    One object `as_json`, with everything.
+    One object `as_json`, with everything. `measure`: finds out what did it where that is not known.
     """
     if before == after == BASELINE:
         raise ConfigurationError(value=BASELINE, cause="is both sides", action="name a run to compare it with")
@@ -48,13 +54,18 @@ def diff_lines(
         sides = dict(zip((BASELINE, name), _beside_baseline(run, load_workspace(matrix), baselines), strict=True))
     diff = compare(sides[before], sides[after])
     if as_json:
-        yield json_text({"a": sides[before].name, "b": sides[after].name, "counts": diff.counts, **plain(diff)})
+        found = {"a": sides[before].name, "b": sides[after].name, "counts": diff.counts, **plain(diff)}
+        if measure is not None:
+            found["measured"] = measure(diff, sides[before], sides[after])
+        yield json_text(found)
         return
     yield f"A  {sides[before].name}"
     yield f"B  {sides[after].name}"
     if BASELINE not in sides and sides[before].plan != sides[after].plan:
         yield "The plans differ: cells that only one of them asks for are told as new or gone."
     yield from changes_lines(diff, everything=everything)
+    if measure is not None:
+        yield from exchange_lines(measure(diff, sides[before], sides[after]))
 
 
 def _beside_baseline(run: RunSide, loaded: Workspace, baselines: Path) -> tuple[RunSide, RunSide]:

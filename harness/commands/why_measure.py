@@ -78,12 +78,12 @@ def _runnable(loaded: Workspace, places: Sequence[CellCoordinates]) -> Iterator[
     here = [at for at in places if at.platform == current_platform()]
     pythons = find_interpreters(sorted({at.python for at in here})).found
     for at in here:
-        planned = _planned(loaded, at.key) if at.python in pythons and at.scrapy in loaded.known.scrapys else None
+        planned = planned_cell(loaded, at.key) if at.python in pythons and at.scrapy in loaded.known.scrapys else None
         if planned is not None:
             yield at.key
 
 
-def _planned(loaded: Workspace, key: CellKey) -> PlannedEnvironment | None:
+def planned_cell(loaded: Workspace, key: CellKey) -> PlannedEnvironment | None:
     """Return the environment with one cell; None where the matrix rules it out."""
     try:
         plan = loaded.plan(FULL_PLAN, (EnvironmentId.parse(key.environment).platform,), Selection(exact=(key,)))
@@ -102,7 +102,7 @@ def exchange_packages(found: ExplainedCell, options: MeasureOptions) -> PackageA
     key = found.cell.at.key
     at = found.cell.at
     loaded = load_workspace(options.matrix)
-    planned = _planned(loaded, key) if at.platform == current_platform() else None
+    planned = planned_cell(loaded, key) if at.platform == current_platform() else None
     profile = next(pairs for pairs in found.causes.axes if pairs.axis == "profile")
     if planned is None or not (profile.flips or found.cell.outcome == Outcome.BROKEN):
         return None
@@ -131,7 +131,7 @@ def _partners(loaded: Workspace, found: ExplainedCell) -> Iterator[PlannedEnviro
     names = [other.at.profile for other in profile.flips]
     for name in dict.fromkeys((*names, *_PARTNERS)):
         if name != found.cell.at.profile and name in loaded.known.profiles:
-            planned = _planned(loaded, found.cell.at._replace(profile=name).key)
+            planned = planned_cell(loaded, found.cell.at._replace(profile=name).key)
             if planned is not None:
                 yield planned
 

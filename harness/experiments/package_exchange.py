@@ -1,4 +1,4 @@
-"""Which packages, exchanged for those of another environment, make a cell pass: as few as do it."""
+"""Which packages, exchanged for those of another environment, make a cell pass, or give what it gave there."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ExchangeSearch:
     """What came of exchanging packages."""
 
     needed: tuple[str, ...]
-    """Packages that make the cell pass when they are exchanged together, and no part of them does; empty: none do."""
+    """Packages that do it when they are exchanged together, and no part of them does; empty: none do."""
     tried: tuple[ExchangeTrial, ...]
     """In the order in which they were tried, the first with nothing exchanged."""
 
@@ -41,11 +41,15 @@ class ExchangeSearch:
         return next((each for each in self.tried if each.exchanged == (package,)), None)
 
 
-def search_exchange(packages: Sequence[str], run: Callable[[frozenset[str]], ExchangeTrial]) -> ExchangeSearch:
-    """Return the fewest of `packages` that make a cell pass, and each of them alone.
+def search_exchange(
+    packages: Sequence[str],
+    run: Callable[[frozenset[str]], ExchangeTrial],
+    is_reached: Callable[[ExchangeTrial], bool] = lambda trial: trial.passes,
+) -> ExchangeSearch:
+    """Return the fewest of `packages` that give what is sought, and each of them alone; by default that a cell passes.
 
-    Packages that errors name come first, one after the other; where these do not lead to a cell that passes, halves of
-    all packages are tried.
+    Packages that errors name come first, one after the other; where these do not lead there, halves of all packages are
+    tried.
     """
     tried: dict[frozenset[str], ExchangeTrial] = {}
 
@@ -55,25 +59,29 @@ def search_exchange(packages: Sequence[str], run: Callable[[frozenset[str]], Exc
             tried[asked] = run(asked)
         return tried[asked]
 
-    def passes(exchanged: Iterable[str]) -> bool:
-        return trial(exchanged).passes
+    def reaches(exchanged: Iterable[str]) -> bool:
+        return is_reached(trial(exchanged))
 
-    needed = _named_by_errors(packages, trial)
-    if not passes(needed):
-        needed = _halved(list(packages), passes) if passes(packages) else []
+    needed = _named_by_errors(packages, trial, is_reached)
+    if not reaches(needed):
+        needed = _halved(list(packages), reaches) if reaches(packages) else []
     for package in list(needed):
-        if len(needed) > 1 and passes(others := [each for each in needed if each != package]):
+        if len(needed) > 1 and reaches(others := [each for each in needed if each != package]):
             needed = others
     for package in needed:
         trial([package])
     return ExchangeSearch(needed=tuple(needed), tried=tuple(tried.values()))
 
 
-def _named_by_errors(packages: Sequence[str], trial: Callable[[Iterable[str]], ExchangeTrial]) -> list[str]:
+def _named_by_errors(
+    packages: Sequence[str],
+    trial: Callable[[Iterable[str]], ExchangeTrial],
+    is_reached: Callable[[ExchangeTrial], bool],
+) -> list[str]:
     """Return packages that errors name one after the other, each of which changes what is seen."""
     held: list[str] = []
     now = trial(held)
-    while not now.passes:
+    while not is_reached(now):
         for suspect in now.suspects:
             if suspect in packages and suspect not in held:
                 then = trial([*held, suspect])
@@ -88,16 +96,16 @@ def _named_by_errors(packages: Sequence[str], trial: Callable[[Iterable[str]], E
     return held
 
 
-def _halved(packages: list[str], passes: Callable[[Iterable[str]], bool]) -> list[str]:
-    """Return a part of `packages` that passes, of which no part that leaves out one does (delta debugging)."""
+def _halved(packages: list[str], reaches: Callable[[Iterable[str]], bool]) -> list[str]:
+    """Return a part of `packages` that does it, of which no part that leaves out one does (delta debugging)."""
     parts = 2
     while len(packages) > 1:
         size = -(-len(packages) // parts)
         chunks = [packages[start : start + size] for start in range(0, len(packages), size)]
         rests = [[each for each in packages if each not in chunk] for chunk in chunks]
-        if (found := next(filter(passes, chunks), None)) is not None:
+        if (found := next(filter(reaches, chunks), None)) is not None:
             packages, parts = found, 2
-        elif (found := next(filter(passes, rests if parts > 2 else []), None)) is not None:  # noqa: PLR2004
+        elif (found := next(filter(reaches, rests if parts > 2 else []), None)) is not None:  # noqa: PLR2004
             packages, parts = found, max(parts - 1, 2)
         elif parts >= len(packages):
             break

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.analysis.attribution import AttributionKind, CellState
 from harness.analysis.package_changes import PackageChange
 from harness.analysis.run_diff import Change, ChangedRange, Diff
-from harness.infra.text import one_line, plural
+from harness.experiments.change_exchange import ExchangedChange, ExchangeVerdict
+from harness.infra.text import join, one_line, plural
 from harness.render.block_phrases import BlockText
 from harness.render.cause_phrases import cause_words, tally_words
 
@@ -49,6 +50,32 @@ def _range(found: ChangedRange, words: BlockText, *, everything: bool) -> Iterat
         beside = ", ".join(map(_package, found.packages[:_BESIDE]))
         more = len(found.packages) - _BESIDE
         yield f"           beside: {beside}{f' and {more} more packages' if more > 0 else ''}"
+
+
+def exchange_lines(measured: Sequence[ExchangedChange]) -> Iterator[str]:
+    """Yield what the exchange of packages gave, with every trial."""
+    if not measured:
+        yield "\nno packages to exchange: no change is left that they may have done"
+        return
+    yield "\nmeasured today, with packages of A in the environment of B"
+    for found in measured:
+        yield f"  {found.cell.key.id}"
+        yield f"    {_VERDICTS[found.verdict]}{join(map(_package, found.needed))}{one_line(found.detail or '')}"
+        for trial in found.tried:
+            names = (
+                ", ".join(trial.exchanged) if len(trial.exchanged) <= _BESIDE else f"{len(trial.exchanged)} packages"
+            )
+            end = _state(CellState(trial.outcome, trial.mechanism))
+            moved = f", which moves {', '.join(trial.moved)}" if trial.moved else ""
+            yield f"      {names or 'nothing'} exchanged{moved}: {end}"
+
+
+_VERDICTS = {
+    ExchangeVerdict.PACKAGES: "it is ",
+    ExchangeVerdict.NOT_PACKAGES: "it is not the packages: ",
+    ExchangeVerdict.NOT_REPRODUCED: "not reproduced, so it is not known: ",
+    ExchangeVerdict.NOT_MEASURED: "not measured: ",
+}
 
 
 def _packages(diff: Diff, *, everything: bool) -> Iterator[str]:

@@ -1,0 +1,86 @@
+"""What `diff --attribute` does: exchanges the packages of one run for those of the other, for one cell of a range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.analysis.attribution import AttributionKind
+from harness.analysis.change_factors import FactorKind, RunSide
+from harness.analysis.package_changes import PackageChange
+from harness.analysis.run_diff import ChangedRange, Diff
+from harness.commands.why_measure import planned_cell
+from harness.experiments.change_exchange import ExchangedChange, ExchangeVerdict, exchange_change
+from harness.experiments.exchange_lab import LabExchange
+from harness.experiments.lab import open_lab
+from harness.infra.platforms import current_platform
+from harness.interpreters.search import find_interpreters
+from harness.workspace import load_workspace
+
+ATTRIBUTED = 4
+"""Ranges of which a cell is run, those first in which most cells changed."""
+_OPEN = {AttributionKind.SEVERAL, AttributionKind.NOT_RECORDED}
+_NO_PACKAGE = ("python_build", "python-build")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeOptions:
+    """What `diff --attribute` was asked for."""
+
+    matrix: Path | None
+    deadline: float
+
+
+def attribute_ranges(
+    diff: Diff, before: RunSide, after: RunSide, options: AttributeOptions
+) -> tuple[ExchangedChange, ...]:
+    """Return what the exchange of packages gives for the largest ranges that packages may have changed.
+
+    Raises `HarnessError`.
+    """
+    open_ranges = sorted(filter(_is_open, diff.ranges), key=lambda found: -found.cells)
+    return tuple(_measured(found, before, after, options) for found in open_ranges[:ATTRIBUTED])
+
+
+def _is_open(found: ChangedRange) -> bool:
+    """Return whether packages are among what may have changed a range, and nothing tells whether they did."""
+    return found.cause is not None and found.cause.kind in _OPEN and any(_packages(found))
+
+
+def _packages(found: ChangedRange) -> Iterator[str]:
+    factors = () if found.cause is None else found.cause.factors
+    yield from (each.name for each in factors if each.kind is FactorKind.PACKAGE)
+
+
+def _measured(found: ChangedRange, before: RunSide, after: RunSide, options: AttributeOptions) -> ExchangedChange:
+    at = found.example
+    reason = _obstacle(found)
+    loaded = load_workspace(options.matrix)
+    planned = planned_cell(loaded, at.key) if reason is None else None
+    if reason is None and planned is None:
+        reason = "the matrix of today does not run this cell"
+    interpreters = find_interpreters([at.python])
+    if reason is None and at.python not in interpreters.found:
+        reason = interpreters.missing[at.python]
+    if reason is not None or planned is None or found.before is None or found.after is None:
+        return ExchangedChange(cell=at, verdict=ExchangeVerdict.NOT_MEASURED, detail=reason)
+    with open_lab(loaded.spec, loaded.scenarios, interpreters, deadline=options.deadline) as lab:
+        its, mine = (_versions(side, at.key.environment) for side in (before, after))
+        exchange = LabExchange(planned=planned, lab=lab, mine=mine, its=its)
+        packages = [PackageChange(name, its.get(name), mine.get(name)) for name in exchange.packages]
+        return exchange_change(at, found.before[:2], found.after[:2], packages, exchange.trial)
+
+
+def _obstacle(found: ChangedRange) -> str | None:
+    """Return why an exchange of packages cannot tell what changed a range; None: it can."""
+    at = found.example
+    if at.platform != current_platform():
+        return f"this machine does not run cells of {at.platform}"
+    if found.before is None or found.after is None or found.before[:2] == found.after[:2]:
+        return "only reactor or loop changed, which an exchange does not compare"
+    return None
+
+
+def _versions(side: RunSide, environment: str) -> Mapping[str, str]:
+    return {name: version for name, version in side.versions[environment].items() if name not in _NO_PACKAGE}
