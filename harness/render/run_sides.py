@@ -8,6 +8,7 @@ from contextlib import suppress
 from harness.analysis.change_factors import RunOrigin, RunRecord, RunSide
 from harness.environments.lockfiles import entries
 from harness.infra.errors import StorageError
+from harness.infra.text import plural
 from harness.model.known_cells import CellCoordinates
 from harness.render.view import EnvironmentView, ReportView
 from harness.store.run_directory import Runs
@@ -15,7 +16,7 @@ from harness.store.run_directory import Runs
 
 def side_of(view: ReportView, runs: Runs) -> RunSide:
     """Return a run of `runs` as one side of a comparison. Raises `StorageError`."""
-    told = f"run {view.run.id} of the plan {view.run.plan}: {view.count:,} cells"
+    told = f"run {view.run.id} of the plan {view.run.plan}: {plural(view.count, 'cell')}"
     return RunSide(
         name=told,
         cells=view.known(),

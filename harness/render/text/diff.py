@@ -62,12 +62,13 @@ def exchange_lines(measured: Sequence[ExchangedChange]) -> Iterator[str]:
         yield f"  {found.cell.key.id}"
         yield f"    {_VERDICTS[found.verdict]}{join(map(_package, found.needed))}{one_line(found.detail or '')}"
         for trial in found.tried:
-            names = (
-                ", ".join(trial.exchanged) if len(trial.exchanged) <= _BESIDE else f"{len(trial.exchanged)} packages"
-            )
+            moved = f", which moves {_names(trial.moved)}" if trial.moved else ""
             end = _state(CellState(trial.outcome, trial.mechanism))
-            moved = f", which moves {', '.join(trial.moved)}" if trial.moved else ""
-            yield f"      {names or 'nothing'} exchanged{moved}: {end}"
+            yield f"      {_names(trial.exchanged) or 'nothing'} exchanged{moved}: {end}"
+
+
+def _names(packages: Sequence[str]) -> str:
+    return ", ".join(packages) if len(packages) <= _BESIDE else plural(len(packages), "package")
 
 
 _VERDICTS = {
