@@ -8,7 +8,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from harness.analysis.package_changes import package_changes
+from harness.analysis.package_changes import PYTHON_BUILD, named_build, package_changes
 from harness.model.ids import BlockKey, EnvironmentId
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.run_inputs import RunInputs
@@ -38,7 +38,7 @@ class FactorKind(Enum):
 
 
 _OF_MATRIX = {FactorKind.SCENARIO, FactorKind.KIT, FactorKind.LANE, FactorKind.PLAN, FactorKind.RUNNER}
-_KINDS_OF_VERSIONS = {"scrapy": FactorKind.SCRAPY, "python_build": FactorKind.PYTHON}
+_KINDS_OF_VERSIONS = {"scrapy": FactorKind.SCRAPY, PYTHON_BUILD: FactorKind.PYTHON}
 
 
 class Factor(NamedTuple):
@@ -232,7 +232,8 @@ def _versions(where: Where) -> dict[str, str]:
     own = where.side.versions.get(name)
     record = where.side.record
     added: Mapping[str, str] = {} if record is None else record.overlays.get((name, where.at.lane), {})
-    return {**added, **own} if own else {}
+    build = {PYTHON_BUILD: named_build(own[PYTHON_BUILD])} if PYTHON_BUILD in own else {}
+    return {**added, **own, **build} if own else {}
 
 
 def _block(at: CellCoordinates) -> BlockKey:

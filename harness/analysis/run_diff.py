@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +13,10 @@ from harness.analysis.attribution import Attribution, Attributor, CellState, Sho
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellBlock, CellGrid
 from harness.analysis.change_factors import RunSide
-from harness.analysis.package_changes import PackageChange, package_changes
+from harness.analysis.package_changes import PYTHON_BUILD, PackageChange, package_changes, python_version
 from harness.model.ids import EnvironmentId
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
-
-_OF_BUILD = (re.compile(r"\d+\.\d+\.\d+\S*"), re.compile(r"PyPy \S+"))
-"""The version of the language, which stands first, and that of PyPy."""
 
 
 class Change(Enum):
@@ -185,9 +181,7 @@ def _packages(
 
 def _version(package: str, text: str | None) -> str | None:
     """Return what is compared of a version: of a build of Python not when and with what it was built."""
-    if package != "python_build" or text is None:
-        return text
-    return " ".join(found[0] for each in _OF_BUILD if (found := each.search(text))) or text
+    return text if package != PYTHON_BUILD or text is None else python_version(text)
 
 
 def _package_ranges(packages: Mapping[str, frozenset[PackageChange]], grid: CellGrid) -> list[PackageRange]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.analysis.attribution import AttributionKind
 from harness.analysis.change_factors import FactorKind, RunSide
-from harness.analysis.package_changes import PackageChange
+from harness.analysis.package_changes import PYTHON_BUILD, PackageChange
 from harness.analysis.run_diff import ChangedRange, Diff
 from harness.commands.why_measure import planned_cell
 from harness.experiments.change_exchange import ExchangedChange, ExchangeVerdict, exchange_change
@@ -21,7 +21,6 @@ from harness.workspace import load_workspace
 ATTRIBUTED = 4
 """Ranges of which a cell is run, those first in which most cells changed."""
 _OPEN = {AttributionKind.SEVERAL, AttributionKind.NOT_RECORDED}
-_NO_PACKAGE = ("python_build", "python-build")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,4 +82,4 @@ def _obstacle(found: ChangedRange) -> str | None:
 
 
 def _versions(side: RunSide, environment: str) -> Mapping[str, str]:
-    return {name: version for name, version in side.versions[environment].items() if name not in _NO_PACKAGE}
+    return {name: version for name, version in side.versions[environment].items() if name != PYTHON_BUILD}

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from harness.analysis.attribution import Attribution, AttributionKind
 from harness.analysis.change_factors import Factor, FactorKind
+from harness.analysis.package_changes import python_version
 from harness.analysis.run_diff import Diff
 from harness.infra.text import join, one_line, plural
 
 _LISTED = 4
-_VERSIONED = {FactorKind.SCRAPY: "Scrapy", FactorKind.PACKAGE: "", FactorKind.PYTHON: "Python"}
 _DIGESTS = {
     FactorKind.KIT: "the kit",
     FactorKind.LANE: "the settings of lane {}",
@@ -30,8 +30,15 @@ def factor_words(factor: Factor) -> str:
         return _UNVALUED[factor.name]
     if factor.kind is FactorKind.PLAN and factor.before == factor.after:
         return "what the plan asks for"
-    noun = _VERSIONED.get(factor.kind) or _NAMED.get(factor.name, factor.name)
+    if factor.kind is FactorKind.PYTHON:
+        return one_line(_python_words(factor))
+    noun = "Scrapy" if factor.kind is FactorKind.SCRAPY else _NAMED.get(factor.name, factor.name)
     return one_line(f"{noun} {factor.before or 'absent'} → {factor.after or 'absent'}")
+
+
+def _python_words(factor: Factor) -> str:
+    before, after = (python_version(each or "absent") for each in (factor.before, factor.after))
+    return f"another build of Python {before}" if before == after else f"Python {before} → {after}"
 
 
 def cause_words(cause: Attribution, *, everything: bool = False) -> str:
