@@ -229,11 +229,11 @@ def _changed(*factors: Factor) -> frozenset[Factor]:
 def _versions(where: Where) -> dict[str, str]:
     """Return the packages of a cell; empty where nothing was installed."""
     name = _block(where.at)[0]
-    own = where.side.versions.get(name)
-    record = where.side.record
-    added: Mapping[str, str] = {} if record is None else record.overlays.get((name, where.at.lane), {})
-    build = {PYTHON_BUILD: named_build(own[PYTHON_BUILD])} if PYTHON_BUILD in own else {}
-    return {**added, **own, **build} if own else {}
+    own = where.side.versions.get(name, {})
+    found = {**_record(where).overlays.get((name, where.at.lane), {}), **own} if own else {}
+    if PYTHON_BUILD in found:
+        found[PYTHON_BUILD] = named_build(found[PYTHON_BUILD])
+    return found
 
 
 def _block(at: CellCoordinates) -> BlockKey:

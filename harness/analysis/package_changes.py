@@ -33,7 +33,7 @@ def package_changes(
 
 
 def named_build(text: str) -> str:
-    """Return a build of Python without its implementation's name, which only stands there where no process ran."""
+    """Return a build of Python without its implementation's name, which only a process in the environment adds."""
     return _IMPLEMENTATION.sub("", text)
 
 

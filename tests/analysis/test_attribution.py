@@ -108,9 +108,9 @@ def test_the_only_thing_that_changed_is_named_and_no_other(after: Planted, expec
     assert cause(BEFORE, after) == Attribution(kind=AttributionKind.ONLY, factors=(expected,))
 
 
-def test_a_build_of_python_that_no_process_named_is_not_another_one() -> None:
-    unattested = with_versions(python_build=f"CPython {VERSIONS['python_build']}", w3lib="2.5.0")
-    assert cause(BEFORE, unattested) == Attribution(kind=AttributionKind.ONLY, factors=(W3LIB,))
+def test_a_build_of_python_that_a_process_named_in_full_is_not_another_one() -> None:
+    named = with_versions(python_build=f"CPython {VERSIONS['python_build']}", w3lib="2.5.0")
+    assert cause(BEFORE, named) == Attribution(kind=AttributionKind.ONLY, factors=(W3LIB,))
 
 
 def test_another_scenario_or_lane_that_changed_is_not_what_changed_a_cell() -> None:
