@@ -7,16 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS, current_platform, refuse_platform
 from harness.infra.resources import claims_file
 from harness.judge.judge_files import load_judge, vocabulary
 from harness.judge.verdict import Judge
 from harness.matrix.load import find_matrix, open_matrix
 from harness.matrix.spec import MatrixSpec
-from harness.model.ids import EnvironmentId
+from harness.model.ids import CellKey, EnvironmentId
 from harness.model.known_cells import CellCoordinates
 from harness.plan.adaptation import Available
-from harness.plan.plan_records import Plan
+from harness.plan.plan_records import Plan, PlannedEnvironment
 from harness.plan.planner import NothingToAskError, make_plan, plan_spec
 from harness.plan.questions import preferred_pythons
 from harness.plan.scenario_info import ScenarioInfo
@@ -76,6 +77,16 @@ class Workspace:
         return make_plan(
             self.spec, plan=name, platforms=platforms, scenarios=self._infos, selection=selection, available=available
         )
+
+    def planned_cell(self, key: CellKey) -> PlannedEnvironment | None:
+        """The environment of the full plan with one cell; None where the matrix rules it out."""
+        try:
+            platform = EnvironmentId.parse(key.environment).platform
+            planned = self.plan(FULL_PLAN, (platform,), Selection(exact=(key,))).environments[0]
+        except ConfigurationError:
+            return None
+        usable = planned.status is None and any(lane.status is None for lane in planned.lanes)
+        return planned if usable else None
 
     def planned(self, name: str, filters: Filters, available: Available | None = None) -> PlannedRun:
         """The plan of that name as filters narrow it, adapted to `available` if it is one that adapts.

@@ -10,13 +10,13 @@ from harness.analysis.attribution import AttributionKind
 from harness.analysis.change_factors import FactorKind, RunSide
 from harness.analysis.package_changes import PYTHON_BUILD, PackageChange
 from harness.analysis.run_diff import ChangedRange, Diff
-from harness.commands.why_measure import planned_cell
 from harness.experiments.change_exchange import ExchangedChange, ExchangeVerdict, exchange_change
 from harness.experiments.exchange_lab import LabExchange
 from harness.experiments.lab import open_lab
 from harness.infra.platforms import current_platform
 from harness.interpreters.search import find_interpreters
-from harness.workspace import load_workspace
+from harness.model.known_cells import CellCoordinates
+from harness.workspace import Workspace, load_workspace
 
 ATTRIBUTED = 4
 """Ranges of which a cell is run, those first in which most cells changed."""
@@ -54,30 +54,34 @@ def _packages(found: ChangedRange) -> Iterator[str]:
 
 def _measured(found: ChangedRange, before: RunSide, after: RunSide, options: AttributeOptions) -> ExchangedChange:
     at = found.example
-    reason = _obstacle(found)
     loaded = load_workspace(options.matrix)
-    planned = planned_cell(loaded, at.key) if reason is None else None
+    interpreters = find_interpreters([at.python])
+    planned = loaded.planned_cell(at.key) if _is_known(loaded, at) else None
+    its, mine = (_versions(side, at.key.environment) for side in (before, after))
+    reason = _obstacle(found, its, mine) or interpreters.missing.get(at.python)
     if reason is None and planned is None:
         reason = "the matrix of today does not run this cell"
-    interpreters = find_interpreters([at.python])
-    if reason is None and at.python not in interpreters.found:
-        reason = interpreters.missing[at.python]
     if reason is not None or planned is None or found.before is None or found.after is None:
         return ExchangedChange(cell=at, verdict=ExchangeVerdict.NOT_MEASURED, detail=reason)
     with open_lab(loaded.spec, loaded.scenarios, interpreters, deadline=options.deadline) as lab:
-        its, mine = (_versions(side, at.key.environment) for side in (before, after))
         exchange = LabExchange(planned=planned, lab=lab, mine=mine, its=its)
         packages = [PackageChange(name, its.get(name), mine.get(name)) for name in exchange.packages]
         return exchange_change(at, found.before[:2], found.after[:2], packages, exchange.trial)
 
 
-def _obstacle(found: ChangedRange) -> str | None:
+def _is_known(loaded: Workspace, at: CellCoordinates) -> bool:
+    return at.scrapy in loaded.known.scrapys and at.scenario in loaded.scenarios
+
+
+def _obstacle(found: ChangedRange, its: Mapping[str, str], mine: Mapping[str, str]) -> str | None:
     """Return why an exchange of packages cannot tell what changed a range; None: it can."""
     at = found.example
     if at.platform != current_platform():
         return f"this machine does not run cells of {at.platform}"
     if found.before is None or found.after is None or found.before[:2] == found.after[:2]:
         return "only reactor or loop changed, which an exchange does not compare"
+    if not any(mine.get(name) != version for name, version in its.items()):
+        return f"what changed is added for the lane: scrapy-compat bisect --axis {next(_packages(found))}"
     return None
 
 

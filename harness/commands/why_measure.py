@@ -10,17 +10,15 @@ from harness.commands.run_options import RunOptions
 from harness.experiments.exchange_lab import ExchangedPackage, LabExchange, PackageAnswer, versions_of
 from harness.experiments.lab import open_lab
 from harness.experiments.package_exchange import search_exchange
-from harness.infra.errors import ConfigurationError
 from harness.infra.packages.index import configured_index
 from harness.infra.packages.releases import ReleaseList
 from harness.infra.platforms import current_platform
 from harness.interpreters.search import find_interpreters
-from harness.model.ids import CellKey, EnvironmentId
+from harness.model.ids import CellKey
 from harness.model.known_cells import CellCoordinates
 from harness.model.outcome import Outcome
 from harness.plan.coverage import SamplingRequest
 from harness.plan.plan_records import PlannedEnvironment
-from harness.plan.selection import Selection
 from harness.render.explained_cell import ExplainedCell
 from harness.workspace import FULL_PLAN, Filters, Workspace, load_workspace
 
@@ -78,20 +76,9 @@ def _runnable(loaded: Workspace, places: Sequence[CellCoordinates]) -> Iterator[
     here = [at for at in places if at.platform == current_platform()]
     pythons = find_interpreters(sorted({at.python for at in here})).found
     for at in here:
-        planned = planned_cell(loaded, at.key) if at.python in pythons and at.scrapy in loaded.known.scrapys else None
+        planned = loaded.planned_cell(at.key) if at.python in pythons and at.scrapy in loaded.known.scrapys else None
         if planned is not None:
             yield at.key
-
-
-def planned_cell(loaded: Workspace, key: CellKey) -> PlannedEnvironment | None:
-    """Return the environment with one cell; None where the matrix rules it out."""
-    try:
-        plan = loaded.plan(FULL_PLAN, (EnvironmentId.parse(key.environment).platform,), Selection(exact=(key,)))
-    except ConfigurationError:
-        return None
-    planned = plan.environments[0]
-    usable = planned.status is None and any(lane.status is None for lane in planned.lanes)
-    return planned if usable else None
 
 
 def exchange_packages(found: ExplainedCell, options: MeasureOptions) -> PackageAnswer | None:
@@ -102,7 +89,7 @@ def exchange_packages(found: ExplainedCell, options: MeasureOptions) -> PackageA
     key = found.cell.at.key
     at = found.cell.at
     loaded = load_workspace(options.matrix)
-    planned = planned_cell(loaded, key) if at.platform == current_platform() else None
+    planned = loaded.planned_cell(key) if at.platform == current_platform() else None
     profile = next(pairs for pairs in found.causes.axes if pairs.axis == "profile")
     if planned is None or not (profile.flips or found.cell.outcome == Outcome.BROKEN):
         return None
@@ -131,7 +118,7 @@ def _partners(loaded: Workspace, found: ExplainedCell) -> Iterator[PlannedEnviro
     names = [other.at.profile for other in profile.flips]
     for name in dict.fromkeys((*names, *_PARTNERS)):
         if name != found.cell.at.profile and name in loaded.known.profiles:
-            planned = planned_cell(loaded, found.cell.at._replace(profile=name).key)
+            planned = loaded.planned_cell(found.cell.at._replace(profile=name).key)
             if planned is not None:
                 yield planned
 
