@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+import msgspec
+
 from harness.commands.run_end import end_of
 from harness.commands.run_options import StoredRunOptions
 from harness.infra.errors import ConfigurationError, StorageError
 from harness.infra.resources import REPORTS
 from harness.infra.text import plural
 from harness.judge.verdict import Judge
+from harness.model.run_inputs import RunInputs
 from harness.plan.plan_records import Plan
 from harness.plan.planner import NothingToAskError
 from harness.render.text.merge import MergeEnd
@@ -109,6 +112,7 @@ def _stored(
         host=_host(plan, merged),
         command=options.command,
         merged=merged,
+        inputs=_common_inputs(found),
     )
     try:
         join(store, found, expected)
@@ -117,6 +121,15 @@ def _stored(
         runs.remove(store.id)
         raise
     return end_of(store, runs, judge, out, fresh=True, executed=0)
+
+
+def _common_inputs(found: Sequence[Checked]) -> RunInputs | None:
+    """Return what the cells of all artifacts depend on; None where machines differ, or one does not say."""
+    said = [each.artifact.header.inputs for each in found]
+    first = said[0] if said else None
+    if first is None or any(each != first for each in said):
+        return None
+    return RunInputs(**msgspec.structs.asdict(first))
 
 
 def _known(runs: Runs, key: str) -> RunStore | None:

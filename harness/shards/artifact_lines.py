@@ -64,6 +64,20 @@ class Asked(_Line):
     ] = {}
 
 
+Mark = Annotated[str, Meta(pattern="^[0-9a-f]{20}$", max_length=20)]
+
+
+class InputsItem(_Line):
+    """What all cells of a run depended on beside their environments, as digests."""
+
+    kit: Mark
+    scenarios: Annotated[dict[Name, Mark], Meta(max_length=10_000)]
+    lanes: Annotated[dict[Name, Mark], Meta(max_length=1_000)]
+    isolate: bool
+    deadline: Annotated[float, Meta(ge=0, le=1_000_000)]
+    runner: Mark
+
+
 class Header(_Line, tag="artifact"):
     """The first line: what the artifact is of."""
 
@@ -85,6 +99,8 @@ class Header(_Line, tag="artifact"):
         Annotated[list[RunId], Meta(max_length=10_000)],
         Meta(description="Runs of that machine that attested the cells; a cell names one by its place."),
     ]
+    inputs: InputsItem | None = None
+    """None: the run was stored before they were recorded."""
 
 
 class LockLine(_Line, tag="lock"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from harness.shards.artifact_lines import (
     FactsItem,
     GivenStatus,
     Header,
+    InputsItem,
     Line,
     LockLine,
     ObservationLine,
@@ -162,6 +164,7 @@ def _header(part: ShardPart, terms: PlanIdentity, meta: RunMeta, origins: list[s
         finished=meta.finished,
         host=meta.host,
         origins=origins,
+        inputs=None if meta.inputs is None else InputsItem(**asdict(meta.inputs)),
     )
 
 

@@ -21,6 +21,7 @@ from harness.judge.verdict import Judge
 from harness.model.ids import CellKey
 from harness.model.outcome import Outcome
 from harness.model.result import CellResult, EnvironmentResult, Evidence, OverlayResult
+from harness.model.run_inputs import RunInputs
 from harness.render.matrix_json import SCHEMA as MATRIX_SCHEMA
 from harness.shards.artifact_schema import SCHEMA, artifact_schema
 from harness.shards.artifact_writer import write_artifact
@@ -79,6 +80,20 @@ def test_what_a_shard_owed_and_did_not_deliver_is_missing_with_its_name(tmp_path
     assert all(cell.startswith("macos-") for cell in missing)
     assert set(missing.values()) == {"shard 2/3 (macos) owed it and delivered no artifact"}
     assert "owed it" in (tmp_path / "reports" / "matrix.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_merged_run_says_what_its_cells_depended_on_where_all_machines_say_the_same(tmp_path: Path) -> None:
+    inputs = RunInputs(
+        kit="a" * 20, scenarios={"callback_fired": "b" * 20}, lanes={}, isolate=False, deadline=10, runner="c" * 20
+    )
+    for told, expected in ((inputs, inputs), (replace(inputs, kit="d" * 20), None), (None, None)):
+        folder = tmp_path / str(told and told.kit)
+        for number, each in ((1, inputs), (2, told), (3, inputs)):
+            deliver(folder, part(number, 3), inputs=each)
+        run_id = merged(folder, folder).end.run_id
+        with Runs(folder).glance(run_id) as store:
+            assert store.meta().inputs == expected
 
 
 def test_no_artifact_at_all_leaves_everything_missing_where_it_is_said_what_was_expected(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from harness.commands.merge import MergeOptions, merge_artifacts
 from harness.model.ids import CellKey
 from harness.model.outcome import Close, Outcome
 from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts
+from harness.model.run_inputs import RunInputs
 from harness.plan.plan_records import Plan
 from harness.render.text.merge import MergeEnd
 from harness.render.view import ReportView
@@ -54,13 +55,17 @@ def deliver(
     change: Change = lambda result: result,
     environment: Callable[[EnvironmentResult], EnvironmentResult | None] = lambda result: result,
     finished: bool = True,
+    inputs: RunInputs | None = None,
 ) -> Path:
     """The artifact of a machine that has run a shard; `change` and `environment` say what else it found, or lost."""
     name = machine or f"machine{what.shard.number}"
     plan = what.planned.plan
     host = {"id": name, "platform": what.shard.platform, "system": f"System of {what.shard.platform}"}
     runs = Runs(folder / f"state-{name}")
-    with runs.create(plan=plan.name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=()) as store:
+    run = runs.create(
+        plan=plan.name, plan_hash=plan.hash, plan_json=plan.to_json(), host=host, command=(), inputs=inputs
+    )
+    with run as store:
         for result in filter(None, map(environment, environments(plan))):
             store.record_environment(result)
         store.record_cells(filter(None, map(change, results(plan))))
