@@ -107,6 +107,8 @@ def test_a_pull_request_is_told_what_changed_since_the_run_before(by_hand: Rende
     text = path.read_text()
     assert f"### Changes since run `{first}`" in text
     assert "| **regressed** | pass → fail: `no-value` | " in text
+    assert "| cannot be told: not recorded is the harness that ran the cells and the machine |" in text
+    assert re.search(r"^- \d+ cells of which it cannot be told$", text, re.MULTILINE)
     assert len(text.encode()) < COMMENT_LIMIT
     (path,) = render_report(tmp_path, first, ["pull-request"], tmp_path, by_hand.judge).written
     assert "Changes since" not in path.read_text()
