@@ -8,8 +8,8 @@ run does not record is no evidence of anything.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
@@ -55,6 +55,33 @@ class Attribution:
     """What did it, or what may have; in the order of `FactorKind`."""
     missing: tuple[str, ...] = ()
     """What is not recorded, in words."""
+
+    @property
+    def open(self) -> bool:
+        """Return whether more than one thing may have done it."""
+        return self.kind in {AttributionKind.SEVERAL, AttributionKind.NOT_RECORDED}
+
+    @property
+    def likeness(self) -> tuple[object, ...]:
+        """Return what changes share that are shown as one: of several things that may have done it the names."""
+        things = tuple(each[:2] for each in self.factors) if self.open else self.factors
+        return self.kind, things, self.missing
+
+
+def joined_causes(causes: Iterable[Attribution]) -> Attribution:
+    """Return attributions of one likeness as one, with all versions that there are."""
+    different = list(dict.fromkeys(causes))
+    columns = zip(*(each.factors for each in different), strict=True)
+    factors = tuple(
+        each[0]._replace(before=_either(one.before for one in each), after=_either(one.after for one in each))
+        for each in columns
+    )
+    return replace(different[0], factors=factors)
+
+
+def _either(values: Iterable[str | None]) -> str | None:
+    different = list(dict.fromkeys(values))
+    return different[0] if len(different) == 1 else " or ".join(sorted(each or "absent" for each in different))
 
 
 class ShownPair(NamedTuple):

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
 
-from harness.analysis.attribution import Attribution, Attributor, CellState, ShownPair
+from harness.analysis.attribution import Attribution, Attributor, CellState, ShownPair, joined_causes
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellBlock, CellGrid
 from harness.analysis.change_factors import RunSide
@@ -88,7 +88,7 @@ class Diff:
         return counts
 
 
-_Group: TypeAlias = "tuple[Change, CellState | None, CellState | None, Attribution | None]"
+_Group: TypeAlias = "tuple[Change, CellState | None, CellState | None, tuple[object, ...] | None]"
 
 
 def compare(before: RunSide, after: RunSide) -> Diff:
@@ -99,9 +99,12 @@ def compare(before: RunSide, after: RunSide) -> Diff:
     changes = {at: _change(old.get(at), state) for at, state in new.items() if old.get(at) != state}
     changes |= {at: (Change.GONE, None, None) for at in old if at not in new}
     attributor = Attributor(before, after, old, new)
+    causes: dict[CellCoordinates, Attribution] = {}
     groups: dict[_Group, list[CellCoordinates]] = {}
     for at, change in changes.items():
-        groups.setdefault((*change, attributor.of_cell(at)), []).append(at)
+        if (cause := attributor.of_cell(at)) is not None:
+            causes[at] = cause
+        groups.setdefault((*change, None if cause is None else cause.likeness), []).append(at)
     union = [*old, *(at for at in new if at not in old)]
     axes = AxisValues.of(union)
     grid = CellGrid(union, axes.orders)
@@ -109,7 +112,7 @@ def compare(before: RunSide, after: RunSide) -> Diff:
     environments = [_environment(name) for name in dict.fromkeys((*before.versions, *after.versions))]
     environment_grid = CellGrid(environments, axes.orders | {"lane": ("",), "scenario": ("",), "helper": ("",)})
     return Diff(
-        ranges=tuple(_ranges(groups, grid, packages, attributor.pairs)),
+        ranges=tuple(_ranges(groups, grid, packages, causes, attributor.pairs)),
         packages=tuple(_package_ranges(packages, environment_grid)),
         equal=len(union) - len(changes),
         grid=grid,
@@ -143,12 +146,14 @@ def _ranges(
     groups: Mapping[_Group, list[CellCoordinates]],
     grid: CellGrid,
     packages: Mapping[str, frozenset[PackageChange]],
+    causes: Mapping[CellCoordinates, Attribution],
     pairs: Mapping[CellCoordinates, ShownPair],
 ) -> list[ChangedRange]:
     found = []
-    for (change, before, after, cause), cells in groups.items():
+    for (change, before, after, likeness), cells in groups.items():
         for block in grid.fold(cells):
             inside = grid.unfold(block)
+            cause = None if likeness is None else joined_causes(causes[cell] for cell in inside)
             names = {EnvironmentId(*cell[:4]).id for cell in inside}
             common = frozenset.intersection(*(packages.get(name, frozenset()) for name in names))
             found.append(

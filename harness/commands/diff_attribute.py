@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.analysis.attribution import AttributionKind
 from harness.analysis.change_factors import FactorKind, RunSide
 from harness.analysis.package_changes import PYTHON_BUILD, PackageChange
 from harness.analysis.run_diff import ChangedRange, Diff
@@ -20,7 +19,6 @@ from harness.workspace import Workspace, load_workspace
 
 ATTRIBUTED = 4
 """Ranges of which a cell is run, those first in which most cells changed."""
-_OPEN = {AttributionKind.SEVERAL, AttributionKind.NOT_RECORDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +42,7 @@ def attribute_ranges(
 
 def _is_open(found: ChangedRange) -> bool:
     """Return whether packages are among what may have changed a range, and nothing tells whether they did."""
-    return found.cause is not None and found.cause.kind in _OPEN and any(_packages(found))
+    return found.cause is not None and found.cause.open and any(_packages(found))
 
 
 def _packages(found: ChangedRange) -> Iterator[str]:

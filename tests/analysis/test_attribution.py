@@ -218,3 +218,11 @@ def test_two_things_that_are_both_shown_elsewhere_are_not_told_apart() -> None:
     }  # fmt: skip
     after = Planted(results={AT: BAD, OTHER: BAD, third: BAD}, versions=versions)
     assert cause(before, after) == Attribution(kind=AttributionKind.SEVERAL, factors=(TWISTED, W3LIB))
+
+
+def test_where_several_things_changed_from_other_versions_all_of_these_are_in_one_range() -> None:
+    before = Planted(results={AT: GOOD, OTHER: GOOD}, versions={OTHER: VERSIONS | {"w3lib": "2.3.1"}})
+    after = Planted(results={AT: BAD, OTHER: BAD}, versions={AT: BOTH, OTHER: BOTH})
+    found = range_of(before, after)
+    w3lib = Factor(FactorKind.PACKAGE, "w3lib", "2.3.1 or 2.4.1", "2.5.0")
+    assert (found.cells, found.cause) == (2, Attribution(kind=AttributionKind.SEVERAL, factors=(TWISTED, w3lib)))
