@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.commands.stored_runs import open_run
+from harness.commands.stored_runs import known_view
 from harness.infra.errors import ConfigurationError
 from harness.judge.verdict import Judge, Verdict
 from harness.model.outcome import Outcome
@@ -45,13 +45,12 @@ def cell_lines(
 
 def _fitting(state: Path, run_id: str | None, filters: Filters) -> tuple[ReportView, Selection]:
     """Return a stored run and what the filters mean there; the latest if the latest whole one has no such cells."""
-    with open_run(state, run_id) as store:
-        view = ReportView.of_store(store)
+    view = known_view(state, run_id)
     try:
         return view, filters.over(Vocabulary.of_cells(cell.key for cell in view.cells()))
     except ConfigurationError as refused:
-        latest = Runs(state).ids()[-1]
-        if run_id is not None or latest == view.run.id:
+        latest = "" if view.shipped else Runs(state).ids()[-1]
+        if run_id is not None or latest in {"", view.run.id}:
             raise
         try:
             return _fitting(state, latest, filters)

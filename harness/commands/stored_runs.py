@@ -12,14 +12,20 @@ from harness.judge.verdict import Judge
 from harness.model.ids import CellKey, EnvironmentId
 from harness.model.known_cells import KnownCell
 from harness.plan.selection import Vocabulary
-from harness.render.view import ReportView
+from harness.render.view import ReportView, shipped_words
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
 from harness.workspace import Filters
 
 
 def stored_view(state: Path, run_id: str | None) -> ReportView:
-    """Return the view of a stored run. Raises `StorageError`."""
+    """Return the view of a stored run, or of that which comes with the harness where it is named.
+
+    Raises `ConfigurationError`, `StorageError`.
+    """
+    shipped = None if run_id is None else shipped_view(state, run_id)
+    if shipped is not None:
+        return shipped
     with open_run(state, run_id) as store:
         return ReportView.of_store(store)
 
@@ -29,19 +35,28 @@ def known_view(state: Path, run_id: str | None) -> ReportView:
 
     Raises `ConfigurationError` where there is none of either, `StorageError`.
     """
+    return shipped_view(state, run_id) or stored_view(state, run_id)
+
+
+def shipped_view(state: Path, run_id: str | None) -> ReportView | None:
+    """Return the view of the run that comes with the harness, where it is named or, as none is, stands in.
+
+    None where a stored run answers. Raises `StorageError`.
+    """
+    stored = Runs(state).ids()
+    if run_id in stored or (run_id is None and stored):
+        return None
     # Reading it takes numpy, which commands that fold no cells do without.
     from harness.render.packed_run import shipped_run  # noqa: PLC0415
 
-    shipped = shipped_run() if run_id is None and not Runs(state).ids() else None
-    return stored_view(state, run_id) if shipped is None else shipped
+    shipped = shipped_run()
+    return shipped if shipped is not None and run_id in {None, shipped.run.id} else None
 
 
 def answered_from(view: ReportView) -> str:
     """Return which run an answer is from, and whether that run knows everything."""
     if view.shipped:
-        from harness.render.packed_run import shipped_words  # noqa: PLC0415
-
-        return f"from {shipped_words(view.run)}: no run is stored here"
+        return f"from {shipped_words(view.run)}"
     return f"from run {view.run.id} of the plan {view.run.plan}{'' if view.complete else ', which is not complete'}"
 
 
@@ -78,6 +93,12 @@ def open_run(state: Path, run_id: str | None) -> RunStore:
     """
     runs = Runs(state)
     if run_id is not None:
+        if run_id not in runs.ids():
+            raise ConfigurationError(
+                value=f"--run {run_id}",
+                cause=f"no such run in {runs.directory}",
+                action="choose one of: " + (", ".join(runs.ids()[-5:]) or "there is none yet, start one"),
+            )
         return runs.open(run_id)
     latest: RunStore | None = None
     for candidate in reversed(runs.ids()):
@@ -103,6 +124,5 @@ class JudgedRun:
 
 def judged_run(state: Path, run_id: str | None, judge: Judge) -> JudgedRun:
     """Return a stored run, judged. Raises `StorageError`."""
-    with open_run(state, run_id) as store:
-        view = ReportView.of_store(store)
+    view = stored_view(state, run_id)
     return JudgedRun(view=view, judge=judge, judgement=judge_cells(judge, view.known))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.analysis.cell_causes import causes_of_cell
 from harness.analysis.minimal_pairs import causes_of_group, is_result, result_of
-from harness.commands.stored_runs import open_run, parsed_cell
+from harness.commands.stored_runs import open_run, parsed_cell, shipped_view
 from harness.infra.errors import ConfigurationError
 from harness.model.ids import CellKey
 from harness.model.known_cells import CellCoordinates, KnownCell
@@ -82,16 +82,20 @@ def _taken_up(view: ReportView, environments: dict[str, EnvironmentResult]) -> I
 
 def _views(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -> list[ReportView]:
     """Return the views of the runs that are compared, the most important first."""
-    sources = _sources(state, run_id, key, opened)
+    named = None if run_id is None else shipped_view(state, run_id)
+    if named is not None and named.cell(key) is not None:
+        return [named]
+    sources = [] if named is not None else _sources(state, run_id, key, opened)
     views = [_near(store, meta, plan, key) for store, meta, plan in sources]
     if run_id is None and all(meta.narrowed for _, meta, _ in sources):
         shipped = shipped_run()
         if shipped is not None and shipped.cell(key) is not None:
             views.append(shipped)
-    if not views and run_id is None and not Runs(state).ids():
+    if not views and (named is not None or (run_id is None and not Runs(state).ids())):
+        nothing = "" if named is not None else "no run is stored here, and "
         raise ConfigurationError(
             value=key.id,
-            cause="no run is stored here, and the one that comes with the harness does not have this cell",
+            cause=f"{nothing}the run that comes with the harness does not have this cell",
             action=f"run it: scrapy-compat run --plan full --cell '{key.id}'",
         )
     if not views:

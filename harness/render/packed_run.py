@@ -53,11 +53,6 @@ def shipped_run() -> ReportView | None:
     return read_packed_run(path)
 
 
-def shipped_words(run: RunMeta) -> str:
-    """Return what is said of the run that comes with the harness where something is known from it."""
-    return f"run {run.id} of the plan {run.plan}, measured on {run.started[:10]}, which comes with the harness"
-
-
 def read_packed_run(path: Path) -> ReportView:
     """Return the view of a run that `packed_run` packed. Raises `StorageError` where the file cannot be read."""
     try:

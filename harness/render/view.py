@@ -249,6 +249,11 @@ class ReportView:
         return asked is None or asked.core
 
 
+def shipped_words(run: RunMeta) -> str:
+    """Return what is said of the run that comes with the harness where something is known from it."""
+    return f"run {run.id} of the plan {run.plan}, measured on {run.started[:10]}, which comes with the harness"
+
+
 def _environment(
     planned: PlannedEnvironment, result: EnvironmentResult | None, blocks: list[LaneCells]
 ) -> EnvironmentView:

@@ -18,7 +18,7 @@ from harness.commands.diff import diff_lines
 from harness.commands.explain import explain_lines
 from harness.commands.run_end import write_reports
 from harness.commands.stored_runs import chosen
-from harness.infra.errors import ConfigurationError, StorageError
+from harness.infra.errors import ConfigurationError
 from harness.plan.plan_records import Plan
 from harness.plan.selection import Vocabulary
 from harness.render.matrix_json_file import read_matrix_json
@@ -84,7 +84,7 @@ def test_diff_refuses_what_is_neither_run_nor_report(state: Path, tmp_path: Path
     (tmp_path / "matrix.json").write_text("{}")
     with pytest.raises(ConfigurationError, match=r"cannot be read as a matrix\.json"):
         list(diff_lines(state, str(tmp_path / "matrix.json"), "latest", everything=False))
-    with pytest.raises(StorageError, match="no such run"):
+    with pytest.raises(ConfigurationError, match="no such run"):
         list(diff_lines(state, "yesterday", "latest", everything=False))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.commands.why import explained_cell
-from harness.infra.errors import ConfigurationError, StorageError
+from harness.infra.errors import ConfigurationError
 from harness.model.ids import CellKey
 from harness.model.outcome import Outcome
 from harness.model.result import CellResult
@@ -169,7 +169,7 @@ def test_what_is_no_cell_and_what_is_no_run_are_refused(state: Path, tmp_path: P
         explained_cell(state, None, "nonsense")
     with pytest.raises(ConfigurationError, match="no run is stored"):
         explained_cell(tmp_path, None, DIRECT.replace("direct", "of_nobody"))
-    with pytest.raises(StorageError, match="no such run"):
+    with pytest.raises(ConfigurationError, match="no such run"):
         explained_cell(state, "20200101T000000Z-000000", DIRECT)
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import tomli
+from click.testing import CliRunner
 
-from harness.cli.main import main
+from harness.cli.main import main, scrapy_compat
 from harness.commands.stored_runs import known_view
-from harness.infra.errors import ExitCode, StorageError
+from harness.commands.why import explained_cell
+from harness.infra.errors import ConfigurationError, ExitCode, StorageError
 from harness.infra.resources import shipped_run_file
 from harness.render.packed_run import packed_run, read_packed_run, shipped_run
 from harness.store.run_directory import Runs
@@ -76,3 +78,36 @@ def test_commands_answer_where_nothing_was_run_and_say_from_which_run(
     assert shipped.run.id in told
     assert "which comes with the harness" in told
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("command", [["cells", "--cell", CELL], ["show", CELL]])
+def test_its_cells_are_listed_and_shown_where_nothing_was_run_or_it_is_named(
+    command: list[str], named: bool, tmp_path: Path
+) -> None:
+    shipped = shipped_run()
+    assert shipped is not None
+    plan = make_plan(500)
+    words = [*command, "--state", str(tmp_path)]
+    if named:
+        stored(tmp_path, plan, make_results(plan))
+        words += ["--run", shipped.run.id]
+    done = CliRunner().invoke(scrapy_compat, words)
+    assert done.exit_code == ExitCode.COMPLETE, done.output
+    assert "task-got-bad-yield" in done.output
+    assert f"run {shipped.run.id} of the plan default, measured on {shipped.run.started[:10]}" in done.output
+    if command[0] == "show":
+        assert "not kept in the run that comes with the harness" in done.output
+        assert f"scrapy-compat run --cell {CELL}" in done.output
+
+
+def test_it_is_taken_where_it_is_named_and_another_name_is_refused(tmp_path: Path) -> None:
+    shipped = shipped_run()
+    assert shipped is not None
+    plan = make_plan(500)
+    stored(tmp_path, plan, make_results(plan))
+    assert known_view(tmp_path, shipped.run.id).shipped
+    assert explained_cell(tmp_path, shipped.run.id, CELL).shipped
+    with pytest.raises(ConfigurationError, match="no such run"):
+        known_view(tmp_path, "20200101T000000Z-000000")

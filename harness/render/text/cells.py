@@ -9,7 +9,7 @@ from harness.infra.text import one_line, visible
 from harness.model.outcome import Outcome
 from harness.render.lane_cells import ViewCell
 from harness.render.matrix_json import cell_object
-from harness.render.view import ReportView
+from harness.render.view import ReportView, shipped_words
 
 _WIDTH = max(len(outcome.value) for outcome in Outcome)
 _DETAIL = 120
@@ -25,7 +25,11 @@ def render_cells(view: ReportView, cells: Iterable[ViewCell], shape: str) -> Ite
         found = list(cells)
         width = max((len(cell.key.id) for cell in found), default=0)
         yield from (_row(cell, width) for cell in found)
-        yield f"{len(found):,} of {view.count:,} cells of run {visible(view.run.id)}"
+        yield f"{len(found):,} of {view.count:,} cells of {_run(view)}"
+
+
+def _run(view: ReportView) -> str:
+    return shipped_words(view.run) if view.shipped else f"run {visible(view.run.id)}"
 
 
 def _row(cell: ViewCell, width: int) -> str:

@@ -19,20 +19,21 @@ from harness.render.lane_cells import ViewCell
 from harness.render.matrix_json import cell_object, lock_entries
 from harness.render.rerun_command import run_again
 from harness.render.to_plain import plain
-from harness.render.view import EnvironmentView, ReportView
+from harness.render.view import EnvironmentView, ReportView, shipped_words
 from harness.store.merged import Delivery
 from harness.store.run_store import RunStore
 
 _LABEL = 16
 _WIDTH = 110
 _TEXTS = ("exception", "stacks", "stdout", "stderr")
+_PACKED = "not kept in the run that comes with the harness; the command below records them"
 
 
 class ShownCell:
     """One cell of a stored run. `ConfigurationError` where the run's plan does not have it."""
 
-    def __init__(self, view: ReportView, store: RunStore, key: CellKey, judge: Judge | None = None) -> None:
-        """Without a `judge` nothing is said of verdicts."""
+    def __init__(self, view: ReportView, store: RunStore | None, key: CellKey, judge: Judge | None = None) -> None:
+        """Without a `store` nothing is known of output and stacks, without a `judge` nothing is said of verdicts."""
         cell = view.cell(key)
         if cell is None:
             raise ConfigurationError(
@@ -40,7 +41,7 @@ class ShownCell:
                 cause=f"the plan of run {view.run.id} does not have this cell",
                 action="list those that it has with `scrapy-compat cells --format ids`, or name another run",
             )
-        stored = store.cell(key)
+        stored = None if store is None else store.cell(key)
         self._view = view
         self._cell = cell
         self._environment = view.environment(key.environment)
@@ -52,6 +53,8 @@ class ShownCell:
         """Return lines for people; with `lock` the lock whole, else only how large it is."""
         key = self._cell.key
         yield visible(key.id)
+        if self._view.shipped:
+            yield f"from {shipped_words(self._view.run)}"
         yield ""
         yield from _pairs(_told(self._cell))
         if self._delivery is not None:
@@ -62,6 +65,8 @@ class ShownCell:
             yield from _environment(self._environment, self._overlays)
         for title in _TEXTS:
             yield from _section(title, getattr(self._evidence, title))
+        if self._view.shipped:
+            yield from _section("exception, stacks, output, lock", _PACKED)
         yield from _section(self._again(), run_again(self._view.run.command, key.id))
         if self._cell.observation.outcome != Outcome.PASS:
             yield from _section("what makes it pass", f"scrapy-compat why {visible(key.id)}")
@@ -169,7 +174,7 @@ def _environment_pairs(view: EnvironmentView, overlays: tuple[str, ...]) -> list
         ("packages until", planned.exclude_newer), ("held back", ", ".join(planned.constraints) or None),
         ("added", ", ".join(planned.additions) or None),
         ("status", "usable" if view.status is None else view.status.value), ("reason", view.reason),
-        ("interpreter", None if result is None else result.interpreter),
+        ("interpreter", None if result is None else result.interpreter or None),
         ("overlays", ", ".join(overlays) or None),
     ]  # fmt: skip
 

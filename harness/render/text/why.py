@@ -14,8 +14,8 @@ from harness.infra.text import LINE_CAP, join, one_line, plural
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from harness.render.explained_cell import ExplainedCell
-from harness.render.packed_run import shipped_words
 from harness.render.rerun_command import run_again
+from harness.render.view import shipped_words
 
 _NAMES = {"scrapy": "Scrapy", "python": "Python"}
 _ORDERED = ("scrapy", "python")
