@@ -51,8 +51,12 @@ class OutcomeRule:
     conditions: tuple[RuleCondition, ...]
     """What bounds the block; on all other axes it has every value."""
     said: Conclusion
+    cells: int
+    """All cells of its block."""
     support: int
-    """Cells that this rule decides."""
+    """Cells that this rule decides; later rules decide the others."""
+    example: str | None
+    """One that it decides, of the latest release; None where it decides none."""
     exceptions: int
     """Cells of its block that a later rule says otherwise of."""
     excepted_by: tuple[int, ...]
@@ -172,18 +176,27 @@ class _Learner:
         deciding = evidence.deciding(rules)
         told = []
         for place, rule in enumerate(rules):
-            others = inside(self._codes, rule.box) & (self._truth != rule.label)
+            there = inside(self._codes, rule.box)
+            others = there & (self._truth != rule.label)
             told.append(
                 OutcomeRule(
                     block=self._block(rule.box),
                     conditions=evidence.conditions(rule, deciding == place),
                     said=self._labels[rule.label],
+                    cells=int(there.sum()),
                     support=int((deciding == place).sum()),
+                    example=self._example(np.flatnonzero(deciding == place)),
                     exceptions=int(others.sum()),
                     excepted_by=tuple(np.unique(deciding[others]).tolist()),
                 )
             )
         return tuple(told)
+
+    def _example(self, decided: Numbers) -> str | None:
+        if not len(decided):
+            return None
+        latest = int(decided[np.argmax(self._codes[decided, CAUSES.index("scrapy")])])
+        return self._cells[latest].at.key.id
 
     def _block(self, box: Box) -> CellBlock:
         chosen = {

@@ -27,7 +27,7 @@ def explain_command(as_json: bool, run_id: str | None, state: Path, filters: Fil
     """Print the fewest rules that reproduce a stored run.
 
     They reproduce every judged cell: general ones come first, then exceptions. A rule names what, changed
-    alone, changes the result, with the number of minimal pairs that show it.
+    alone, changes the result, how many cells it decides, and one of them. --json has the number of minimal pairs, too.
 
     \b
     Examples:

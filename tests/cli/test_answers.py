@@ -17,7 +17,7 @@ from harness.commands.baseline import accept
 from harness.commands.diff import diff_lines
 from harness.commands.explain import explain_lines
 from harness.commands.run_end import write_reports
-from harness.commands.stored_runs import chosen
+from harness.commands.stored_runs import chosen, known_view
 from harness.infra.errors import ConfigurationError
 from harness.plan.plan_records import Plan
 from harness.plan.selection import Vocabulary
@@ -165,7 +165,21 @@ def test_explain_tells_rules_that_add_up(state: Path) -> None:
     assert "rules; where several speak, the last decides" in head
     assert lines[0].endswith("pass: everywhere")
     assert any("fail/no-value" in line for line in lines)
-    assert any(re.search(r"\d cells?; [\d,]+ minimal pairs?: .*helper \d", line) for line in lines)
+    shares = [re.search(r"^ +decides ([\d,]+)(?: of ([\d,]+))? cells?(?:; later rules decide ([\d,]+))?$", line)
+              for line in lines]  # fmt: skip
+    counts = [[int((number or "0").replace(",", "")) for number in share.groups()] for share in shares if share]
+    assert sum(decided for decided, _, _ in counts) == int(head.split()[0].replace(",", ""))
+    assert all(not whole or decided + others == whole for decided, whole, others in counts)
+    assert any(others for _, _, others in counts)
+
+
+def test_each_rule_that_explain_tells_has_a_cell_that_it_decides(state: Path) -> None:
+    (line,) = explain_lines(state, None, Filters(), as_json=True)
+    outcomes = {cell.at.key.id: cell[1:3] for cell in known_view(state, None).known()}
+    text = list(explain_lines(state, None, Filters()))
+    for rule in json.loads(line)["rules"]:
+        assert outcomes[rule["example"]] == (rule["said"]["outcome"], rule["said"]["mechanism"])
+        assert f"      e.g. {rule['example']}" in text
 
 
 def test_explain_for_programs_is_as_its_schema_says(state: Path) -> None:

@@ -84,7 +84,7 @@ def test_commands_answer_where_nothing_was_run_and_say_from_which_run(
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("command", [["cells", "--cell", CELL], ["show", CELL]])
 def test_its_cells_are_listed_and_shown_where_nothing_was_run_or_it_is_named(
-    command: list[str], named: bool, tmp_path: Path
+    command: list[str], *, named: bool, tmp_path: Path
 ) -> None:
     shipped = shipped_run()
     assert shipped is not None

@@ -12,7 +12,6 @@ from harness.model.known_cells import KnownCell
 from harness.render.block_phrases import BlockText
 from harness.render.cell_phrases import EVERYWHERE, NOT_TOLD_APART
 
-_NUMBERS = 12
 _ORDER = ("platform", "scrapy", "python", "profile", "reactor", "loop", "scenario", "helper")
 _DOUBTS = {
     AxisEffect.NOT_TOLD_APART: NOT_TOLD_APART,
@@ -29,7 +28,9 @@ def rules_lines(found: Explanation, cells: Iterable[KnownCell]) -> Iterator[str]
     for number, rule in enumerate(found.rules, 1):
         why = f"/{one_line(rule.said.mechanism)}" if rule.said.mechanism else ""
         yield f"{number:4}  {rule.said.outcome}{why}: {rule_text(rule, words)}"
-        yield f"      {plural(rule.support, 'cell')}{_pairs(rule)}{_exceptions(rule)}"
+        yield f"      {_share(rule)}"
+        if rule.example is not None:
+            yield f"      e.g. {rule.example}"
     if found.not_judged:
         told = ", ".join(f"{outcome} {count:,}" for outcome, count in found.not_judged.most_common())
         yield f"nothing is said of {plural(sum(found.not_judged.values()), 'cell')} where nothing could run: {told}"
@@ -50,18 +51,9 @@ def _axis(axis: str, rule: OutcomeRule, words: BlockText) -> str:
     return words.lane_part(axis, rule.block.of("lane"))
 
 
-def _pairs(rule: OutcomeRule) -> str:
-    """How many minimal pairs show each condition."""
-    if not rule.conditions:
-        return ""
-    total = sum(each.pairs for each in rule.conditions)
-    counted = [f"{each.axes[0]} {each.pairs:,}" for each in rule.conditions if each.pairs]
-    return f"; {plural(total, 'minimal pair')}{': ' if counted else ''}{', '.join(counted)}"
-
-
-def _exceptions(rule: OutcomeRule) -> str:
-    if not rule.exceptions:
-        return ""
-    numbers = [str(place + 1) for place in rule.excepted_by[:_NUMBERS]]
-    more = len(rule.excepted_by) - len(numbers)
-    return f"; exceptions: {rule.exceptions:,}, by {', '.join(numbers)}{f' and {more} more rules' if more else ''}"
+def _share(rule: OutcomeRule) -> str:
+    """Return how many cells of its block a rule decides; the numbers of all rules add up to all cells."""
+    if rule.support == rule.cells:
+        return f"decides {plural(rule.support, 'cell')}"
+    others = rule.cells - rule.support
+    return f"decides {rule.support:,} of {plural(rule.cells, 'cell')}; later rules decide {others:,}"

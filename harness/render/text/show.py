@@ -53,9 +53,7 @@ class ShownCell:
         """Return lines for people; with `lock` the lock whole, else only how large it is."""
         key = self._cell.key
         yield visible(key.id)
-        if self._view.shipped:
-            yield f"from {shipped_words(self._view.run)}"
-        yield ""
+        yield from [f"from {shipped_words(self._view.run)}", ""] if self._view.shipped else [""]
         yield from _pairs(_told(self._cell))
         if self._delivery is not None:
             yield from _pairs([("delivered by", f"{self._delivery.name}: {self._delivery.machine}")])
@@ -65,8 +63,7 @@ class ShownCell:
             yield from _environment(self._environment, self._overlays)
         for title in _TEXTS:
             yield from _section(title, getattr(self._evidence, title))
-        if self._view.shipped:
-            yield from _section("exception, stacks, output, lock", _PACKED)
+        yield from _section("exception, stacks, output, lock", _PACKED if self._view.shipped else "")
         yield from _section(self._again(), run_again(self._view.run.command, key.id))
         if self._cell.observation.outcome != Outcome.PASS:
             yield from _section("what makes it pass", f"scrapy-compat why {visible(key.id)}")
