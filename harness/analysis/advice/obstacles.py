@@ -28,6 +28,8 @@ class Obstacle:
     block: CellBlock
     """Bounded by causes. Cells in it that were stopped earlier, by something else, do not count."""
     cells: int
+    example: str
+    """The id of one of them, of the latest release."""
     untold: tuple[str, ...] = ()
     """Axes that bound the same as one another, and of which no pair of cells tells which it is."""
 
@@ -35,6 +37,11 @@ class Obstacle:
 def reason_of(cell: KnownCell) -> str:
     """Return in one word why a cell does not pass."""
     return cell.mechanism or cell.outcome.value
+
+
+def example_of(cells: Sequence[CellCoordinates], releases: Sequence[str]) -> str:
+    """Return the id of one of some cells: the first of those of their latest release."""
+    return max(cells, key=lambda at: releases.index(at.scrapy)).key.id
 
 
 def obstacles_of(cells: Sequence[KnownCell], grid: CellGrid) -> tuple[int, tuple[Obstacle, ...]]:
@@ -66,9 +73,9 @@ def _stops(
     def told(at: CellCoordinates) -> CellCoordinates:
         return CellCoordinates(*(value if axis in bounds else "" for axis, value in zip(AXES, at, strict=True)))
 
-    places: dict[CellCoordinates, int] = {}
+    places: dict[CellCoordinates, list[CellCoordinates]] = {}
     for at in inside:
-        places[told(at)] = places.get(told(at), 0) + 1
+        places.setdefault(told(at), []).append(at)
     orders: dict[str, Sequence[str]] = {
         axis: order for axis, order in zip(AXES, grid.orders, strict=True) if axis in bounds
     }
@@ -78,8 +85,11 @@ def _stops(
         *values, _ = [
             block.of(axis) if axis in bounds else order for axis, order in zip(AXES, grid.orders, strict=True)
         ]
-        count = sum(places.get(at, 0) for at in small.unfold(block))
-        yield Obstacle(why=why, block=CellBlock((*values, helpers)), cells=count, untold=untold)
+        held = [each for at in small.unfold(block) for each in places.get(at, ())]
+        yield Obstacle(
+            why=why, block=CellBlock((*values, helpers)), cells=len(held), untold=untold,
+            example=example_of(held, grid.orders[AXES.index("scrapy")]),
+        )  # fmt: skip
 
 
 def _is_cause(axis: str, counts: Mapping[str, PairCounts]) -> bool:

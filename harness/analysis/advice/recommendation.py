@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.analysis.advice.obstacles import Obstacle, obstacles_of, reason_of
+from harness.analysis.advice.obstacles import Obstacle, obstacles_of
+from harness.analysis.advice.unsolved import HopelessRange, StuckParts, UnsolvedScenario, furthest, unsolved_scenario
 from harness.analysis.advice.version_ranges import HelperTable, Part, Segment, preference, segments_of
 from harness.analysis.axis_values import KINDS, AxisValues, kind_of
-from harness.analysis.cell_blocks import CellBlock, CellGrid
+from harness.analysis.cell_blocks import CellGrid
 from harness.analysis.compat import is_hopeless
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
@@ -43,29 +44,13 @@ class Recipe:
     passed: int
     stops: tuple[Obstacle, ...]
     """Of the first recipe: in all scenarios, those with a recipe of their own too."""
+    hopeless: tuple[HopelessRange, ...]
+    """Where nothing is known to pass in these scenarios, the latest releases first."""
 
     @property
     def cells(self) -> int:
         """All cells that it was counted in."""
         return self.passed + sum(stop.cells for stop in self.stops)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnsolvedScenario:
-    """A scenario that no helper passes in some environments and lanes."""
-
-    scenario: str
-    cells: int
-    """Those there, with all helpers."""
-    why: Counter[str]
-    """What stops the helpers there, with the number of cells."""
-    stuck: tuple[CellBlock, ...]
-    """Where that is; empty unless everything was asked for, as what follows."""
-    passing: tuple[CellBlock, ...]
-    """Where some helper does pass."""
-    grid: CellGrid
-    """The questions of the scenario, as cells without helper; unfolds the blocks."""
-    axes: AxisValues
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +63,14 @@ class Advice:
     """The first is for all scenarios that need nothing of their own; empty: no cell tells what to write."""
     left_out: tuple[UnsolvedScenario, ...]
     """Those with many cells first."""
+    told: int
+    """Places in which some helper passes: all but those that follow and those of `left_out`."""
     silent: Counter[Outcome]
-    """Cells of the range in which nothing was tried, by outcome."""
+    """Places of the range in which nothing was tried, by outcome."""
+    alone: int
+    """Places that ask about one helper, which compare nothing."""
     bare: int
-    """Cells of the range that ask about no helper."""
+    """Places that ask about no helper."""
     asked: Sequence[str]
     """All releases of the range, as people read them."""
     untried: tuple[str, ...]
@@ -106,14 +95,16 @@ def advise(cells: Iterable[KnownCell], *, everything: bool = True) -> Advice:
     stuck: dict[str, list[KnownCell]] = {}
     passing: dict[str, list[CellCoordinates]] = {}
     silent: Counter[Outcome] = Counter()
+    single = 0
     for found in questions.values():
         if len(found) == 1 and not alone:
-            continue  # a scenario about one helper compares nothing
+            single += 1  # a scenario about one helper compares nothing
+            continue
         scenario = found[0].at.scenario
         if is_hopeless(found) and not alone:
             stuck.setdefault(scenario, []).extend(found)
         elif all(not cell.outcome.tried for cell in found):
-            silent.update(cell.outcome for cell in found)
+            silent[furthest(found).outcome] += 1
         else:
             telling += found
             passing.setdefault(scenario, []).append(found[0].at._replace(helper=""))
@@ -121,33 +112,22 @@ def advise(cells: Iterable[KnownCell], *, everything: bool = True) -> Advice:
     grid = CellGrid([cell.at for cell in telling], axes.orders)
     tried = {*axes.releases, *(cell.at.scrapy for found in stuck.values() for cell in found)}
     left_out = [
-        _left_out(scenario, found, passing.get(scenario, []), everything=everything)
+        unsolved_scenario(scenario, found, passing.get(scenario, []), asked, everything=everything)
         for scenario, found in stuck.items()
     ]
     return Advice(
         standings=tuple(_standings(telling, grid)) if everything else (),
-        recipes=tuple(_recipes(telling, axes, grid)),
-        left_out=tuple(sorted(left_out, key=lambda each: (-each.cells, each.scenario))),
+        recipes=tuple(_recipes(telling, axes, grid, StuckParts(stuck, asked))),
+        left_out=tuple(sorted(left_out, key=lambda each: (-each.places, each.scenario))),
+        told=sum(map(len, passing.values())),
         silent=silent,
+        alone=single,
         bare=bare,
         asked=asked.scrapys,
         untried=tuple(asked.label(release) for release in asked.releases if release not in tried),
         grid=grid,
         axes=axes,
     )
-
-
-def _left_out(
-    scenario: str, stuck: Sequence[KnownCell], passing: Sequence[CellCoordinates], *, everything: bool
-) -> UnsolvedScenario:
-    places = dict.fromkeys(cell.at._replace(helper="") for cell in stuck) if everything else {}
-    others = passing if everything else ()
-    axes = AxisValues.of((*places, *others))
-    grid = CellGrid((*places, *others), axes.orders)
-    return UnsolvedScenario(
-        scenario=scenario, cells=len(stuck), why=Counter(reason_of(cell) for cell in stuck),
-        stuck=tuple(grid.fold(places)), passing=tuple(grid.fold(others)), grid=grid, axes=axes,
-    )  # fmt: skip
 
 
 def _standings(cells: Iterable[KnownCell], grid: CellGrid) -> list[HelperStanding]:
@@ -162,7 +142,7 @@ def _standings(cells: Iterable[KnownCell], grid: CellGrid) -> list[HelperStandin
     ]
 
 
-def _recipes(cells: Sequence[KnownCell], axes: AxisValues, grid: CellGrid) -> Iterator[Recipe]:
+def _recipes(cells: Sequence[KnownCell], axes: AxisValues, grid: CellGrid, stuck: StuckParts) -> Iterator[Recipe]:
     """Return what to write in most scenarios, then in those that need something else, alike ones together."""
     table = HelperTable(cells, axes.releases)
     aside = table.aside()
@@ -186,9 +166,11 @@ def _recipes(cells: Sequence[KnownCell], axes: AxisValues, grid: CellGrid) -> It
         ]
         first = first or written
         passed, stops = obstacles_of(counted, grid)
+        nowhere = stuck.parts(scenarios, written)
         yield Recipe(
-            scenarios=tuple(scenarios), segments=segments_of(written, axes.releases), passed=passed, stops=stops,
-            always=all(segment.covers for segment in segments),
+            scenarios=tuple(scenarios), segments=segments_of(written, axes.releases, nowhere), passed=passed,
+            stops=stops, always=all(segment.covers for segment in segments),
+            hopeless=tuple(stuck.ranges(nowhere, written)),
         )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ class Segment:
     releases: tuple[str, ...]
     by_reactor: tuple[tuple[str, str | None], ...] = ()
     """Where no single one does: each kind of reactor with the helper that passes in all of its cells, or None."""
+    only_with: tuple[str, ...] = ()
+    """The kinds of reactors for which that is known, where there are others with which no helper passes."""
 
     @property
     def helpers(self) -> tuple[str, ...]:
@@ -119,13 +121,22 @@ class HelperTable:
         return {helper for helper, lacking in self._lacking[part].items() if lacking.issubset(aside)}
 
 
-def segments_of(written: Mapping[Part, str], releases: Sequence[str]) -> tuple[Segment, ...]:
-    """Return what is written in each release and with each kind of reactor as segments, the latest releases first."""
+def segments_of(
+    written: Mapping[Part, str], releases: Sequence[str], stuck: Collection[Part] = ()
+) -> tuple[Segment, ...]:
+    """Return what is written in each release and with each kind of reactor as segments, the latest releases first.
+
+    `stuck`: where nothing is, since no helper passes.
+    """
     found: list[tuple[Segment, list[str]]] = []
     for release in reversed(releases):
         by_reactor = tuple((kind, written[release, kind]) for kind in KINDS if (release, kind) in written)
         one = {helper for _, helper in by_reactor}
-        here = Segment(helper=one.pop() if len(one) == 1 else None, by_reactor=by_reactor if one else (), releases=())
+        only_with = tuple(kind for kind, _ in by_reactor) if any((release, kind) in stuck for kind in KINDS) else ()
+        here = Segment(
+            helper=one.pop() if len(one) == 1 else None, by_reactor=by_reactor if one else (), releases=(),
+            only_with=only_with,
+        )  # fmt: skip
         if found and found[-1][0] == here:
             found[-1][1].insert(0, release)
         elif by_reactor:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from harness.analysis.advice.obstacles import Obstacle
-from harness.analysis.advice.recommendation import Advice, HelperStanding, Recipe, UnsolvedScenario
+from harness.analysis.advice.recommendation import Advice, HelperStanding, Recipe
 from harness.analysis.advice.snippets import advised_code, function_name
 from harness.analysis.advice.source_check import CheckedSource
+from harness.analysis.advice.unsolved import UnsolvedScenario
 from harness.analysis.advice.version_ranges import Segment
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.cell_blocks import CellBlock
 from harness.analysis.ranges import fold
 from harness.infra.text import one_line, plural
 from harness.model.known_cells import AXES
+from harness.model.outcome import Outcome
 from harness.render.block_phrases import BlockText
 
 _STOPS = 4
 _INDENT = "    "
+_EXAMPLE = f"{_INDENT}         e.g. "
 _PLACE = AXES[:-1]
-_REACTORS = {"asyncio": "the asyncio reactor", "none": "no reactor", "other": "another reactor"}
+_REACTORS = {"asyncio": "the asyncio reactor", "none": "no reactor", "other": "a reactor other than asyncio"}
+_PLACES = "A place is an environment, a lane and a scenario."
 
 
 def advice_lines(advice: Advice, copied: str, source: str, *, everything: bool = False) -> Iterator[str]:
@@ -37,15 +42,12 @@ def advice_lines(advice: Advice, copied: str, source: str, *, everything: bool =
     yield source
     if advice.untried:
         yield f"of Scrapy {fold(advice.untried, advice.asked)} nothing is known; what is said of ranges leaves them out"
-    if advice.silent and advice.recipes:
-        told = ", ".join(f"{outcome} {count:,}" for outcome, count in advice.silent.most_common())
-        yield f"nothing was tried in {plural(sum(advice.silent.values()), 'cell')}: {told}"
-    if advice.left_out:
-        stuck = sum(each.cells for each in advice.left_out)
-        where = plural(len(advice.left_out), "scenario")
-        yield f"no helper passes in {plural(stuck, 'cell')} of {where}, which do not count above"
+    if advice.recipes:
+        yield from _all_places(advice)
     if everything:
-        yield from map(_left_out, advice.left_out)
+        for each in advice.left_out:
+            yield _left_out(each)
+            yield f"{_EXAMPLE}{each.example}"
         yield from _standing_lines(advice.standings, words)
     else:
         yield "`--all` tells the rest: what stops each helper, where no helper passes, the code for single scenarios"
@@ -68,11 +70,11 @@ def have_lines(checked: CheckedSource, path: str, scrapys: Sequence[str]) -> Ite
         like = f"{written}; as in {', '.join(each.scenarios)}" if each.fallbacks else (
             f"{written}, as in {', '.join(each.scenarios)}")  # fmt: skip
         if not each.stops:
-            yield f"{_INDENT}{like}: passes in all {plural(each.passed, 'cell')}"
+            yield f"{_INDENT}{like}: passes in all {plural(each.passed, 'place')}"
             continue
         broken = sum(stop.cells for stop in each.stops)
         beyond = f" (no helper passes in {each.hopeless:,} of them)" if each.hopeless else ""
-        yield f"{_INDENT}{like}: breaks in {broken:,} of {plural(broken + each.passed, 'cell')}{beyond}"
+        yield f"{_INDENT}{like}: breaks in {broken:,} of {plural(broken + each.passed, 'place')}{beyond}"
         yield from _stops(each.stops, BlockText(each.grid, each.axes))
         if each.instead is not None:
             yield from (f"{_INDENT}{'write: ' if not number else '       '}{line}"
@@ -86,27 +88,46 @@ def have_lines(checked: CheckedSource, path: str, scrapys: Sequence[str]) -> Ite
 def _standing_lines(standings: Sequence[HelperStanding], words: BlockText) -> Iterator[str]:
     for each in standings:
         if each.stops:
-            yield f"{each.helper}: passes in {each.passed:,} of {plural(each.cells, 'cell')}; stopped by"
+            yield f"{each.helper}: passes in {each.passed:,} of {plural(each.cells, 'place')}; stopped by"
             yield from _stops(each.stops, words)
         else:
-            yield f"{each.helper}: passes in all {plural(each.cells, 'cell')}"
+            yield f"{each.helper}: passes in all {plural(each.cells, 'place')}"
 
 
 def _no_answer(advice: Advice) -> str:
     """Return why there is nothing to write."""
     if advice.left_out:
-        cells = plural(sum(each.cells for each in advice.left_out), "cell")
-        return f"No helper passes in this range: {cells} were measured, and none passes: {_why(advice.left_out)}"
+        places = plural(sum(each.places for each in advice.left_out), "place")
+        return f"No helper passes in this range: {places} were measured, and none passes: {_why(advice.left_out)}"
     if advice.silent:
-        told = ", ".join(f"{outcome} {count:,}" for outcome, count in advice.silent.most_common())
-        return f"Nothing could be tried in this range: {told}"
-    if advice.bare:
-        return f"Nothing here tells helpers apart: {plural(advice.bare, 'cell')} await nothing through a helper"
+        return f"Nothing could be tried in this range: {_counted(advice.silent)}"
+    if advice.bare or advice.alone:
+        places = plural(advice.bare + advice.alone, "place")
+        return f"Nothing here tells helpers apart: {places} await nothing through a helper, or through one alone"
     return "Nothing was measured in this range."
 
 
+def _all_places(advice: Advice) -> Iterator[str]:
+    """Yield how many places there are, and of which what is said above."""
+    stuck = sum(each.places for each in advice.left_out)
+    counts = [
+        (advice.recipes[0].cells, "count above"),
+        (advice.told - advice.recipes[0].cells, "some helper passes, and what is written above was not asked about"),
+        (stuck, f"no helper passes ({plural(len(advice.left_out), 'scenario')})"),
+        (sum(advice.silent.values()), f"nothing was tried: {_counted(advice.silent)}"),
+        (advice.alone, "only one helper was asked about"),
+        (advice.bare, "nothing is awaited through a helper"),
+    ]
+    yield f"{_PLACES} Of {plural(sum(count for count, _ in counts), 'place')}:"
+    yield from (f"{_INDENT}{count:7,}  {told}" for count, told in counts if count)
+
+
+def _counted(counts: Counter[Outcome]) -> str:
+    return ", ".join(f"{outcome} {count:,}" for outcome, count in counts.most_common())
+
+
 def _why(stuck: Sequence[UnsolvedScenario]) -> str:
-    """Return what stops all helpers, with the number of cells."""
+    """Return what stops all helpers, with the number of places."""
     why: Counter[str] = sum((each.why for each in stuck), Counter())
     return ", ".join(f"{one_line(each)} {count:,}" for each, count in why.most_common())
 
@@ -116,6 +137,7 @@ def _stops(stops: Sequence[Obstacle], words: BlockText) -> Iterator[str]:
         where = words.write(stop.block, _PLACE)
         untold = f" (not told apart: {', '.join(stop.untold)})" if len(stop.untold) > 1 else ""
         yield f"{_INDENT}{stop.cells:7,}  {one_line(stop.why)}: {where}{untold}"
+        yield f"{_EXAMPLE}{stop.example}"
     if len(stops) > _STOPS:
         rest = sum(stop.cells for stop in stops[_STOPS:])
         yield f"{_INDENT}{rest:7,}  in {len(stops) - _STOPS} more ranges"
@@ -123,7 +145,7 @@ def _stops(stops: Sequence[Obstacle], words: BlockText) -> Iterator[str]:
 
 def _left_out(found: UnsolvedScenario) -> str:
     """Where no helper passes a scenario, and where one does."""
-    head = f"{_INDENT}{found.cells:7,}  {found.scenario}:"
+    head = f"{_INDENT}{found.places:7,}  {found.scenario}:"
     if not found.passing:
         return f"{head} anywhere"
     words = BlockText(found.grid, found.axes)
@@ -143,15 +165,19 @@ def _what_to_write(advice: Advice, words: BlockText, copied: str, *, everything:
     yield f"What to write: {_segments(first, axes)}: {_count(first)}"
     yield from _code(first, copied)
     if first.stops:
-        yield f"\nIt does not pass in {plural(first.cells - first.passed, 'cell')}:"
+        yield f"\nIt does not pass in {plural(first.cells - first.passed, 'place')}:"
         yield from _stops(first.stops, words)
+    if first.hopeless:
+        yield f"\nNo helper passes {_hopeless(first, advice)}"
     for recipe in others:
         yield f"\nIn {', '.join(recipe.scenarios)} write: {_segments(recipe, axes)}: {_count(recipe)}"
         yield from _stops(recipe.stops, words)
         hopeless = [stuck[scenario] for scenario in recipe.scenarios if scenario in stuck]
         if hopeless:
-            cells = plural(sum(each.cells for each in hopeless), "other cell")
-            yield f"{_INDENT}In {cells} no helper passes: {_why(hopeless)}"
+            places = plural(sum(each.places for each in hopeless), "other place")
+            where = f"; nothing passes {_hopeless(recipe, advice)}" if recipe.hopeless else ""
+            yield f"{_INDENT}No helper passes in {places}: {_why(hopeless)}{where}"
+            yield f"{_EXAMPLE}{hopeless[0].example}"
         if everything:
             yield from _code(recipe, copied)
 
@@ -162,22 +188,45 @@ def _segments(recipe: Recipe, axes: AxisValues) -> str:
 
 def _count(recipe: Recipe) -> str:
     if recipe.stops:
-        return f"passes in {recipe.passed:,} of {plural(recipe.cells, 'cell')}"
-    return f"passes in {'all ' if recipe.cells > 1 else ''}{plural(recipe.cells, 'cell')}"
+        return f"passes in {recipe.passed:,} of {plural(recipe.cells, 'place')}"
+    return f"passes in {'all ' if recipe.cells > 1 else ''}{plural(recipe.cells, 'place')}"
+
+
+def _hopeless(recipe: Recipe, advice: Advice) -> str:
+    """Return `with the asyncio reactor with Scrapy 2.11-2.19, with Scrapy 2.0-2.10`."""
+    return ", nor ".join(
+        f"{''.join(f'with {_reactors(each.reactors)} ' for _ in each.reactors[:1])}"
+        f"with Scrapy {fold(each.releases, advice.asked)}"
+        for each in recipe.hopeless
+    )
+
+
+def _reactors(kinds: Iterable[str]) -> str:
+    return " or ".join(_REACTORS[kind] for kind in kinds)
 
 
 def _code(recipe: Recipe, copied: str) -> Iterator[str]:
-    code = advised_code(recipe.segments, copied)
+    code = advised_code(_one_of_a_kind(recipe.segments), copied)
     yield from ("", *code.splitlines()) if code else ()
     yield "\nvalue = await " + (f"{function_name(recipe.segments)}(deferred)" if code else "deferred")
+
+
+def _one_of_a_kind(segments: Sequence[Segment]) -> list[Segment]:
+    """Return segments of which no two neighbours are written alike."""
+    found: list[Segment] = []
+    for segment in segments:
+        alike = found and (found[-1].helper, found[-1].by_reactor) == (segment.helper, segment.by_reactor)
+        earlier = found.pop().releases if alike else ()
+        found.append(replace(segment, releases=(*segment.releases, *earlier)))
+    return found
 
 
 def _told(segment: Segment, axes: AxisValues) -> str:
     """`direct with Scrapy 2.4-2.6`."""
     reactors: dict[str | None, list[str]] = {}
-    for kind, helper in segment.by_reactor:
-        reactors.setdefault(helper, []).append(_REACTORS[kind])
-    parts = [f"{helper or 'nothing'} with {' or '.join(kinds)}" for helper, kinds in reactors.items()]
+    for kind, helper in segment.by_reactor or [(kind, segment.helper) for kind in segment.only_with]:
+        reactors.setdefault(helper, []).append(kind)
+    parts = [f"{helper or 'nothing'} with {_reactors(kinds)}" for helper, kinds in reactors.items()]
     return f"{', '.join(parts) or segment.helper} with Scrapy {_releases(segment.releases, axes)}"
 
 
