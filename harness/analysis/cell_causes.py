@@ -10,6 +10,7 @@ from harness.analysis.minimal_pairs import (
     NO_LOOP,
     AxisEffect,
     Point,
+    Result,
     flips,
     hides,
     is_result,
@@ -18,6 +19,7 @@ from harness.analysis.minimal_pairs import (
 )
 from harness.model.ids import LaneName
 from harness.model.known_cells import CellCoordinates, KnownCell
+from harness.model.outcome import HELPER_MISSING, Outcome
 
 _ASKED = ("helper", "scenario")
 """Axes on which there are only the cells that a plan asks for: not every scenario can be asked with every helper."""
@@ -51,6 +53,8 @@ class JointChange:
     """Axes on which that change was tried alone, and is not enough."""
     telling: tuple[CellCoordinates, ...]
     """Cells that would tell: that change on each suspect alone."""
+    lacks_helper: bool = False
+    """It is known to be Scrapy, of which a release lacks the helper: nothing is to be told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,7 @@ def causes_of_cell(cell: KnownCell, cells: Iterable[KnownCell]) -> CellCauses:
                  for axis, value, mine in zip(CAUSES, point, here, strict=True)]  # fmt: skip
         return (sum(map(bool, steps)), sum(steps), *steps)
 
+    impossible = _impossible(everything)
     single: dict[str, list[KnownCell]] = {axis: [] for axis in CAUSES}
     joint: list[tuple[frozenset[str], KnownCell]] = []
     for point in sorted(known, key=far):
@@ -108,13 +113,23 @@ def causes_of_cell(cell: KnownCell, cells: Iterable[KnownCell]) -> CellCauses:
             untried=[
                 at
                 for at in _untried(here, axis, orders[axis], known, lanes)
-                if axis not in _ASKED or Point.of(at) in asked
+                if (axis not in _ASKED or Point.of(at) in asked)
+                and (at.scenario, at.scrapy, Point.of(at).reactor) not in impossible
             ],
             suspected=axis in suspected,
         )
         for axis in CAUSES
     )
     return CellCauses(cell=cell, axes=axes, joint=told)
+
+
+def _impossible(cells: Iterable[KnownCell]) -> set[tuple[str, str, str]]:
+    """Return the scenarios, releases and reactors that do not go together, which was known before anything ran."""
+    results: dict[tuple[str, str, str], set[Result]] = {}
+    for cell in cells:
+        place = cell.at.scenario, cell.at.scrapy, LaneName.parse(cell.at.lane).reactor
+        results.setdefault(place, set()).add(result_of(cell))
+    return {place for place, found in results.items() if found == {(Outcome.UNSUPPORTED, None)}}
 
 
 def _axis_pairs(
@@ -153,7 +168,8 @@ def _joint_changes(
             continue
         seen.append(different)
         alone = {axis: here._replace(**{axis: getattr(there, axis)}) for axis in CAUSES if axis in different}
-        suspects = tuple(axis for axis, point in alone.items() if not _tells(cell, known.get(point)))
+        missing = "scrapy" in different and HELPER_MISSING in {cell.mechanism, other.mechanism}
+        suspects = tuple(axis for axis, point in alone.items() if not missing and not _tells(cell, known.get(point)))
         yield JointChange(
             cell=other,
             suspects=suspects,
@@ -163,6 +179,7 @@ def _joint_changes(
                 for axis in suspects
                 if alone[axis] not in known and (at := _coordinates(alone[axis], lanes)) is not None
             ),
+            lacks_helper=missing,
         )
 
 

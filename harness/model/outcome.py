@@ -33,6 +33,9 @@ _MEASURED = f"{_TRIED} ran measured"
 _NO_ENVIRONMENT = "of_environment by_machine"
 _UNKNOWN = "incomplete silent"
 
+HELPER_MISSING = "helper-missing"
+"""Mechanism of a cell whose helper its release of Scrapy does not have, wherever it runs."""
+
 
 class Outcome(Status):
     """What happened to a cell, or why nothing could, or why what happened cannot be believed.

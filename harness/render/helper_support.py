@@ -9,8 +9,7 @@ from harness.analysis.axis_values import KINDS, kind_of
 from harness.analysis.compat import SupportLevel
 from harness.analysis.ranges import fold
 from harness.model.known_cells import KnownCell
-from harness.model.outcome import Outcome
-from harness.render.view import HELPER_MISSING
+from harness.model.outcome import HELPER_MISSING, Outcome
 
 MANY = 2
 """Helpers among which there is something to choose."""

@@ -22,9 +22,6 @@ from harness.store.records import CellRow
 from harness.store.run_store import RunStore
 from harness.store.schema import RunMeta
 
-HELPER_MISSING = "helper-missing"
-"""Mechanism of a cell whose helper that release does not have."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentView:

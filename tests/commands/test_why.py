@@ -107,7 +107,9 @@ def test_of_a_cell_that_nothing_makes_pass_that_is_told(tmp_path: Path) -> None:
 def test_what_changes_only_together_is_not_told_apart_and_the_cells_that_would_tell_are_named(tmp_path: Path) -> None:
     far = "linux-py3.10-scrapy2.14.2-era"
     plan = only(ALL, NEW, far)
-    stored(tmp_path, plan, make_results(plan))
+    wrong = (replace(result, outcome=Outcome.FAIL, mechanism="wrong-value") if result.mechanism == "helper-missing"
+             else result for result in make_results(plan))  # fmt: skip
+    stored(tmp_path, plan, wrong)
     cell = f"{NEW}/epoll/callback_pending/ensure_awaitable"
     assert "  Scrapy 2.14.2, Python 3.10: Scrapy or Python (not told apart)\n" in why(tmp_path, cell)
     (joint,) = [each for each in explained_cell(tmp_path, None, cell).causes.joint if "scrapy" in each.suspects]
@@ -115,6 +117,38 @@ def test_what_changes_only_together_is_not_told_apart_and_the_cells_that_would_t
         "linux-py3.12-scrapy2.14.2-era",
         "linux-py3.10-scrapy2.13.4-era",
     ]
+
+
+def test_a_helper_that_is_missing_is_told_to_be_scrapys_and_of_nothing_else(tmp_path: Path) -> None:
+    far = "linux-py3.10-scrapy2.14.2-era"
+    plan = only(ALL, NEW, far)
+    stored(tmp_path, plan, make_results(plan))
+    for cell in (f"{NEW}/epoll/callback_pending/ensure_awaitable", f"{far}/epoll/callback_pending/ensure_awaitable"):
+        text = why(tmp_path, cell)
+        assert ", Python 3.1" in text
+        assert ": Scrapy alone (helper-missing)\n" in text
+        assert "not told apart" not in text
+
+
+def test_a_lane_that_a_release_does_not_have_is_not_among_what_was_not_tried(tmp_path: Path) -> None:
+    far = "linux-py3.10-scrapy2.14.2-era"
+    later = "linux-py3.12-scrapy2.19.0-latest"
+    plan = only(ALL, NEW, far, later)
+    stored(tmp_path, plan, make_results(plan))
+    cell = f"{later}/none-default/callback_pending/deferred_to_future"
+    explained = explained_cell(tmp_path, None, cell)
+    assert {"2.13.4", "2.14.2"} == {at.scrapy for at in explained.known} - {"2.19.0"}
+    scrapy = next(pairs for pairs in explained.causes.axes if pairs.axis == "scrapy")
+    assert scrapy.untried == ()
+
+
+def test_the_nearest_cell_that_no_run_has_is_told_to_be_that_with_the_command(tmp_path: Path) -> None:
+    far = "linux-py3.10-scrapy2.14.2-era"
+    plan = only(ALL, NEW, far)
+    stored(tmp_path, plan, make_results(plan))
+    nearest = "linux-py3.10-scrapy2.13.4-era/epoll/callback_pending/direct"
+    text = why(tmp_path, f"{NEW}/epoll/callback_pending/direct")
+    assert f"    nearest: {nearest}, which is in no run here\n    scrapy-compat run --cell {nearest} " in text
 
 
 def test_a_cell_measured_since_counts_where_its_environment_is_the_same(tmp_path: Path) -> None:

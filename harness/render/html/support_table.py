@@ -11,12 +11,12 @@ from harness.analysis.axis_values import kind_of
 from harness.analysis.ranges import fold
 from harness.infra.text import number, plural
 from harness.model.known_cells import KnownCell
-from harness.model.outcome import Outcome
+from harness.model.outcome import HELPER_MISSING, Outcome
 from harness.render.cell_phrases import CellPhrases
 from harness.render.helper_support import is_tried
 from harness.render.html.inline_text import sentence
 from harness.render.shared_failures import shared_failures
-from harness.render.view import HELPER_MISSING, ReportView
+from harness.render.view import ReportView
 from harness.render.wine_notice import PLATFORM, under_wine
 
 SYMBOLS = {"yes": "✓", "most": "◕", "few": "◔", "no": "✗", "absent": "∅", "doubted": "≠", "unknown": ""}

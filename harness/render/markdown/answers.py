@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from harness.analysis.axis_values import kind_of
 from harness.infra.text import code, join, number
 from harness.model.known_cells import KnownCell
-from harness.model.outcome import Outcome
+from harness.model.outcome import HELPER_MISSING, Outcome
 from harness.render.cell_phrases import CellPhrases
 from harness.render.helper_support import HelperSupport, advised, is_tried
 from harness.render.markdown.templates import templates
 from harness.render.shared_failures import SharedFailures, shared_failures, telling_cells
-from harness.render.view import HELPER_MISSING, ReportView
+from harness.render.view import ReportView
 
 _KINDS = {"asyncio": "with the asyncio reactor", "none": "without a reactor", "other": "with another reactor"}
 """Kinds of reactors with which a Deferred is awaited in one and the same way, or should be."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from harness.infra.text import code, number, plural, prose
 from harness.model.known_cells import KnownCell
-from harness.model.outcome import Outcome
+from harness.model.outcome import HELPER_MISSING, Outcome
 from harness.model.scenario_names import PLAIN_CALLBACK, family_of
 from harness.render.cell_phrases import EVERYWHERE, CellPhrases
 from harness.render.markdown.outcome_tables import not_passed
-from harness.render.view import HELPER_MISSING, ReportView
+from harness.render.view import ReportView
 
 ALIKE = "as in a callback"
 """What is said where a helper gives what it gives in a plain callback, be it good or bad."""

@@ -91,7 +91,8 @@ class WhyLines:
         return [
             change
             for change in self.found.causes.joint
-            if "scenario" not in (*change.suspects, *change.innocent) and (change.suspects or not alone)
+            if "scenario" not in (*change.suspects, *change.innocent)
+            and (change.suspects or change.lacks_helper or not alone)
         ]
 
     def _joint(self) -> Iterator[str]:
@@ -150,7 +151,10 @@ class WhyLines:
                     yield title
                     title = ""
                 yield f"  {self._places(pairs.axis, pairs.untried)}"
-                yield f"    nearest: {pairs.untried[0].key.id}"
+                nearest = pairs.untried[0]
+                absent = "" if nearest in self.found.known else ", which is in no run here"
+                yield f"    nearest: {nearest.key.id}{absent}"
+                yield f"    {run_again(self.found.runs[0].command, nearest.key.id)}"
 
     def _changes(self, other: KnownCell, axes: Iterable[str]) -> str:
         point = Point.of(other.at)
@@ -204,6 +208,8 @@ def _ended(trial: ExchangeTrial) -> str:
 
 def _judged(change: JointChange) -> str:
     """Return what is known of the parts of a change."""
+    if change.lacks_helper:
+        return ": Scrapy alone (helper-missing)"
     alone = f"{join(map(_name, change.innocent))} alone is not enough" if change.innocent else ""
     if not change.suspects:
         return ": only together"
