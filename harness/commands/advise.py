@@ -19,7 +19,8 @@ from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS
 from harness.infra.resources import scenarios_dir
 from harness.model.known_cells import KnownCell
-from harness.render.text.advise import advice_lines, have_lines
+from harness.render.text.advise import advice_lines
+from harness.render.text.advise_have import have_lines
 from harness.render.to_plain import json_text
 from harness.render.view import ReportView
 from harness.workspace import Filters

@@ -256,6 +256,7 @@ class Pipeline:
         item["b"] = await defer.succeed(1).asFuture(asyncio.get_event_loop())
         item["c"] = await self.joined()
         await asyncio.sleep(1)
+        await self.other()
         return item
 
     @defer.inlineCallbacks
@@ -281,7 +282,7 @@ def test_every_use_of_a_deferred_is_found_with_its_helper() -> None:
         ("as_future", "callback_fired", "process_item"),
         ("direct", "callback_inline_callbacks", "process_item"),
     ]
-    assert found.others == [12]
+    assert found.others == [13]
 
 
 def test_a_copy_of_a_helper_is_told_from_scrapys_own() -> None:

@@ -9,6 +9,7 @@ import pytest
 from harness.analysis.advice.source_check import CheckedSource, SourceCheck
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
+from harness.render.text.advise_have import have_lines
 from tests.support.known_cells import known
 
 RELEASES = ("2.5.1", "2.6.3", "2.13.4", "2.14.2")
@@ -161,3 +162,74 @@ def test_what_only_type_checkers_import_is_nothing_that_runs() -> None:
         f"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    {IMPORT}else:\n    from mine import {WAIT}\n{USE}"
     )
     assert (checked(source).uses, len(checked(source).unread)) == ((), 1)
+
+
+def test_an_attribute_that_is_asked_for_selects_the_branch_and_one_that_is_not_known_is_told() -> None:
+    use = "        await maybe_deferred_to_future(x)\n"
+    source = f"{IMPORT}async def f(x):\n    if {{}}:\n{use}    else:\n        await x.download(1)\n"
+    assert found(source.format('hasattr(x, "download_async")')) == [(WAIT, ("2.14",))]
+    assert found(source.format('getattr(x, "download_async", None) is None')) == [(WAIT, ("2.5", "2.6", "2.13"))]
+    (unknown,) = checked(source.format('hasattr(x, "other")')).uses
+    assert (unknown.releases, unknown.undecided) == (None, ("hasattr(x, 'other')",))
+    (plain,) = checked(source.format("x.status == 200")).uses
+    assert plain.undecided == ()
+
+
+def test_what_is_made_returned_or_yielded_is_no_await_and_neither_is_asyncio() -> None:
+    source = checked(
+        "import asyncio\nfrom twisted.internet.defer import Deferred, inlineCallbacks\n"
+        "from twisted.internet.threads import deferToThread\n"
+        "@inlineCallbacks\ndef f():\n    yield Deferred()\n    yield deferToThread(len, '')\n"
+        "def g():\n    d = Deferred()\n    return d\n"
+        "async def h(x):\n    await asyncio.sleep(1)\n    await x()\n    yield Deferred()\n"
+    )
+    assert source.uses == ()
+    assert source.unawaited == ((6, False), (7, True), (10, False))
+    assert source.others == (13,)
+
+
+def test_a_reactor_that_is_imported_with_the_module_is_told_and_one_in_a_function_is_not() -> None:
+    lines = ["try:", "    from twisted.internet import reactor", "except ImportError:", "    pass", "def f():",
+             "    from twisted.internet import reactor", "import twisted.internet.reactor"]  # fmt: skip
+    assert [need.line for need in checked("\n".join(lines)).needs] == [2, 7]
+    assert checked("if TYPE_CHECKING:\n    from twisted.internet import reactor\n").needs == ()
+
+
+def test_a_coroutine_that_needs_asyncio_is_told_where_ensure_deferred_drives_it() -> None:
+    source = (
+        "import asyncio\nfrom twisted.internet.defer import ensureDeferred\n"
+        "async def needs():\n    await asyncio.sleep(1)\nasync def does_not():\n    pass\n"
+        "def f():\n    return ensureDeferred(needs())\ndef g():\n    return ensureDeferred(does_not())\n"
+    )
+    (need,) = checked(source).needs
+    assert (need.line, need.asyncio_line) == (8, 4)
+    assert checked(source).unawaited == ((10, False),)
+
+
+def in_close_spider(release: str, helper: str) -> KnownCell:
+    at = CellCoordinates("linux", "3.12", release, "latest", "asyncio-default", "pipeline_close_spider", helper)
+    if release != "2.14.2":
+        return known(at, Outcome.FAIL, "never-awaited")
+    return known(at, Outcome.FAIL if helper == "direct" else Outcome.PASS, "task-got-bad-yield")
+
+
+def test_no_line_is_written_that_helps_nowhere_and_one_that_is_right_stays() -> None:
+    cells = [in_close_spider(release, helper) for release in RELEASES for helper in ("direct", WAIT)]
+    source = (
+        f"{IMPORT}from twisted.internet.defer import Deferred\n"
+        f"async def close_spider():\n    await Deferred()\n    await {WAIT}(Deferred())\n"
+    )
+
+    def lines(some: list[KnownCell], advised: tuple[str, ...]) -> list[str]:
+        check = SourceCheck(some, name=WAIT, advised=advised).check({Path("a.py"): source})[Path("a.py")]
+        return list(have_lines(check, "a.py", ["2.5", "2.6", "2.13", "2.14"]))
+
+    told = lines(cells, (WAIT, "copied"))
+    assert "    with Scrapy 2.5-2.13 nothing written here helps: no helper passes there" in told
+    assert [line for line in told if "write: " in line] == [f"    write: await {WAIT}(Deferred())"]
+    told = lines([cell for cell in cells if cell.at.scrapy != "2.14.2"], (WAIT,))
+    assert not [line for line in told if "write: " in line]
+    somewhere = [cell._replace(outcome=Outcome.FAIL) if cell.at.python == "3.12" else cell
+                 for cell in cells for cell in (cell, cell._replace(at=cell.at._replace(python="3.11")))]  # fmt: skip
+    somewhere.append(somewhere[-1]._replace(at=somewhere[-2].at._replace(helper="as_future"), outcome=Outcome.PASS))
+    assert "    right as it is" in lines(somewhere, (WAIT, "copied"))

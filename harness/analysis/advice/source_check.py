@@ -11,8 +11,10 @@ from pathlib import Path
 from harness.analysis.advice.obstacles import Obstacle, obstacles_of
 from harness.analysis.advice.source_guards import missing_helpers
 from harness.analysis.advice.source_names import WrittenHelper, read_files
+from harness.analysis.advice.source_needs import SourceNeed, source_needs
 from harness.analysis.advice.source_uses import DeferredUse, find_uses
-from harness.analysis.axis_values import AxisValues
+from harness.analysis.advice.version_ranges import Part
+from harness.analysis.axis_values import AxisValues, kind_of
 from harness.analysis.cell_blocks import CellGrid
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
@@ -42,6 +44,12 @@ class CheckedUse:
     """Cells among those that break in which no helper passes."""
     instead: str | None
     """The line to write; None where it can stay, or where nothing better is known."""
+    right: bool
+    """It breaks, and calls what is to be called."""
+    dead: tuple[str, ...]
+    """Releases, as people read them, in which no helper passes in a function of that name."""
+    undecided: tuple[str, ...]
+    """Conditions around it of which is not known in which releases they hold."""
     grid: CellGrid
     axes: AxisValues
 
@@ -51,6 +59,9 @@ class CheckedSource:
     """What is said of one file."""
 
     uses: tuple[CheckedUse, ...]
+    unawaited: tuple[tuple[int, bool], ...]
+    """Lines with a Deferred that is not awaited, and whether it needs a reactor."""
+    needs: tuple[SourceNeed, ...]
     others: tuple[int, ...]
     """Lines whose await is not known to be of a Deferred."""
     unread: tuple[tuple[int, str], ...]
@@ -90,8 +101,12 @@ class SourceCheck:
         checked = {}
         for path, file in read_files(trees).items():
             found = find_uses(trees[path], file)
+            needs = source_needs(trees[path], file)
+            needing = {need.line for need in needs}
             checked[path] = CheckedSource(
                 uses=tuple(_judged(use, sources[path], self) for use in found.uses),
+                unawaited=tuple(sorted(each for each in set(found.unawaited) if each[0] not in needing)),
+                needs=tuple(needs),
                 others=tuple(sorted(set(found.others))),
                 unread=tuple((line, name) for line, names in sorted(found.unread.items())
                              for name in dict.fromkeys(names)),
@@ -119,7 +134,14 @@ def _judged(use: DeferredUse, source: str, against: SourceCheck) -> CheckedUse:
     axes = AxisValues.of(cell.at for cell in chosen)
     grid = CellGrid([cell.at for cell in chosen], axes.orders)
     passed, stops = obstacles_of(chosen, grid)
-    better = bool(stops) and tuple(against.advised) != (use.helper,) and bool(against.advised)
+    in_method = [cell for cell in chosen if cell.at.scenario in _of_method(use, set(alike))]
+    dead = _parts(in_method) - _parts(cell for cell in in_method if cell.at[:6] in against.passing)
+    mended = any(
+        cell.outcome != Outcome.PASS and cell.at[:6] in against.passing and _part(cell) not in dead for cell in chosen
+    )
+    better = mended and tuple(against.advised) != (use.helper,) and bool(against.advised)
+    right = better and isinstance(use.node, ast.Call) and ast.unparse(use.node.func) == against.name
+    alive = {release for release, _ in _parts(in_method) - dead}
     first, *rest = use.written
     return CheckedUse(
         line=use.node.lineno,
@@ -131,10 +153,32 @@ def _judged(use: DeferredUse, source: str, against: SourceCheck) -> CheckedUse:
         passed=passed,
         stops=stops,
         hopeless=sum(cell.at[:6] not in against.passing for cell in chosen),
-        instead=_instead(use, source, against.name) if better else None,
+        instead=_instead(use, source, against.name) if better and not right else None,
+        right=right,
+        dead=tuple(
+            axes.label(release)
+            for release in axes.releases
+            if release not in alive and any(release == part for part, _ in dead)
+        ),
+        undecided=tuple(
+            dict.fromkeys(
+                text
+                for guard in use.guards
+                for release in against.axes.releases[-1:]
+                if (text := guard.undecided(release))
+            )
+        ),
         grid=grid,
         axes=axes,
     )
+
+
+def _part(cell: KnownCell) -> Part:
+    return cell.at.scrapy, kind_of(cell.at.lane)
+
+
+def _parts(cells: Iterable[KnownCell]) -> set[Part]:
+    return set(map(_part, cells))
 
 
 def _told(written: WrittenHelper, against: SourceCheck) -> str:
@@ -144,9 +188,16 @@ def _told(written: WrittenHelper, against: SourceCheck) -> str:
 
 def _alike(use: DeferredUse, known: set[str]) -> tuple[str, ...]:
     """Scenarios that ask about such a Deferred, or about such a method."""
-    places = {scenario for scenario in known for glob in _PLACES if fnmatchcase(scenario, glob.format(use.method))}
+    places = _of_method(use, known)
     wanted = use.scenario if use.scenario in known else PLAIN_CALLBACK
-    return tuple(sorted((places | {wanted}) & known))
+    # What is asked about a method is asked with a plain pending Deferred.
+    kind = set() if places and wanted == PLAIN_CALLBACK else {wanted}
+    return tuple(sorted((places | kind) & known))
+
+
+def _of_method(use: DeferredUse, known: set[str]) -> set[str]:
+    """Return the scenarios that ask about such a method."""
+    return {scenario for scenario in known for glob in _PLACES if fnmatchcase(scenario, glob.format(use.method))}
 
 
 def _instead(use: DeferredUse, source: str, name: str | None) -> str:

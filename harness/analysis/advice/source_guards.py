@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,13 +15,20 @@ from packaging.version import InvalidVersion, Version
 from harness.model.known_cells import KnownCell
 
 HELPERS = ("deferred_to_future", "maybe_deferred_to_future", "ensure_awaitable")
+_ASKS = re.compile(r"\b(has|get)attr\(|version", re.IGNORECASE)
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _FAILURES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _PARSERS = {"Version", "parse", "parse_version", "LooseVersion", "StrictVersion"}
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
+    ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
 }  # fmt: skip
+
+_SINCE = {
+    **dict.fromkeys(("deferred_to_future", "maybe_deferred_to_future"), "2.6"),
+    **dict.fromkeys(("ensure_awaitable", "download_async"), "2.14"),
+}
+"""Attributes that code asks for with `hasattr`, with the release of Scrapy that brought them."""
 
 Lookup = Callable[[str], "str | tuple[ast.expr, Lookup]"]
 """What a dotted name stands for: another dotted name, or the expression assigned to it and what names mean there."""
@@ -43,6 +51,16 @@ class BranchGuard:
             return bool(_value(self.test, release, self.lookup)) == self.expected
         except (LookupError, TypeError, InvalidVersion, RecursionError):
             return True
+
+    def undecided(self, release: str) -> str:
+        """Return a condition on an attribute or a version of which is not known whether it holds; else nothing."""
+        if isinstance(self.test, tuple) or not _ASKS.search(written := ast.unparse(self.test)):
+            return ""
+        try:
+            _value(self.test, release, self.lookup)
+        except (LookupError, TypeError, InvalidVersion, RecursionError):
+            return written
+        return ""
 
 
 def missing_helpers(cells: Iterable[KnownCell]) -> dict[str, set[str]]:
@@ -81,6 +99,8 @@ def _version(node: ast.expr, release: str, lookup: Lookup) -> object:
             known = {"scrapy.version_info": Version(release).release, "scrapy.__version__": release,
                      "typing.TYPE_CHECKING": False}  # fmt: skip
             return known[found]
+        case ast.Call(func=ast.Name(id="hasattr" | "getattr"), args=[_, ast.Constant(value=str(name)), *default]):
+            return _attribute(name, release, default)
         case ast.Call(func=func, args=[argument]):
             called = str(lookup(ast.unparse(func)))
             if called.endswith(".version") and isinstance(argument, ast.Constant) and argument.value == "scrapy":
@@ -92,6 +112,14 @@ def _version(node: ast.expr, release: str, lookup: Lookup) -> object:
             if isinstance(whole, tuple):
                 return whole[:end]
     raise LookupError(ast.unparse(node))
+
+
+def _attribute(name: str, release: str, default: Sequence[ast.expr]) -> object:
+    """Return whether an attribute is there; of `getattr` None where it is not."""
+    there = Version(release) >= Version(_SINCE[name])
+    if default and not (isinstance(default[0], ast.Constant) and not default[0].value):
+        raise LookupError(name)
+    return there or (None if default else False)
 
 
 def _joined(values: Sequence[ast.expr], release: str, lookup: Lookup, *, decisive: bool) -> bool:

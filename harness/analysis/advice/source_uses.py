@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.analysis.advice.source_guards import HELPERS, BranchGuard, BranchVisitor
 from harness.analysis.advice.source_names import SourceFile, WrittenHelper, read_files
+from harness.analysis.advice.source_needs import is_asyncio_call
 from harness.model.scenario_names import PLAIN_CALLBACK
 
 _MADE_BY = {
@@ -20,6 +21,8 @@ _MADE_BY = {
 }  # fmt: skip
 """Functions of Twisted and Scrapy that give a Deferred, with the scenario that asks about such a one."""
 _METHODS = {"runQuery": "library_adbapi", "runInteraction": "library_adbapi", "runOperation": "library_adbapi"}
+_WITH_REACTOR = {"callback_from_thread", "library_adbapi", "library_treq"}
+"""What asks about a Deferred that only a reactor fires."""
 _TREQ = ("get", "post", "put", "delete", "head", "request", "content", "text_content", "json_content")
 
 
@@ -46,6 +49,8 @@ class FoundUses:
     """What a source holds."""
 
     uses: list[DeferredUse] = field(default_factory=list)
+    unawaited: list[tuple[int, bool]] = field(default_factory=list)
+    """Lines with a Deferred that is made, returned, or yielded under `inlineCallbacks`; whether it needs a reactor."""
     others: list[int] = field(default_factory=list)
     """Lines with an await of what is not known to be a Deferred."""
     unread: dict[int, list[str]] = field(default_factory=dict)
@@ -66,6 +71,8 @@ class _UseReader(BranchVisitor):
         self.found = FoundUses()
         self._file = file
         self._methods = [""]
+        self._kind = ""
+        """Of the function: `async`, `inline` (of `inlineCallbacks`), or `plain`."""
         self._deferreds: dict[str, str] = {}
         """Variables of the function that hold a Deferred, with the scenario."""
 
@@ -79,10 +86,36 @@ class _UseReader(BranchVisitor):
         if node.name in HELPERS:
             return  # the body of a copy is not a use of it
         outer, self._deferreds = self._deferreds, {}
+        kind, self._kind = self._kind, self._kind_of(node)
         self._methods.append(node.name)
         self.visit_block(node.body)
         self._methods.pop()
-        self._deferreds = outer
+        self._deferreds, self._kind = outer, kind
+
+    def _kind_of(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+        if isinstance(node, ast.AsyncFunctionDef):
+            return "async"
+        inline = any(self._file.dotted(each).endswith("inlineCallbacks") for each in node.decorator_list)
+        return "inline" if inline else "plain"
+
+    def visit_Return(self, node: ast.Return) -> None:
+        self.generic_visit(node)
+        if self._kind == "plain" and node.value is not None:
+            self._unawaited(node.value)
+
+    def visit_Yield(self, node: ast.Yield) -> None:
+        self.generic_visit(node)
+        if self._kind == "inline" and node.value is not None:
+            self._unawaited(node.value)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        self.generic_visit(node)
+        self._unawaited(node.value)
+
+    def _unawaited(self, node: ast.expr) -> None:
+        scenario = self._made_by(node)
+        if scenario is not None:
+            self.found.unawaited.append((node.lineno, scenario in _WITH_REACTOR))
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.generic_visit(node)
@@ -113,7 +146,7 @@ class _UseReader(BranchVisitor):
             return
         if self._made_by(node.value) is not None:
             self._add(node.value, node.value, "direct")
-        else:
+        elif not is_asyncio_call(node.value, self._file):
             self.found.others.append(node.lineno)
 
     def _add(self, node: ast.expr, deferred: ast.expr, helper: str, written: tuple[WrittenHelper, ...] = ()) -> None:

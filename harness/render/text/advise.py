@@ -9,7 +9,6 @@ from dataclasses import replace
 from harness.analysis.advice.obstacles import Obstacle
 from harness.analysis.advice.recommendation import Advice, HelperStanding, Recipe
 from harness.analysis.advice.snippets import advised_code, function_name
-from harness.analysis.advice.source_check import CheckedSource
 from harness.analysis.advice.unsolved import UnsolvedScenario
 from harness.analysis.advice.version_ranges import Segment
 from harness.analysis.axis_values import AxisValues
@@ -21,8 +20,8 @@ from harness.model.outcome import Outcome
 from harness.render.block_phrases import BlockText
 
 _STOPS = 4
-_INDENT = "    "
-_EXAMPLE = f"{_INDENT}         e.g. "
+INDENT = "    "
+_EXAMPLE = f"{INDENT}         e.g. "
 _PLACE = AXES[:-1]
 _REACTORS = {"asyncio": "the asyncio reactor", "none": "no reactor", "other": "a reactor other than asyncio"}
 _PLACES = "A place is an environment, a lane and a scenario."
@@ -53,43 +52,11 @@ def advice_lines(advice: Advice, copied: str, source: str, *, everything: bool =
         yield "`--all` tells the rest: what stops each helper, where no helper passes, the code for single scenarios"
 
 
-def have_lines(checked: CheckedSource, path: str, scrapys: Sequence[str]) -> Iterator[str]:
-    """Return what the cells say of each use in a source; `scrapys`: releases in the order of ranges."""
-    yield f"\n{path}: {plural(len(checked.uses), 'use')} of a Deferred"
-    for each in checked.uses:
-        yield f"{path}:{each.line}: {one_line(each.text)}"
-        if each.releases is not None:
-            where = fold(each.releases, scrapys)
-            yield f"{_INDENT}runs {f'with Scrapy {where} only' if where else 'in no release of this range'}"
-        if each.releases == ():
-            continue
-        written = ", or as a fallback ".join((each.helper, *each.fallbacks))
-        if not each.scenarios:
-            yield f"{_INDENT}{written}: nothing like it was measured in this range"
-            continue
-        like = f"{written}; as in {', '.join(each.scenarios)}" if each.fallbacks else (
-            f"{written}, as in {', '.join(each.scenarios)}")  # fmt: skip
-        if not each.stops:
-            yield f"{_INDENT}{like}: passes in all {plural(each.passed, 'place')}"
-            continue
-        broken = sum(stop.cells for stop in each.stops)
-        beyond = f" (no helper passes in {each.hopeless:,} of them)" if each.hopeless else ""
-        yield f"{_INDENT}{like}: breaks in {broken:,} of {plural(broken + each.passed, 'place')}{beyond}"
-        yield from _stops(each.stops, BlockText(each.grid, each.axes))
-        if each.instead is not None:
-            yield from (f"{_INDENT}{'write: ' if not number else '       '}{line}"
-                        for number, line in enumerate(each.instead.splitlines()))  # fmt: skip
-    for line, name in checked.unread:
-        yield f"{path}:{line}: not decided: {name}, which is not read or is not known to do as Scrapy's helper"
-    if checked.others:
-        yield f"{path}: not known to be Deferreds: what is awaited in line {', '.join(map(str, checked.others))}"
-
-
 def _standing_lines(standings: Sequence[HelperStanding], words: BlockText) -> Iterator[str]:
     for each in standings:
         if each.stops:
             yield f"{each.helper}: passes in {each.passed:,} of {plural(each.cells, 'place')}; stopped by"
-            yield from _stops(each.stops, words)
+            yield from stop_lines(each.stops, words)
         else:
             yield f"{each.helper}: passes in all {plural(each.cells, 'place')}"
 
@@ -119,7 +86,7 @@ def _all_places(advice: Advice) -> Iterator[str]:
         (advice.bare, "nothing is awaited through a helper"),
     ]
     yield f"{_PLACES} Of {plural(sum(count for count, _ in counts), 'place')}:"
-    yield from (f"{_INDENT}{count:7,}  {told}" for count, told in counts if count)
+    yield from (f"{INDENT}{count:7,}  {told}" for count, told in counts if count)
 
 
 def _counted(counts: Counter[Outcome]) -> str:
@@ -132,20 +99,21 @@ def _why(stuck: Sequence[UnsolvedScenario]) -> str:
     return ", ".join(f"{one_line(each)} {count:,}" for each, count in why.most_common())
 
 
-def _stops(stops: Sequence[Obstacle], words: BlockText) -> Iterator[str]:
+def stop_lines(stops: Sequence[Obstacle], words: BlockText) -> Iterator[str]:
+    """Yield what stops a helper, with a cell of each cause."""
     for stop in stops[:_STOPS]:
         where = words.write(stop.block, _PLACE)
         untold = f" (not told apart: {', '.join(stop.untold)})" if len(stop.untold) > 1 else ""
-        yield f"{_INDENT}{stop.cells:7,}  {one_line(stop.why)}: {where}{untold}"
+        yield f"{INDENT}{stop.cells:7,}  {one_line(stop.why)}: {where}{untold}"
         yield f"{_EXAMPLE}{stop.example}"
     if len(stops) > _STOPS:
         rest = sum(stop.cells for stop in stops[_STOPS:])
-        yield f"{_INDENT}{rest:7,}  in {len(stops) - _STOPS} more ranges"
+        yield f"{INDENT}{rest:7,}  in {len(stops) - _STOPS} more ranges"
 
 
 def _left_out(found: UnsolvedScenario) -> str:
     """Where no helper passes a scenario, and where one does."""
-    head = f"{_INDENT}{found.places:7,}  {found.scenario}:"
+    head = f"{INDENT}{found.places:7,}  {found.scenario}:"
     if not found.passing:
         return f"{head} anywhere"
     words = BlockText(found.grid, found.axes)
@@ -166,17 +134,17 @@ def _what_to_write(advice: Advice, words: BlockText, copied: str, *, everything:
     yield from _code(first, copied)
     if first.stops:
         yield f"\nIt does not pass in {plural(first.cells - first.passed, 'place')}:"
-        yield from _stops(first.stops, words)
+        yield from stop_lines(first.stops, words)
     if first.hopeless:
         yield f"\nNo helper passes {_hopeless(first, advice)}"
     for recipe in others:
         yield f"\nIn {', '.join(recipe.scenarios)} write: {_segments(recipe, axes)}: {_count(recipe)}"
-        yield from _stops(recipe.stops, words)
+        yield from stop_lines(recipe.stops, words)
         hopeless = [stuck[scenario] for scenario in recipe.scenarios if scenario in stuck]
         if hopeless:
             places = plural(sum(each.places for each in hopeless), "other place")
             where = f"; nothing passes {_hopeless(recipe, advice)}" if recipe.hopeless else ""
-            yield f"{_INDENT}No helper passes in {places}: {_why(hopeless)}{where}"
+            yield f"{INDENT}No helper passes in {places}: {_why(hopeless)}{where}"
             yield f"{_EXAMPLE}{hopeless[0].example}"
         if everything:
             yield from _code(recipe, copied)
