@@ -17,7 +17,6 @@ from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.result import EnvironmentResult
 from harness.plan.plan_records import Plan, PlannedEnvironment, PlannedLane, Questions
 from harness.render.explained_cell import ExplainedCell
-from harness.render.packed_run import shipped_run
 from harness.render.view import ReportView
 from harness.scenarios.parse import NO_HELPER
 from harness.store.run_directory import Runs
@@ -88,6 +87,8 @@ def _views(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -> 
     sources = [] if named is not None else _sources(state, run_id, key, opened)
     views = [_near(store, meta, plan, key) for store, meta, plan in sources]
     if run_id is None and all(meta.narrowed for _, meta, _ in sources):
+        from harness.render.packed_run import shipped_run  # noqa: PLC0415 -- it takes numpy
+
         shipped = shipped_run()
         if shipped is not None and shipped.cell(key) is not None:
             views.append(shipped)

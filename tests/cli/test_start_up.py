@@ -43,7 +43,15 @@ def test_a_command_imports_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["harness.workspace", "harness.commands.run", "harness.commands.stored_runs", "harness.commands.claims"]
+    "module",
+    [
+        "harness.workspace",
+        "harness.commands.run",
+        "harness.commands.stored_runs",
+        "harness.commands.claims",
+        "harness.commands.why",
+        "harness.render.text.why",
+    ],
 )
 def test_what_folds_no_cells_does_without_numpy(module: str) -> None:
     assert "numpy" not in imported(f"import {module}")

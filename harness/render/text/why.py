@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from harness.analysis.cell_causes import AxisPairs, JointChange
 from harness.analysis.minimal_pairs import AxisEffect, Point, point_orders
 from harness.analysis.package_changes import PackageChange
 from harness.analysis.ranges import fold, short_labels
-from harness.experiments.exchange_lab import PackageAnswer
-from harness.experiments.package_exchange import ExchangeTrial
 from harness.infra.text import LINE_CAP, join, one_line, plural
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
 from harness.render.explained_cell import ExplainedCell
 from harness.render.rerun_command import run_again
 from harness.render.view import shipped_words
+
+if TYPE_CHECKING:
+    # Only --measure has these, and they take long to import.
+    from harness.experiments.exchange_lab import PackageAnswer
+    from harness.experiments.package_exchange import ExchangeTrial
 
 _NAMES = {"scrapy": "Scrapy", "python": "Python"}
 _ORDERED = ("scrapy", "python")
