@@ -20,6 +20,8 @@ SECTION = Section.EXPLAIN
 @click.option("--python", multiple=True, metavar="SELECT", help="Versions or ranges: '>=3.8', 3.12; 3 is every 3.x.")
 @click.option(
     "--reactor",
+    "--lane",
+    "reactor",
     multiple=True,
     default=("any",),
     show_default=True,

@@ -16,8 +16,8 @@ from harness.analysis.advice.source_guards import missing_helpers
 from harness.analysis.axis_values import KINDS, kind_of
 from harness.commands.stored_runs import answered_from, chosen, known_view
 from harness.infra.errors import ConfigurationError
-from harness.infra.platforms import PLATFORMS
-from harness.infra.resources import scenarios_dir
+from harness.infra.platforms import PLATFORMS, runnable_platforms
+from harness.infra.resources import published_page, scenarios_dir
 from harness.model.known_cells import KnownCell
 from harness.render.text.advise import advice_lines
 from harness.render.text.advise_have import have_lines
@@ -67,6 +67,7 @@ def _advised(
     there, missing = _platforms(filters.platform, view.platforms)
     for platform in missing:
         yield f"{platform}: nothing was measured there; the advice does not speak of it"
+        yield f"    {_how_to_measure(platform)}"
     if missing and not there:
         return
     asked = replace(filters, platform=there, lane=_lanes(reactors, view.lanes))
@@ -129,6 +130,18 @@ def _platforms(wanted: Sequence[str], known: Sequence[str]) -> tuple[tuple[str, 
     names = [name.strip() for text in wanted for name in text.split(",")]
     absent = tuple(name for name in names if name in PLATFORMS and name not in known)
     return tuple(name for name in names if name not in absent), absent
+
+
+def _how_to_measure(platform: str) -> str:
+    """Return what is known of a platform without advice, and what gives advice."""
+    page = published_page(platform)
+    kept = (
+        "" if page is None else f"{page.relative_to(page.parents[2])} in the checkout shows a measurement; for advice "
+    )
+    if platform in runnable_platforms():
+        return f"{kept}measure it here: scrapy-compat run --plan full --platform {platform}"
+    command = f"scrapy-compat run --plan full --platform {platform}"
+    return f"{kept}measure it on such a machine: {command}, with the advice there"
 
 
 def _lanes(reactors: Sequence[str], lanes: Sequence[str]) -> tuple[str, ...]:

@@ -43,6 +43,12 @@ def shipped_run_file() -> Path:
     return _ROOT / PUBLISHED / "linux" / PACKED_RUN
 
 
+def published_page(platform: str) -> Path | None:
+    """The measurement of a platform that the checkout keeps, as Markdown; None where it keeps none."""
+    path = _ROOT / PUBLISHED / platform / "matrix.md"
+    return path if path.is_file() else None
+
+
 def cache_directory() -> Path:
     """Where environments and locks are kept: `SCRAPY_COMPAT_CACHE`, else the user's cache folder."""
     configured = os.environ.get("SCRAPY_COMPAT_CACHE")

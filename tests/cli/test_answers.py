@@ -239,8 +239,22 @@ def test_advise_reads_what_is_below_folders_together(state: Path, tmp_path: Path
 
 def test_advise_for_platforms_that_were_not_measured_gives_none(state: Path) -> None:
     assert list(advise_lines(state, None, Filters(platform=["windows"]), ["any"], [])) == [
-        "windows: nothing was measured there; the advice does not speak of it"
+        "windows: nothing was measured there; the advice does not speak of it",
+        "    measure it on such a machine: scrapy-compat run --plan full --platform windows, with the advice there",
     ]
+
+
+def test_advise_for_wine_names_the_measurement_that_is_kept_and_what_gives_advice(state: Path) -> None:
+    _, where = advise_lines(state, None, Filters(platform=["wine"]), ["any"], [])
+    assert where.startswith("    published/wine/matrix.md in the checkout shows a measurement; for advice measure it ")
+    assert "scrapy-compat run --plan full --platform wine" in where
+
+
+def test_advise_takes_lanes_by_their_names(state: Path) -> None:
+    words = ["advise", "--state", str(state), "--json"]
+    lane, reactor = (CliRunner().invoke(scrapy_compat, [*words, option, "asyncio-default"])
+                     for option in ("--lane", "--reactor"))  # fmt: skip
+    assert (lane.exit_code, lane.output) == (0, reactor.output)
 
 
 def test_advise_refuses_what_is_no_python(state: Path, tmp_path: Path) -> None:

@@ -104,7 +104,9 @@ def advise(cells: Iterable[KnownCell], *, everything: bool = True) -> Advice:
         if is_hopeless(found) and not alone:
             stuck.setdefault(scenario, []).extend(found)
         elif all(not cell.outcome.tried for cell in found):
-            silent[furthest(found).outcome] += 1
+            outcome = found[0].outcome
+            alike = all(cell.outcome is outcome for cell in found)
+            silent[outcome if alike else furthest(found).outcome] += 1
         else:
             telling += found
             passing.setdefault(scenario, []).append(found[0].at._replace(helper=""))
