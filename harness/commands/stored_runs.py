@@ -95,7 +95,7 @@ def open_run(state: Path, run_id: str | None) -> RunStore:
     if run_id is not None:
         if run_id not in runs.ids():
             raise ConfigurationError(
-                value=f"--run {run_id}",
+                value=run_id,
                 cause=f"no such run in {runs.directory}",
                 action="choose one of: " + (", ".join(runs.ids()[-5:]) or "there is none yet, start one"),
             )
