@@ -247,7 +247,7 @@ def test_an_error_never_tells_a_credential(monkeypatch: pytest.MonkeyPatch, caps
         ("diff previous latest", ExitCode.CONFIGURATION, "there is no run of the plan full before"),
         ("diff nothing latest", ExitCode.CONFIGURATION, "nothing"),
         ("cells --run nothing", ExitCode.CONFIGURATION, "nothing"),
-        ("cells --state elsewhere", ExitCode.CONFIGURATION, "scrapy-compat run"),
+        ("claims --state elsewhere", ExitCode.CONFIGURATION, "scrapy-compat run"),
         ("cells --verdict odd", ExitCode.CONFIGURATION, "odd"),
         ("bisect --axis scrapy --cell a/b", ExitCode.CONFIGURATION, "a/b"),
     ],
