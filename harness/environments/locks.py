@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -73,11 +73,14 @@ class Locks:
         self._refresh_before = time.time() if refresh else 0.0
         self._unreachable = False
         self._contents: dict[str, str] = {}
+        # Where packages come from decides what there is; who asks (credentials) does not. Read once: it is asked of
+        # hundreds of locks, and stands in files of pip's and uv's.
+        self._indexes = {name: without_users(value) for name, value in index_settings().sources.items()}
 
     def get(self, request: LockRequest) -> Lock:
         """The lock for `request`. Raises `StorageError` on a full disk, `ToolError` without uv."""
         content = self._content(request.requirement)
-        path = self._folder / f"{_key(request, content)}.json"
+        path = self._folder / f"{_key(request, content, self._indexes)}.json"
         kept = _read(path)
         if kept is not None and self._valid(kept):
             return _lock(kept, content)
@@ -185,10 +188,8 @@ def content_hash(path: Path) -> str:
     return digest.hexdigest() if path.is_dir() else ""
 
 
-def _key(request: LockRequest, content: str) -> str:
+def _key(request: LockRequest, content: str, indexes: Mapping[str, str]) -> str:
     interpreter = request.interpreter
-    # Where packages come from decides what there is; who asks (credentials) does not.
-    indexes = {name: without_users(value) for name, value in index_settings().sources.items()}
     parts = [
         [_FORMAT, request.requirement, request.exclude_newer, sorted(request.exempt.items()), request.constraints],
         [interpreter.key, interpreter.version, interpreter.implementation, interpreter.platform],
