@@ -26,8 +26,10 @@ class Status(str, Enum):
 
 _CRITERIA = (
     "started", "ran", "tried", "measured", "has_facts", "cut_short", "doubted", "unusable", "incomplete", "silent",
-    "by_cell", "by_machine", "by_merge", "of_environment",
+    "by_cell", "by_machine", "by_merge", "of_environment", "works",
 )  # fmt: skip
+_TONES = ("yes", "most", "doubted", "absent", "few", "no", "hang")
+"""From good to bad."""
 _TRIED = "started tried by_machine"
 _MEASURED = f"{_TRIED} ran measured"
 _NO_ENVIRONMENT = "of_environment by_machine"
@@ -45,14 +47,24 @@ class Outcome(Status):
     """
 
     # fmt: off
-    PASS = ("pass", "✓", "green", "yes", f"{_MEASURED} has_facts by_cell",
+    PASS = ("pass", "✓", "green", "yes", f"{_MEASURED} has_facts by_cell works",
             "The awaited value was right, and its effect was seen where it should be.")
     FAIL = ("fail", "✗", "red", "no", f"{_MEASURED} has_facts by_cell",
             "The await, or what had to follow it, went wrong; the mechanism says how.")
     HANG = ("hang", "∞", "magenta", "hang", f"{_MEASURED} cut_short by_cell",
             "It made no progress until its deadline; stacks and what it waited for are kept as proof.")
-    CRASH = ("crash", "†", "bold red", "hang", f"{_MEASURED} cut_short",
+    CRASH = ("crash", "†", "bold red", "hang", f"{_MEASURED} cut_short by_cell",
              "Its process died: killed by a signal, or ended with a code that is no success.")
+    LOST_TESTS = ("lost-tests", "⊖", "yellow", "no", f"{_MEASURED} has_facts by_cell",
+                  "What ran passes, but tests that ran in the control did not run: they skip themselves, or are gone.")
+    FAILS_ANYWAY = ("fails-anyway", "≈", "yellow", "most", f"{_MEASURED} has_facts by_cell works",
+                    "Tests fail, and they fail in the control too: this says nothing against the lane.")
+    NOT_EXERCISED = ("not-exercised", "○", "bright_black", "doubted", f"{_MEASURED} has_facts by_cell works",
+                     "The suite passes, but none of its tests used the reactor or the loop: no evidence for the lane.")
+    LANE_REFUSED = ("lane-refused", "⊠", "bright_black", "absent", "started ran by_cell by_machine",
+                    "The suite insists on another reactor than its lane asks for, and did not run.")
+    NEEDS_SERVICE = ("needs-service", "⌁", "bright_black", "absent", "started ran by_cell by_machine",
+                     "The suite needs a service or a browser that is not there, in the control too.")
     UNSUPPORTED = ("unsupported", "∅", "bright_black", "absent", "by_cell by_machine",
                    "That release, or that platform, does not have what is asked: a helper, a lane, a hook.")
     BROKEN = ("broken", "⊘", "yellow", "few", f"unusable {_NO_ENVIRONMENT}",
@@ -110,6 +122,8 @@ class Outcome(Status):
     """Only a merge says it."""
     of_environment: bool
     """It may be said of a whole environment, or of packages added to it."""
+    works: bool
+    """It says nothing against the Scrapy, the Python and the packages that the cell ran with."""
 
     def __new__(cls, value: str, *meaning: Any) -> Outcome:  # noqa: PYI034 (Python 3.10 has no `Self`)
         """Make the member of that value; for a type checker it is what looks one up, too, hence the looser types."""
@@ -119,6 +133,16 @@ class Outcome(Status):
         for name in _CRITERIA:
             setattr(made, name, name in criteria.split())
         return made
+
+    @property
+    def asked(self) -> bool:
+        """Whether the cell was to say something: neither left out nor without what is asked."""
+        return self.started or self.incomplete or self.unusable
+
+    @property
+    def severity(self) -> int:
+        """Return a number that is greater for what is worse."""
+        return _TONES.index(self.tone)
 
     @property
     def judged(self) -> bool:

@@ -15,22 +15,27 @@ from tests.support.generated import generated
 
 HARNESS = resources.matrix_file().parent / "harness"
 CRITERIA = {
-    "started": "pass fail hang crash misconfigured flaky conflict",
-    "ran": "pass fail hang crash misconfigured",
-    "tried": "pass fail hang crash flaky",
-    "measured": "pass fail hang crash",
-    "has_facts": "pass fail misconfigured",
+    "started": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service misconfigured "
+    "flaky conflict",
+    "ran": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service misconfigured",
+    "tried": "pass fail hang crash lost-tests fails-anyway not-exercised flaky",
+    "measured": "pass fail hang crash lost-tests fails-anyway not-exercised",
+    "has_facts": "pass fail lost-tests fails-anyway not-exercised misconfigured",
     "cut_short": "hang crash",
     "doubted": "misconfigured flaky missing conflict",
     "unusable": "broken uninstallable",
     "incomplete": "missing-interpreter not-run missing conflict",
     "silent": "missing-interpreter excluded not-run missing conflict",
-    "judged": "pass fail hang crash unsupported misconfigured flaky",
-    "by_cell": "pass fail hang unsupported",
-    "by_machine": "pass fail hang crash unsupported broken uninstallable missing-interpreter not-run misconfigured "
-    "flaky",
+    "judged": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service unsupported "
+    "misconfigured flaky",
+    "by_cell": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service unsupported",
+    "by_machine": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service unsupported "
+    "broken uninstallable missing-interpreter not-run misconfigured flaky",
     "by_merge": "missing conflict",
     "of_environment": "broken uninstallable missing-interpreter not-run",
+    "works": "pass fails-anyway not-exercised",
+    "asked": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service broken uninstallable "
+    "missing-interpreter not-run misconfigured flaky missing conflict",
 }
 
 
