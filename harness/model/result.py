@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.model.ids import CellKey
 from harness.model.outcome import Close, Outcome
+from harness.model.suite import SuiteReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,13 @@ class Evidence:
     """Of a hang: stacks of all threads, pending tasks, delayed calls, readers, the Deferred awaited."""
     stdout: str = ""
     stderr: str = ""
+    suite: SuiteReport | None = None
+    """Of a cell that ran a target's test suite: its tests."""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is text in it, by name."""
+        return {"exception": self.exception, "stacks": self.stacks, "stdout": self.stdout, "stderr": self.stderr}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

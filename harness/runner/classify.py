@@ -11,6 +11,7 @@ from harness.infra.process.endings import exit_name, signal_name
 from harness.model.ids import CellKey
 from harness.model.outcome import Close, Outcome
 from harness.model.result import CellResult, Evidence, Facts
+from harness.model.suite import SuiteReport, SuiteTest
 from harness.runner.wire import (
     FLOODED,
     IMPORT_FAILED,
@@ -195,6 +196,7 @@ def _result(
         # What a batch prints belongs to none of its cells more than to another; alone it can be had any time.
         stdout=end.stdout if isolated and end is not None else "",
         stderr=end.stderr if isolated and end is not None else "",
+        suite=_suite(outcome) if isolated else None,
     )
     return CellResult(
         key=key,
@@ -206,7 +208,26 @@ def _result(
         seconds=said.seconds,
         isolated=isolated,
         fingerprint=fingerprint,
-        evidence=evidence if any((evidence.exception, evidence.stacks, evidence.stdout, evidence.stderr)) else None,
+        evidence=evidence if evidence.suite is not None or any(evidence.texts.values()) else None,
+    )
+
+
+def _suite(outcome: BatchOutcome) -> SuiteReport | None:
+    said = outcome.suite
+    if said is None:
+        return None
+    return SuiteReport(
+        tests=tuple(
+            SuiteTest(id=name, outcome=of, seconds=seconds, message=message, place=place)
+            for name, of, seconds, message, place in outcome.tests
+        ),
+        counts=dict(said.counts),
+        seconds=said.seconds,
+        longest=said.longest,
+        reactor_choices=tuple(said.reactor_choices),
+        notes=tuple(said.notes),
+        deprecated=tuple(said.deprecated),
+        network=tuple(said.network),
     )
 
 

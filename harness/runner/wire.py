@@ -109,6 +109,24 @@ class CellReport(_Message, frozen=True, tag="cell"):
     stacks: str | None = None
 
 
+class TestsReport(_Message, frozen=True, tag="tests"):
+    """Tests of a suite that the cell of a batch has run: id, outcome, seconds, message, place of each."""
+
+    rows: list[tuple[_Line, _Word, float, _Line, _Line]]
+
+
+class SuiteSummary(_Message, frozen=True, tag="suite"):
+    """What else that suite has shown; see `SuiteReport`."""
+
+    counts: dict[_Word, _Number]
+    seconds: float
+    longest: float
+    reactor_choices: list[_Word]
+    notes: list[_Line]
+    deprecated: list[tuple[_Word, _Line]]
+    network: list[_Word]
+
+
 class CloseReport(_Message, frozen=True, tag="close"):
     """How the crawl of the batch ended beside its cells."""
 
@@ -134,7 +152,17 @@ class EndReport(_Message, frozen=True, tag="end"):
     stderr: str
 
 
-Message = EnvironmentReport | UnusableReport | BrokenReport | FactsReport | CellReport | CloseReport | EndReport
+Message = (
+    EnvironmentReport
+    | UnusableReport
+    | BrokenReport
+    | FactsReport
+    | CellReport
+    | TestsReport
+    | SuiteSummary
+    | CloseReport
+    | EndReport
+)
 
 
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
@@ -180,6 +208,8 @@ class BatchOutcome:
     cells: dict[Cell, CellReport] = field(default_factory=dict)
     facts: FactsReport | None = None
     broken: BrokenReport | None = None
+    tests: list[tuple[str, str, float, str, str]] = field(default_factory=list)
+    suite: SuiteSummary | None = None
     close: CloseReport | None = None
     end: EndReport | None = None
     damage: str | None = None
@@ -235,7 +265,7 @@ class OutcomeFile:
         os.close(self._file)
 
 
-def add(outcome: BatchOutcome, batch: Batch, message: Message) -> None:
+def add(outcome: BatchOutcome, batch: Batch, message: Message) -> None:  # noqa: C901 (a case for each message)
     """Put one message into the outcome of its batch.
 
     Raises `DamagedLineError` for one that is about another batch's cells, or a second one about a cell.
@@ -256,6 +286,10 @@ def add(outcome: BatchOutcome, batch: Batch, message: Message) -> None:
             outcome.close = outcome.close or message
         case FactsReport():
             outcome.facts = outcome.facts or message
+        case TestsReport():
+            outcome.tests += message.rows
+        case SuiteSummary():
+            outcome.suite = outcome.suite or message
         case BrokenReport():
             outcome.broken = outcome.broken or message
         case EndReport():

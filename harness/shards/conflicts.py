@@ -125,4 +125,7 @@ def _both(known: Sequence[tuple[ArtifactSide, CellRow, str]], store: RunStore) -
                 text = f"{row.observation.detail or ''}\n{text}".strip()
             if text or name == "exception":
                 parts.append(f"{title}\n{text[:_LONGEST]}\n")
-    return Evidence(**{name: "\n".join(parts) for name, parts in texts.items()})
+    joined = {name: "\n".join(parts) for name, parts in texts.items()}
+    return Evidence(
+        exception=joined["exception"], stacks=joined["stacks"], stdout=joined["stdout"], stderr=joined["stderr"]
+    )

@@ -137,7 +137,8 @@ def evidence_document(evidence: Evidence | None) -> Document | None:
     """The evidence as a document; None where there is nothing in it."""
     if evidence is None or evidence == Evidence():
         return None
-    return document(asdict(evidence))
+    # Cells without a suite have no word about one, as before there were any.
+    return document({name: value for name, value in asdict(evidence).items() if name != "suite" or value is not None})
 
 
 def environment_documents(result: EnvironmentResult) -> Iterator[Document]:

@@ -6,6 +6,9 @@ Names that others refer to (ids, keys, fingerprints) come from the plan and stay
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import TypeVar
+
+import msgspec
 
 from harness.infra.redaction import Redactor
 from harness.model.result import CellResult, EnvironmentResult, Evidence, Facts, OverlayResult
@@ -23,7 +26,25 @@ def redacted_evidence(redactor: Redactor, evidence: Evidence | None) -> Evidence
     """What lies behind a cell without credentials."""
     if evidence is None:
         return None
-    return Evidence(**{each.name: redactor.clean(getattr(evidence, each.name)) for each in fields(Evidence)})
+    texts = {name: redactor.clean(text) for name, text in evidence.texts.items()}
+    suite = None if evidence.suite is None else _cleaned(redactor, evidence.suite)
+    return Evidence(**texts, suite=suite)
+
+
+Kind = TypeVar("Kind")
+
+
+def _cleaned(redactor: Redactor, record: Kind) -> Kind:
+    """A record without credentials in any of its texts, however deep they lie."""
+
+    def clean(value: object) -> object:
+        if isinstance(value, str):
+            return redactor.clean(value)
+        if isinstance(value, list):
+            return [clean(each) for each in value]
+        return {key: clean(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+    return msgspec.convert(clean(msgspec.to_builtins(record)), type(record))
 
 
 def redacted_result(redactor: Redactor, result: CellResult) -> CellResult:

@@ -29,6 +29,8 @@ watchdog, or of a parent. Their `type`, and who may say it:
     broken       a batch: its crawl did not start
     facts        a batch: reactor, loop and policy while its crawl was running
     cell         a batch, once for each of its cells: outcome, mechanism, detail, seconds, exception, stacks
+    tests        a batch that runs the suite of a target: some of its tests
+    suite        the same: what else the suite has shown
     close        a batch: how its crawl ended: close, blamed cells, reasons without anyone to blame and the
                  scenarios suspected of them
     end          `-`: a child is over: exit code, signal, why it was killed, its output

@@ -101,6 +101,8 @@ class ShownCell:
         if self._judged is not None:
             found |= plain(self._judged)
         found["evidence"] = {title: getattr(self._evidence, title) for title in _TEXTS}
+        if self._evidence.suite is not None:
+            found["evidence"]["suite"] = self._evidence.suite
         if self._environment is not None:
             found["provided"] = dict(_environment_pairs(self._environment, self._overlays))
             result = self._environment.result
