@@ -10,6 +10,9 @@ from harness.environments.cached_dirs import compare
 from harness.environments.manifest import NAME
 from harness.infra.process.launcher import Launcher
 
+_REWRITTEN = "-pytest-"
+"""In the names of bytecode of modules in which pytest has rewritten the assertions."""
+
 
 def find_damage(folders: Iterable[Path], python: Path, launcher: Launcher) -> tuple[str, ...]:
     """Paths in `folders` of what has changed, vanished or appeared; bytecode is that of the interpreter `python`.
@@ -28,6 +31,7 @@ def find_damage(folders: Iterable[Path], python: Path, launcher: Launcher) -> tu
         for file in {*caches} - same:
             file.unlink(missing_ok=True)
         found += known.damage
-        # What a process was killed in writing is never loaded.
+        # What a process was killed in writing is never loaded. What pytest has rewritten is no damage, and is gone.
+        compiled = [file for file in compiled if _REWRITTEN not in file.name]
         found += [file.relative_to(folder).as_posix() for file in compiled if file not in same]
     return tuple(sorted(found))

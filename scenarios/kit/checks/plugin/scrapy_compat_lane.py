@@ -1,0 +1,266 @@
+"""A plugin for pytest, loaded before any conftest: installs the lane's reactor and loop, and attests what really ran.
+
+It is all that a suite under test sees of the harness. It needs Python 3.6 and pytest, and writes one line a fact to
+the file of the lane (see `read_lines` in `_suite.py`), so that what was finished is kept whatever comes then.
+"""
+
+import asyncio
+import errno
+import faulthandler
+import importlib
+import json
+import os
+import signal
+import site
+import socket
+import sys
+import traceback
+import warnings
+
+import pytest
+
+with open(os.environ["COMPAT_LANE_FILE"], encoding="utf-8") as _file:
+    LANE = json.load(_file)
+_LINES = os.open(LANE["lines"], os.O_WRONLY | os.O_APPEND)
+_TEXT = 4000
+"""Characters kept of the traceback of a test."""
+_LOCAL = ("localhost", "localhost.localdomain", "ip6-localhost", "0.0.0.0", "::", "")
+
+
+def _write(kind, **content):
+    line = json.dumps(dict(content, kind=kind, pid=os.getpid())).encode("ascii") + b"\n"
+    while line:
+        line = line[os.write(_LINES, line) :]
+
+
+def _name(thing):
+    return None if thing is None else "%s.%s" % (type(thing).__module__, type(thing).__name__)
+
+
+def _reactor():
+    """The installed reactor; never installs one, as importing it would."""
+    return sys.modules.get("twisted.internet.reactor")
+
+
+def _facts():
+    reactor = _reactor()
+    loop = getattr(reactor, "_asyncioEventloop", None) if reactor is not None else asyncio._get_running_loop()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        policy = asyncio.get_event_loop_policy() if hasattr(asyncio, "get_event_loop_policy") else None
+    return {"reactor": _name(reactor), "loop": _name(loop), "policy": _name(policy)}
+
+
+def _place(skipped=()):
+    """File and line of the nearest caller that is neither this file nor of a package in `skipped`."""
+    for frame in reversed(traceback.extract_stack()[:-1]):
+        parts = frame.filename.replace("\\", "/").split("/")
+        if frame.filename != __file__ and not set(parts) & set(skipped) and "importlib" not in frame.filename:
+            return "%s:%d" % (frame.filename, frame.lineno)
+    return "?"
+
+
+# The lane
+
+
+def _load(path):
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+def _install():
+    """Install what the lane's settings ask for, as Scrapy would do it, without importing Scrapy."""
+    path, loop_path = LANE["settings"].get("TWISTED_REACTOR"), LANE["settings"].get("ASYNCIO_EVENT_LOOP")
+    if not path:
+        import twisted.internet.reactor  # noqa: F401
+    elif path.endswith(".AsyncioSelectorReactor"):
+        from twisted.internet import asyncioreactor
+
+        loop = _load(loop_path)() if loop_path else asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        asyncioreactor.install(loop)
+    else:
+        importlib.import_module(path.rpartition(".")[0]).install()
+
+
+def _watch_refusals():
+    """Tell who tries to install another reactor, and is refused: some catch that and go on."""
+    from twisted.internet import main
+
+    install = main.installReactor
+
+    def told(reactor):
+        _write("refused", wanted=_name(reactor), place=_place(("twisted", "scrapy", "pytest_twisted")))
+        install(reactor)
+
+    main.installReactor = told
+
+
+def _watch_running():
+    """Tell when the reactor runs for the first time: without that no test has used the lane."""
+    reactor = _reactor()
+    if hasattr(reactor, "addSystemEventTrigger"):
+        reactor.addSystemEventTrigger("before", "startup", _write, "running")
+
+
+def _watch_loops():
+    """Tell which loop runs first where there is no reactor. Loops written in C are not seen."""
+    run_forever = asyncio.BaseEventLoop.run_forever
+    seen = set()
+
+    def run(self):
+        if _reactor() is None and type(self) not in seen:
+            seen.add(type(self))
+            _write("running", loop=_name(self))
+        return run_forever(self)
+
+    asyncio.BaseEventLoop.run_forever = run
+
+
+# The network
+
+
+class NoNetworkError(OSError):
+    """A test asked for something outside this machine."""
+
+
+def _refuse_network():
+    """Refuse what leaves the machine. Sockets that a loop written in C opens itself are not seen."""
+    if LANE["network"] or not hasattr(sys, "addaudithook"):
+        return
+
+    def refuse(host):
+        _write("network", host=str(host))
+        raise NoNetworkError(errno.ENETUNREACH, "no network in a cell of scrapy-compat: %s" % host)
+
+    def hook(event, arguments):
+        if event == "socket.connect" or event == "socket.sendto":
+            address = arguments[-1]
+            if isinstance(address, tuple) and not _is_local(address[0]):
+                refuse(address[0])
+        elif event == "socket.getaddrinfo" or event == "socket.gethostbyname":
+            host = arguments[0]
+            if host is not None and not _is_local(host):
+                _write("network", host=str(host))
+                raise socket.gaierror(socket.EAI_NONAME, "no network in a cell of scrapy-compat: %s" % (host,))
+
+    sys.addaudithook(hook)  # novermin  (asked for above)
+
+
+def _is_local(host):
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    return host in _LOCAL or host.startswith("127.") or host == "::1" or host == socket.gethostname()
+
+
+# What pytest calls
+
+
+def pytest_configure(config):
+    if hasattr(faulthandler, "register") and hasattr(signal, "SIGUSR2"):
+        with open(LANE["stacks"], "a") as file:
+            faulthandler.register(signal.SIGUSR2, file=os.dup(file.fileno()), all_threads=True)
+    _write("start", worker=_worker(config), **_facts())
+
+
+def pytest_collection_finish(session):
+    _write("collected", count=len(session.items), worker=_worker(session.config), **_facts())
+
+
+def pytest_runtest_logstart(nodeid, location):
+    if not _is_worker():
+        _write("begin", id=nodeid)
+
+
+def pytest_runtest_teardown(item, nextitem):
+    facts = _facts()
+    if facts != _last.get("facts"):
+        _last["facts"] = facts
+        _write("facts", worker=_worker(item.config), **facts)
+
+
+_last = {}
+
+
+def pytest_runtest_logreport(report):
+    if _is_worker():
+        return
+    category = _config["config"].hook.pytest_report_teststatus(report=report, config=_config["config"])[0]
+    if category:
+        _write(
+            "test", id=report.nodeid, outcome=category, seconds=report.duration, when=report.when, **_failure(report)
+        )
+
+
+def pytest_collectreport(report):
+    if report.failed and not _is_worker():
+        _write("test", id=report.nodeid or "(collection)", outcome="error", seconds=0.0, when="collect",
+               **_failure(report))  # fmt: skip
+
+
+def pytest_addoption(parser):
+    # Asked here and not in `pytest_configure`: who defines an option is known when all conftests are read.
+    _config["parser"] = parser
+
+
+def pytest_cmdline_main(config):
+    _config["config"] = config
+    choices = [list(option.attrs().get("choices") or ["*"]) for option in _options() if "--reactor" in option.names()]
+    _write("options", reactor=choices[0] if choices else [], twisted=config.pluginmanager.hasplugin("twisted"))
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if not _is_worker():
+        _write("finish", exit=int(exitstatus))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_warning_recorded(warning_message, when, nodeid, location):
+    if not _is_worker() and issubclass(warning_message.category, (DeprecationWarning, PendingDeprecationWarning)):
+        place = "%s:%d" % (warning_message.filename, warning_message.lineno)
+        _write("deprecated", place=place, text=str(warning_message.message)[:500])
+
+
+_config = {}
+
+
+def _options():
+    parser = _config.get("parser")
+    if parser is None:
+        return []
+    # The anonymous group is among the others from pytest 9.1 on.
+    groups = list(parser._groups) + [parser._anonymous]
+    return [option for group in groups for option in group.options]
+
+
+def _worker(config):
+    return getattr(config, "workerinput", {}).get("workerid", "")
+
+
+def _is_worker():
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def _failure(report):
+    """Of a report what a reader wants first: one line, the place, and the end of the text."""
+    found = report.longrepr
+    if not found or report.passed:
+        return {"message": getattr(report, "wasxfail", "") or "", "place": "", "text": ""}
+    if isinstance(found, tuple):
+        return {"message": str(found[2]), "place": "%s:%s" % (found[0], found[1]), "text": ""}
+    crash = getattr(found, "reprcrash", None)
+    text = str(found)
+    message = text.strip().split("\n")[-1] if crash is None else crash.message
+    place = "" if crash is None else "%s:%s" % (crash.path, crash.lineno)
+    return {"message": message[:1000], "place": place, "text": text[-_TEXT:]}
+
+
+for _folder in LANE["overlays"]:
+    site.addsitedir(_folder)
+_refuse_network()
+if LANE["reactorless"]:
+    _watch_loops()
+elif LANE["forced"]:
+    _install()
+    _watch_running()
+    _watch_refusals()

@@ -1,0 +1,38 @@
+"""What does the target's test suite give as its author runs it, and is that the same twice?"""
+
+import os
+import tempfile
+
+from _reporting import report_suite, sign_of_life
+from _suite import UNFORCED, failures, read_target, run_suite
+from _verdict import judged
+from kit.mechanisms import neutral
+from kit.program import Program
+
+
+class TryControl(Program):
+    """Runs the suite twice, with nothing forced upon it."""
+
+    helpers = ()
+    lanes = "default"
+    core = False
+
+    def main(self):
+        target, cell = read_target(), self.cells[0]
+        alive = sign_of_life(cell)
+        first, second = (
+            run_suite(target, tempfile.mkdtemp(dir=os.getcwd()), UNFORCED, target["limits"], alive) for _ in range(2)
+        )
+        names = set(first.tests) | set(second.tests)
+        flaky = [name for name in names if self._outcome(first, name) != self._outcome(second, name)]
+        report_suite(cell, first, flaky)
+        told = judged(None, first, forced=False)
+        if told["outcome"] == "pass" and flaky:
+            told["detail"] += "; %d differ from one run to the next: %s" % (len(flaky), ", ".join(sorted(flaky)[:3]))
+        cell.finish(
+            told["outcome"], mechanism=told["mechanism"], detail=neutral(told["detail"]),
+            exception=neutral(failures(first)) or None, stacks=first.stacks or None,
+        )  # fmt: skip
+
+    def _outcome(self, run, name):
+        return run.tests[name]["outcome"] if name in run.tests else None
