@@ -58,3 +58,8 @@ def cache_directory() -> Path:
 def learned_pins_file() -> Path:
     """Where is kept what `pins` finds for the matrix that the harness brings along: the user's folder of state."""
     return platformdirs.user_state_path("scrapy-compat", appauthor=False) / "pins.toml"
+
+
+def target_state(name: str) -> Path:
+    """Where the runs of a target of that name are kept: not in its own folder, which stays as it is."""
+    return platformdirs.user_state_path("scrapy-compat", appauthor=False) / "targets" / name

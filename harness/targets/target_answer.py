@@ -1,0 +1,212 @@
+"""What the cells of a target say, in the order in which people ask: where it works, where not, why, what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.analysis.ranges import fold, natural_key, short_labels
+from harness.model.ids import CellKey, EnvironmentId
+from harness.model.outcome import Outcome
+from harness.model.suite import SuiteReport
+from harness.targets.checks import LOAD, PLAIN, SUITE
+
+AS_IS = "as is"
+"""The column of the suite as its author runs it."""
+CAUSES = 7
+"""Causes that are told; what more there are is counted."""
+_BAD = ("failed", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedCell:
+    """One cell of a target."""
+
+    key: CellKey
+    outcome: Outcome
+    mechanism: str | None
+    detail: str | None
+    suite: SuiteReport | None = None
+
+    @property
+    def environment(self) -> EnvironmentId:
+        """Its platform, Python, Scrapy and profile."""
+        return EnvironmentId.parse(self.key.environment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """Scrapy releases that give the same in every lane."""
+
+    scrapy: str
+    """As ranges."""
+    lanes: dict[str, Outcome | None]
+    """The worst outcome by lane, first of the suite as its author runs it (`as is`); None: nothing was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedCause:
+    """Cells that fail alike."""
+
+    check: str
+    """`load` or `suite`."""
+    outcome: Outcome
+    mechanism: str
+    cells: int
+    scrapy: str
+    python: str
+    lanes: tuple[str, ...]
+    detail: str
+    """Of the example."""
+    test: str | None
+    """The smallest failing test of the example."""
+    place: str | None
+    """Where it went wrong, `file:line`."""
+    example: str
+    """Id of a cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetAnswer:
+    """What is to be said of a target."""
+
+    works: str
+    """Scrapy releases with which it works on every Python on which it works at all, as ranges; empty: none."""
+    pythons: str
+    """The Pythons on which it works with these, as ranges."""
+    asked: str
+    """The releases and Pythons that were asked, as ranges."""
+    lanes: tuple[str, ...]
+    """Those in which the tests pass wherever they pass as they are, and use the reactor or loop of the lane."""
+    unproven: tuple[str, ...]
+    """Those in which tests pass without ever running the reactor or loop."""
+    failing: tuple[str, ...]
+    """Those in which they fail somewhere where they pass as they are."""
+    table: tuple[TableRow, ...]
+    causes: tuple[TriedCause, ...]
+    deprecated: tuple[tuple[str, str, int], ...]
+    """`file:line` in the target, what the warning says, in how many cells."""
+    notes: tuple[str, ...]
+    """What suites did that a reader has to know: a refused installation of a reactor, hosts that were asked for."""
+    unasked: dict[str, int]
+    """Why cells were not run, and how many."""
+    cells: int
+
+
+def answer(cells: Sequence[TriedCell], modules: Iterable[str]) -> TargetAnswer:
+    """Return the answer of the cells of a run; `modules`: the top-level names of the target."""
+    asked = [cell for cell in cells if cell.outcome.asked]
+    order = sorted({cell.environment.scrapy for cell in cells}, key=natural_key)
+    labels = short_labels(order)
+    short = [labels[each] for each in order]
+    pythons = sorted({cell.environment.python for cell in cells}, key=natural_key)
+    lanes = list(dict.fromkeys(cell.key.lane for cell in cells))
+    plain = [cell for cell in asked if _is_of(cell, AS_IS)]
+    broken = {cell.environment for cell in plain if not cell.outcome.works}
+    fine = {cell.environment for cell in plain} - broken
+    # A Python on which nothing works says nothing of releases.
+    usable = {each.python for each in fine}
+    bad = {each.scrapy for each in broken if each.python in usable}
+    good = [each for each in order if each in {found.scrapy for found in fine} - bad]
+    told = {lane: _worst([c for c in cells if _is_of(c, lane) and c.environment in fine]) for lane in lanes}
+    return TargetAnswer(
+        works=fold([labels[each] for each in good], short),
+        pythons=fold({each.python for each in fine if each.scrapy in good}, pythons),
+        asked=f"Scrapy {fold(short, short)}, Python {fold(pythons, pythons)}",
+        lanes=tuple(lane for lane, worst in told.items() if worst in {Outcome.PASS, Outcome.FAILS_ANYWAY}),
+        unproven=tuple(lane for lane, worst in told.items() if worst is Outcome.NOT_EXERCISED),
+        failing=tuple(lane for lane, worst in told.items() if worst is not None and not worst.works),
+        table=tuple(_table(cells, order, labels, (AS_IS, *lanes))),
+        causes=tuple(_causes(asked, labels, short, pythons)),
+        deprecated=tuple(_deprecated(cells, tuple(modules))),
+        notes=tuple(_notes(cells)),
+        unasked=dict(Counter(f"{cell.outcome}: {cell.detail}" for cell in cells if cell.outcome.incomplete)),
+        cells=len(cells),
+    )
+
+
+def _worst(cells: Sequence[TriedCell]) -> Outcome | None:
+    """Return the worst outcome of cells in one column; where a suite could not be asked, its import proves nothing."""
+    suites = [cell for cell in cells if cell.key.scenario in {PLAIN, SUITE}]
+    stopped = [cell for cell in cells if cell.key.scenario == LOAD and not cell.outcome.works]
+    found = [cell.outcome for cell in (*suites, *stopped) or cells if cell.outcome.asked]
+    return max(found, key=lambda outcome: outcome.severity) if found else None
+
+
+def _is_of(cell: TriedCell, column: str) -> bool:
+    """Whether a cell is told in a column: a lane, or `AS_IS`."""
+    if column == AS_IS:
+        return cell.key.scenario == PLAIN or (cell.key.scenario == LOAD and cell.key.lane == "default")
+    return cell.key.lane == column and cell.key.scenario != PLAIN
+
+
+def _table(
+    cells: Sequence[TriedCell], order: Sequence[str], labels: dict[str, str], columns: Sequence[str]
+) -> Iterable[TableRow]:
+    groups: list[tuple[list[str], dict[str, Outcome | None]]] = []
+    for scrapy in reversed(order):
+        row: dict[str, Outcome | None] = {}
+        for column in columns:
+            found = [cell for cell in cells if cell.environment.scrapy == scrapy and _is_of(cell, column)]
+            worst = _worst(found)
+            row[column] = Outcome.UNSUPPORTED if worst is None and found else worst
+        if groups and groups[-1][1] == row:
+            groups[-1][0].append(labels[scrapy])
+        else:
+            groups.append(([labels[scrapy]], row))
+    short = [labels[each] for each in order]
+    return (TableRow(scrapy=fold(members, short), lanes=row) for members, row in groups)
+
+
+def _causes(
+    asked: Sequence[TriedCell], labels: dict[str, str], order: Sequence[str], pythons: Sequence[str]
+) -> list[TriedCause]:
+    groups: dict[tuple[str, Outcome, str], list[TriedCell]] = {}
+    for cell in asked:
+        if not cell.outcome.works and not cell.outcome.incomplete:
+            check = "load" if cell.key.scenario == LOAD else "suite"
+            groups.setdefault((check, cell.outcome, cell.mechanism or cell.detail or ""), []).append(cell)
+    found = []
+    for (check, outcome, mechanism), members in groups.items():
+        # The newest release is what most of them want to see.
+        example = max(members, key=lambda cell: natural_key(cell.environment.scrapy))
+        tests = [] if example.suite is None else [test for test in example.suite.tests if test.outcome in _BAD]
+        smallest = min(tests, key=lambda test: test.seconds, default=None)
+        found.append(
+            TriedCause(
+                check=check,
+                outcome=outcome,
+                mechanism=mechanism,
+                cells=len(members),
+                scrapy=fold({labels[cell.environment.scrapy] for cell in members}, order),
+                python=fold({cell.environment.python for cell in members}, pythons),
+                lanes=tuple(dict.fromkeys(AS_IS if cell.key.scenario == PLAIN else cell.key.lane for cell in members)),
+                detail=example.detail or "",
+                test=None if smallest is None else smallest.id,
+                place=None if smallest is None else smallest.place,
+                example=example.key.id,
+            )
+        )
+    # What does not import does not pass its tests either: of as many cells the check that comes first is told first.
+    return sorted(found, key=lambda cause: (-cause.cells, cause.check != "load"))
+
+
+def _deprecated(cells: Iterable[TriedCell], modules: Sequence[str]) -> Iterable[tuple[str, str, int]]:
+    """Return deprecation warnings whose line is in the target itself."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for cell in cells:
+        for place, text in () if cell.suite is None else cell.suite.deprecated:
+            own = place.partition("site-packages/")[2] or place
+            if not place.startswith(("<", "/")) or own.split("/")[0].removesuffix(".py").split(".py:")[0] in modules:
+                counted[own, text] += 1
+    return [(place, text, count) for (place, text), count in counted.most_common()]
+
+
+def _notes(cells: Iterable[TriedCell]) -> Iterable[str]:
+    counted: Counter[str] = Counter()
+    for cell in cells:
+        if cell.suite is not None:
+            counted.update(cell.suite.notes)
+            counted.update(f"it asked for the host {host}, and was refused" for host in cell.suite.network)
+    return [f"{note} ({count} cells)" for note, count in counted.most_common()]

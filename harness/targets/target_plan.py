@@ -1,0 +1,174 @@
+"""Which environments and lanes are asked about a target: what it declares, and one step beyond each end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from harness.infra.toml import Several
+from harness.matrix.axes import Profile, Python, Scrapy
+from harness.matrix.spec import MatrixSpec, PlanRule, PlanSpec
+from harness.matrix.versions import VersionPattern, VersionPatterns
+from harness.plan.plan_records import Plan
+from harness.targets.checks import CONTROL, LOAD, PLAIN, SUITE
+from harness.targets.declarations import Declarations
+
+TRY = "try"
+"""The name of the plan of a target."""
+_LANES = ("default", "asyncio-default", "asyncio-uvloop", "none-default")
+"""One of each kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An environment that is asked."""
+
+    python: Python
+    scrapy: Scrapy
+    profile: Profile
+
+    @property
+    def told(self) -> str:
+        """It for people."""
+        return f"Python {self.python.key}, Scrapy {self.scrapy.label}, {self.profile.name}"
+
+
+def lanes_of(spec: MatrixSpec, platform: str, asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the lanes in which a target is asked on a platform: those asked for, else one of each kind."""
+    there = [lane.name for lane in spec.lanes_of(platform)]
+    return tuple(lane for lane in asked or _LANES if lane in there)
+
+
+def control_place(spec: MatrixSpec, platform: str, here: Collection[str], declared: Declarations) -> Place | None:
+    """Return where the suite runs as its author runs it: the newest Python and Scrapy that are declared.
+
+    None where a crawl starts in no environment that the target allows.
+    """
+    latest = _profiles(spec)[0]
+    for scrapy in reversed(_releases(spec, declared.scrapy)):
+        allowed = _pythons(spec, here, declared.requires_python)
+        # What the classifiers name goes before what is merely not excluded; of each the newest first.
+        named = [each for each in allowed if each.key in declared.classifiers]
+        for python in (*reversed(named), *(each for each in reversed(allowed) if each not in named)):
+            if spec.starts(platform, python, scrapy, latest):
+                return Place(python=python, scrapy=scrapy, profile=latest)
+    return None
+
+
+def places_of(spec: MatrixSpec, platform: str, here: Collection[str], declared: Declarations) -> tuple[Place, ...]:
+    """Return the environments that are asked without a filter.
+
+    Each Scrapy release once, on the Python nearest to that of the control on which a crawl starts; each Python with the
+    newest and the oldest release that it can have. One release and one Python beyond each end of what is declared.
+    """
+    control = control_place(spec, platform, here, declared)
+    if control is None:
+        return ()
+    pythons = _beyond(_pythons(spec, here, SpecifierSet()), _pythons(spec, here, declared.requires_python))
+    scrapys = _beyond(list(spec.scrapys), _releases(spec, declared.scrapy))
+    found = [control]
+    found += [place for scrapy in scrapys if (place := _nearest(spec, platform, control, pythons, scrapy)) is not None]
+    for python in pythons:
+        known = [place for scrapy in scrapys if (place := _starting(spec, platform, python, scrapy)) is not None]
+        found += [*known[-1:], *known[:1]]
+    return tuple(dict.fromkeys(found))
+
+
+def try_spec(spec: MatrixSpec, places: Sequence[Place], lanes: Sequence[str], checks: Sequence[str]) -> MatrixSpec:
+    """Return the matrix with a plan `try` that asks `checks` in some places and lanes."""
+    rules = tuple(
+        PlanRule(
+            pythons=_only(place.python.key),
+            releases=_only(place.scrapy.label),
+            profiles=Several([place.profile.name]),
+            lanes=Several(lanes),
+            scenarios=Several(checks),
+        )
+        for place in places
+    )
+    plan = PlanSpec(description="a target", rules=rules)
+    return replace(spec, plans={**spec.plans, TRY: plan})
+
+
+def filtered_places(
+    spec: MatrixSpec, platform: str, here: Collection[str], *, every_profile: bool
+) -> tuple[Place, ...]:
+    """Return every environment of this machine in which a crawl may start, for filters to choose from.
+
+    Of each Python and release in one profile, with as little held back as possible; or in `every_profile`.
+    """
+    found = []
+    for python in _pythons(spec, here, SpecifierSet()):
+        for scrapy in spec.scrapys:
+            starting = [each for each in _profiles(spec) if spec.exclusion(platform, python, scrapy, each) is None]
+            if not every_profile:
+                starting = [each for each in starting if spec.starts(platform, python, scrapy, each)][:1]
+            found += [Place(python=python, scrapy=scrapy, profile=profile) for profile in starting]
+    return tuple(found)
+
+
+def with_target(plan: Plan, requirements: Sequence[str], target: str) -> Plan:
+    """Return a plan whose environments have a target and what its tests need in the same solve as Scrapy."""
+    environments = tuple(
+        replace(each, additions=tuple(dict.fromkeys((*each.additions, *requirements)))) for each in plan.environments
+    )
+    return replace(plan, name=f"{TRY} {target}", environments=environments)
+
+
+def checks_of(*, control: bool, suite: bool) -> tuple[str, ...]:
+    """Return the names of the checks that are asked."""
+    return (CONTROL,) if control else (LOAD, PLAIN, SUITE) if suite else (LOAD,)
+
+
+def _only(text: str) -> VersionPatterns:
+    return VersionPatterns([VersionPattern(text=text, range=None)])
+
+
+def _profiles(spec: MatrixSpec) -> list[Profile]:
+    """Today's packages first, then those with as little as possible held back."""
+    return sorted(spec.profiles, key=lambda profile: (profile.cutoff is not None, profile.pins))
+
+
+def _pythons(spec: MatrixSpec, here: Collection[str], declared: SpecifierSet) -> list[Python]:
+    """Return the CPythons of this machine that a target allows, oldest first."""
+    return [
+        python
+        for python in spec.pythons
+        if python.version is not None and python.key in here and declared.contains(f"{python.key}.9999")
+    ]
+
+
+def _releases(spec: MatrixSpec, declared: SpecifierSet) -> list[Scrapy]:
+    """Return the releases that a target allows, oldest first; the minor counts, of which the matrix has one patch."""
+    return [each for each in spec.scrapys if each.first is not None and _allows(declared, each.version)]
+
+
+def _allows(declared: SpecifierSet, version: Version) -> bool:
+    return declared.contains(version, prereleases=True)
+
+
+def _beyond(every: Sequence[Python] | Sequence[Scrapy], inside: Sequence[object]) -> list:  # type: ignore[type-arg]
+    """Return what is inside a range, and one more at each end."""
+    numbers = [number for number, each in enumerate(every) if each in inside]
+    return list(every[max(0, numbers[0] - 1) : numbers[-1] + 2]) if numbers else []
+
+
+def _nearest(
+    spec: MatrixSpec, platform: str, control: Place, pythons: Sequence[Python], scrapy: Scrapy
+) -> Place | None:
+    wanted = control.python.language.minor
+    for python in sorted(pythons, key=lambda each: abs(each.language.minor - wanted)):
+        found = _starting(spec, platform, python, scrapy)
+        if found is not None:
+            return found
+    return None
+
+
+def _starting(spec: MatrixSpec, platform: str, python: Python, scrapy: Scrapy) -> Place | None:
+    for profile in _profiles(spec):
+        if spec.starts(platform, python, scrapy, profile):
+            return Place(python=python, scrapy=scrapy, profile=profile)
+    return None

@@ -1,0 +1,97 @@
+"""The wheel of a target, built once: all environments install the same."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import Path
+
+from filelock import FileLock
+from packaging.specifiers import SpecifierSet
+from packaging.utils import parse_wheel_filename
+
+from harness.infra.errors import ConfigurationError
+from harness.infra.files import cache_errors, scratch_folder
+from harness.infra.packages.uv import explain, run_uv
+from harness.targets.snapshot import Snapshot
+
+_DEADLINE = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltTarget:
+    """A target that can be installed."""
+
+    name: str
+    version: str
+    wheel: Path
+    modules: tuple[str, ...]
+    """The top-level names that it brings, sorted."""
+    requires_python: SpecifierSet
+    extras: tuple[str, ...]
+    """Those that it offers."""
+
+    def requirement(self, extras: tuple[str, ...]) -> str:
+        """Return what is handed to the resolver."""
+        chosen = f"[{','.join(extras)}]" if extras else ""
+        return f"{self.name}{chosen} @ {self.wheel.as_uri()}"
+
+
+def build_target(snapshot: Snapshot, python: Path) -> BuiltTarget:
+    """Return the wheel of a snapshot, built with an interpreter unless that was done before.
+
+    Raises `ConfigurationError` where it does not build, with what the backend said.
+    """
+    folder = snapshot.source.parent / "wheel"
+    with cache_errors(folder.parent), FileLock(folder.with_suffix(".guard")):
+        if not any(folder.glob("*.whl")):
+            _build(snapshot, python, folder)
+    return _described(next(folder.glob("*.whl")))
+
+
+def _build(snapshot: Snapshot, python: Path, folder: Path) -> None:
+    with scratch_folder(folder.parent) as scratch:
+        # Backends write into the tree that they build.
+        tree = scratch / "tree"
+        shutil.copytree(snapshot.source, tree, symlinks=True)
+        extra = {"SETUPTOOLS_SCM_PRETEND_VERSION": _version(snapshot.described)}
+        out = scratch / "wheel"
+        arguments = ["build", "--wheel", "--no-sources", "--quiet", "--python", str(python), "--out-dir", str(out)]
+        done = run_uv([*arguments, str(tree)], cwd=scratch, deadline=_DEADLINE, extra=extra)
+        if done.returncode != 0 or not any(out.glob("*.whl")):
+            failure = explain(done)
+            raise ConfigurationError(
+                value=snapshot.asked,
+                cause=f"does not build: {failure.reason}",
+                action="build it with `uv build`, mend it",
+            )
+        out.rename(folder)
+
+
+def _version(described: str | None) -> str:
+    """Return the version that a backend without the history of the checkout is told."""
+    match = re.match(r"v?(\d[\w.!+]*?)(?:-(\d+)-g([0-9a-f]+))?$", described or "")
+    if match is None:
+        return "0.0"
+    return match[1] if match[2] is None else f"{match[1]}.post{match[2]}+g{match[3]}"
+
+
+def _described(wheel: Path) -> BuiltTarget:
+    name, version, _, _ = parse_wheel_filename(wheel.name)
+    with zipfile.ZipFile(wheel) as packed:
+        names = packed.namelist()
+        metadata = next(each for each in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", each))
+        headers = HeaderParser().parsestr(packed.read(metadata).decode("utf-8", "replace"))
+    tops = {each.split("/")[0] for each in names if each.endswith((".py", ".so", ".pyd"))}
+    modules = {top.split(".")[0] for top in tops if not top.endswith((".dist-info", ".data"))}
+    return BuiltTarget(
+        name=str(name),
+        version=str(version),
+        wheel=wheel,
+        modules=tuple(sorted(each for each in modules if each.isidentifier() and each not in {"tests", "test"})),
+        requires_python=SpecifierSet(headers.get("Requires-Python") or ""),
+        extras=tuple(headers.get_all("Provides-Extra") or ()),
+    )

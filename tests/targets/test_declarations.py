@@ -1,0 +1,161 @@
+"""What is read of a target from its files, each written as people write it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.infra.errors import ConfigurationError
+from harness.targets.declarations import Declarations, read_declarations
+from harness.targets.settings import TargetSettings, read_settings
+
+LANES = ("default", "asyncio-default")
+
+
+def read(folder: Path, **files: str) -> Declarations:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_DOT_", ".").replace("_DASH_", "-")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return read_declarations(folder, read_settings(folder, LANES))
+
+
+def test_what_stands_in_a_pyproject_is_read_with_the_place_where_it_stands(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        pyproject_DOT_toml="""
+            [project]
+            name = "Scrapy_Thing"
+            version = "3"
+            requires-python = ">=3.9"
+            dependencies = ["scrapy>=2.8,<3", "w3lib"]
+            classifiers = ["Programming Language :: Python :: 3.9", "Programming Language :: Python :: 3"]
+            [dependency-groups]
+            base = ["pytest-twisted"]
+            test = [{include-group = "base"}, "pytest>=8"]
+            [tool.pytest.ini_options]
+            testpaths = ["checks"]
+        """,
+    )
+    assert (found.name, found.version) == ("scrapy-thing", "3")
+    assert str(found.requires_python) == ">=3.9"
+    assert str(found.scrapy) == "<3,>=2.8"
+    assert found.classifiers == ("3.9",)
+    assert found.test_requirements == ("pytest-twisted", "pytest>=8")
+    assert found.arguments == ()
+    assert found.has_tests
+    assert found.read_from["scrapy"] == "pyproject.toml: project.dependencies"
+    assert found.read_from["test_requirements"] == "pyproject.toml: dependency-groups.test"
+
+
+def test_a_group_of_linters_is_not_taken_for_that_of_the_tests(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        pyproject_DOT_toml='[dependency-groups]\ndev = ["ruff"]\n[project.optional-dependencies]\ntests = ["pytest<9"]',
+    )
+    assert found.test_requirements == ("pytest<9",)
+
+
+def test_an_old_setup_py_is_read_without_being_run(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        setup_DOT_py=f"""
+from setuptools import setup
+open({str(tmp_path / "ran")!r}, "w")
+needs = ["Scrapy>=1.0", "six"]
+setup(name="old", version="0.1", install_requires=needs, python_requires=">=3.6", extras_require={{"test": ["mock"]}})
+""",
+        tests__test_it_DOT_py="",
+    )
+    assert not (tmp_path / "ran").exists()
+    assert (found.name, found.version, str(found.scrapy), str(found.requires_python)) == (
+        "old",
+        "0.1",
+        ">=1.0",
+        ">=3.6",
+    )
+    assert found.test_requirements == ("mock", "pytest")
+    assert found.arguments == ("tests",)
+
+
+def test_tox_says_what_tests_need_and_which_variables_they_have(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        setup_DOT_cfg="[metadata]\nname = thing\nversion = attr: thing.__version__\n",
+        tox_DOT_ini="""
+[testenv]
+deps =
+    -r tests/requirements.txt
+    pytest>=7  # for the tests
+    py38: scrapy==2.0
+setenv =
+    REACTOR=asyncio
+    OTHER={envdir}
+""",
+        tests__requirements_DOT_txt="testfixtures\n-r ../../outside.txt\n# nothing\n",
+    )
+    assert found.test_requirements == ("testfixtures", "pytest>=7")
+    assert found.environment == {"REACTOR": "asyncio"}
+    assert found.version is None
+    assert found.read_from["environment"] == "tox.ini: testenv.setenv"
+
+
+def test_of_files_that_cannot_be_read_nothing_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "setup.cfg").write_bytes(b"\xff\xfe")
+    found = read(tmp_path, setup_DOT_py="setup(", tox_DOT_ini="no section")
+    assert found.name == tmp_path.name.replace("_", "-").lower()
+    assert not found.has_tests
+
+
+def test_paths_that_are_given_stand_in_place_of_those_that_were_found(tmp_path: Path) -> None:
+    found = read(tmp_path, tests__test_a_DOT_py="", tests__test_b_DOT_py="")
+    assert found.given(("-k", "x"), tmp_path).arguments == ("tests", "-k", "x")
+    assert found.given(("tests/test_a.py::test_it",), tmp_path).arguments == ("tests/test_a.py::test_it",)
+
+
+def test_settings_go_before_what_was_found(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        pyproject_DOT_toml="""
+            [tool.scrapy-compat]
+            tests = "unit"
+            requires = ["pytest<9"]
+            extras = ["s3"]
+            env = {MODE = "fast"}
+            [[tool.scrapy-compat.deselect]]
+            test = "unit/test_a.py::test_slow"
+            reason = "takes an hour"
+        """,
+        tox_DOT_ini="[testenv]\ndeps = mock\nsetenv = MODE=slow",
+    )
+    assert found.test_requirements == ("pytest<9",)
+    assert found.extras == ("s3",)
+    assert found.environment == {"MODE": "fast"}
+    assert found.arguments == ("--deselect=unit/test_a.py::test_slow", "unit")
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "right"),
+    [
+        ('lanes = ["asyncio-defualt"]', "tool.scrapy-compat.lanes", "asyncio-default"),
+        ('test = ["a"]', "tool.scrapy-compat", "tests"),
+        ('requires = ["a b c"]', "tool.scrapy-compat", "requirement"),
+        ("timeout = -1", "tool.scrapy-compat.timeout", ""),
+        ('deselect = [{test = "a"}]', "tool.scrapy-compat.deselect", "reason"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_file_key_and_what_would_be_right(
+    tmp_path: Path, written: str, value: str, right: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.scrapy-compat]\n{written}\n")
+    with pytest.raises(ConfigurationError) as told:
+        read_settings(tmp_path, LANES)
+    assert str(tmp_path / "pyproject.toml") in str(told.value)
+    assert value in str(told.value)
+    assert right in str(told.value)
+
+
+def test_other_tools_may_write_what_they_like_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.black]\nline-length = 3\n[other]\nx = 1\n")
+    assert read_settings(tmp_path, LANES) == TargetSettings()

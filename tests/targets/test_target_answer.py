@@ -1,0 +1,106 @@
+"""The answer of a target's cells: synthetic cells, so that each sentence has its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.model.ids import CellKey
+from harness.model.outcome import Outcome
+from harness.model.suite import SuiteReport, SuiteTest
+from harness.targets.target_answer import AS_IS, TriedCell, answer
+
+LANES = ("default", "asyncio-default", "none-default")
+
+
+def cells(scrapy: str, python: str = "3.12", plain: Outcome = Outcome.PASS, **lanes: Outcome) -> Iterable[TriedCell]:
+    environment = f"linux-py{python}-scrapy{scrapy}-latest"
+
+    def cell(lane: str, check: str, outcome: Outcome) -> TriedCell:
+        bad = outcome not in {Outcome.PASS, Outcome.UNSUPPORTED}
+        return TriedCell(
+            key=CellKey(environment, lane, f"try_{check}", "none"),
+            outcome=outcome,
+            mechanism="raised-value-error" if bad else None,
+            detail="1 fail: t" if bad else None,
+            suite=suite("failed") if outcome is Outcome.FAIL else None,
+        )
+
+    yield cell("default", "plain", plain)
+    for lane in LANES:
+        outcome = lanes.get(lane.partition("-")[0], Outcome.UNSUPPORTED if lane.startswith("none") else Outcome.PASS)
+        yield cell(lane, "load", Outcome.PASS)
+        yield cell(lane, "suite", outcome)
+
+
+def suite(outcome: str, deprecated: tuple[tuple[str, str], ...] = ()) -> SuiteReport:
+    tests = tuple(
+        SuiteTest(
+            id=f"tests/test_it.py::{name}", outcome=outcome, seconds=seconds, message="ValueError: no", place="it.py:3"
+        )
+        for name, seconds in (("test_long", 2.0), ("test_short", 0.1))
+    )
+    return SuiteReport(
+        tests=tests, counts={outcome: 2}, seconds=2.1, longest=2.0, reactor_choices=(), notes=("noted",),
+        deprecated=deprecated, network=("example.org",),
+    )  # fmt: skip
+
+
+def test_where_everything_passes_the_ranges_are_said_and_there_is_no_cause() -> None:
+    found = answer([*cells("2.13.4"), *cells("2.14.2")], ["it"])
+    assert (found.works, found.pythons, found.asked) == ("2.13-2.14", "3.12", "Scrapy 2.13-2.14, Python 3.12")
+    assert found.lanes == ("default", "asyncio-default")
+    assert found.causes == ()
+    assert [row.scrapy for row in found.table] == ["2.13-2.14"]
+
+
+def test_a_suite_that_cannot_be_asked_in_a_lane_is_not_worked_there_because_its_import_is() -> None:
+    found = answer([*cells("2.19.0")], ["it"])
+    assert "none-default" not in {*found.lanes, *found.unproven, *found.failing}
+    assert found.table[0].lanes == {
+        AS_IS: Outcome.PASS,
+        "default": Outcome.PASS,
+        "asyncio-default": Outcome.PASS,
+        "none-default": Outcome.UNSUPPORTED,
+    }
+
+
+def test_a_python_on_which_nothing_works_says_nothing_of_releases() -> None:
+    found = answer(
+        [
+            *cells("2.13.4"),
+            *cells("2.14.2"),
+            *cells("2.13.4", "3.13", Outcome.FAIL),
+            *cells("2.14.2", "3.13", Outcome.FAIL),
+        ],
+        ["it"],
+    )
+    assert (found.works, found.pythons) == ("2.13-2.14", "3.12")
+    assert found.causes[0].python == "3.13"
+
+
+def test_a_release_that_fails_on_a_python_on_which_others_work_does_not_work() -> None:
+    found = answer([*cells("2.13.4"), *cells("2.14.2", plain=Outcome.FAIL, default=Outcome.FAIL)], ["it"])
+    assert found.works == "2.13"
+    (cause,) = found.causes
+    assert (cause.cells, cause.scrapy, cause.lanes) == (2, "2.14", (AS_IS, "default"))
+    assert (cause.test, cause.place) == ("tests/test_it.py::test_short", "it.py:3")
+
+
+def test_a_lane_in_which_no_test_ran_the_reactor_is_told_apart_from_one_in_which_they_pass() -> None:
+    found = answer([*cells("2.13.4", asyncio=Outcome.NOT_EXERCISED, default=Outcome.FAIL)], ["it"])
+    assert (found.lanes, found.unproven, found.failing) == ((), ("asyncio-default",), ("default",))
+
+
+def test_warnings_count_where_their_line_is_the_targets_own() -> None:
+    warned = suite(
+        "passed",
+        (
+            ("<environment>/lib/python3.12/site-packages/it/core.py:7", "start_requests is deprecated"),
+            ("<environment>/lib/python3.12/site-packages/twisted/web/http.py:1", "cgi is deprecated"),
+            ("tests/test_it.py:4", "old"),
+        ),
+    )
+    key = CellKey("linux-py3.12-scrapy2.19.0-latest", "default", "try_plain", "none")
+    found = answer([TriedCell(key=key, outcome=Outcome.PASS, mechanism=None, detail=None, suite=warned)], ["it"])
+    assert [place for place, _, _ in found.deprecated] == ["it/core.py:7", "tests/test_it.py:4"]
+    assert "it asked for the host example.org, and was refused (1 cells)" in found.notes
