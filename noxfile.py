@@ -186,6 +186,12 @@ def report(session: nox.Session) -> None:
     _scrapy_compat(session, "report", *session.posargs)
 
 
+@nox.session(name="try", venv_backend="none", requires=["install"], default=False)
+def try_target(session: nox.Session) -> None:
+    """Run a project's own tests under the matrix: `nox -s try -- PATH`."""
+    _scrapy_compat(session, "try", *(session.posargs or ["."]))
+
+
 @nox.session(venv_backend="none", requires=["install"], default=False)
 def publish(session: nox.Session) -> None:
     """Run the full plan and renew published/ by it; `-- --platform wine` for the measurement under Wine."""

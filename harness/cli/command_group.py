@@ -6,7 +6,9 @@ import pkgutil
 from collections.abc import Iterator
 from enum import Enum
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
+from types import ModuleType
 
 import click
 import cloup
@@ -34,12 +36,13 @@ class CommandGroup(cloup.Group):
         here, there = (
             {module.name for module in pkgutil.iter_modules(folders)} for folders in (_HERE, commands.__path__)
         )
-        return sorted({*super().list_commands(ctx), *(here & there)})
+        # A word that Python keeps for itself has a line behind it as a module: `try_`.
+        return sorted({*super().list_commands(ctx), *(name.removesuffix("_") for name in here & there)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name, its module imported; None where there is none."""
         if cmd_name not in self.commands and cmd_name in self.list_commands(ctx):
-            self.add_command(getattr(import_module(f"harness.cli.{cmd_name}"), f"{cmd_name}_command"))
+            self.add_command(getattr(_module(cmd_name), f"{cmd_name}_command"))
         return super().get_command(ctx, cmd_name)
 
     def list_sections(self, ctx: click.Context, include_default_section: bool = True) -> list[cloup.Section]:  # noqa: ARG002, FBT002
@@ -49,5 +52,9 @@ class CommandGroup(cloup.Group):
     def _of_section(self, ctx: click.Context, section: Section) -> Iterator[tuple[str, click.Command]]:
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
-            if command is not None and import_module(f"harness.cli.{name}").SECTION is section:
+            if command is not None and _module(name).SECTION is section:
                 yield name, command
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"harness.cli.{command}{'_' if iskeyword(command) else ''}")

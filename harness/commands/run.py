@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 from rich.console import Console
 
@@ -34,7 +35,7 @@ from harness.runner.fingerprints import FingerprintInputs
 from harness.runner.loopback_server import NoLoopbackError, loopback_server
 from harness.runner.progress import RunProgress
 from harness.runner.runtimes import Stocks, lane_specs_of, platform_runtimes, pythons_of, stocks_of
-from harness.runner.time_budget import TimeBudget, stop_after
+from harness.runner.time_budget import UNLIMITED, TimeBudget, stop_after
 from harness.sampling.budget import narrowed
 from harness.sampling.history import Machine, known_cell
 from harness.scenarios.catalogue import kit_fingerprint
@@ -149,11 +150,21 @@ def run_plan(options: RunOptions, console: Console, progress: RunProgress | None
     require_open_files(options.jobs)
     stop = stop_after(options.sampling.seconds, options.sampling.budget)
     say = partial(console.print, highlight=False, markup=False)
+    out = options.out or (None if options.narrowed else REPORTS)
     with work_of(options, say) as work:
-        return _run(options, work, stop, say, progress)
+        return _run(options, work, stop=stop, say=say, progress=progress, out=out)
 
 
-def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: RunProgress) -> RunEnd:
+def run_planned(options: RunOptions, planned: PlannedRun, stocks: Stocks, *, say: Say, progress: RunProgress) -> RunEnd:
+    """Run a plan that is made already on this machine and store it; there are no reports. Raises as `run_plan`."""
+    require_open_files(options.jobs)
+    work = Work(part=part_of(planned, None), stocks=stocks)
+    return _run(options, work, stop=UNLIMITED, say=say, progress=progress, out=None)
+
+
+def _run(
+    options: RunOptions, work: Work, *, stop: TimeBudget, say: Say, progress: RunProgress, out: Path | None
+) -> RunEnd:
     part, planned = work.part, work.part.planned
     artifact = None if options.artifact is None else artifact_path(options.artifact, part)
     terms = None if artifact is None else identity_of(part.whole)
@@ -203,7 +214,7 @@ def _run(options: RunOptions, work: Work, stop: TimeBudget, say: Say, progress: 
             execution.run(progress)
             if execution.store is not None:
                 progress.step(f"judging {planned.plan.count:,} cells and writing what they say")
-            end = _end(execution, runs, earlier, judge, options)
+            end = _end(execution, runs, earlier, judge, out)
             run_id = end.run_id
             return replace(end, missing=executor.missing, given_up=executor.given_up, artifact=artifact)
         finally:
@@ -236,9 +247,7 @@ def host_facts() -> dict[str, str]:
     }
 
 
-def _end(
-    execution: RunCoordinator, runs: Runs, earlier: PreviousRuns | None, judge: Judge, options: RunOptions
-) -> RunEnd:
+def _end(execution: RunCoordinator, runs: Runs, earlier: PreviousRuns | None, judge: Judge, out: Path | None) -> RunEnd:
     """Judge and render what was run; where nothing was, the run that said it all stands."""
     store = execution.store
     fresh = store is not None
@@ -246,5 +255,4 @@ def _end(
         assert earlier is not None
         assert earlier.same_id is not None
         store = runs.open(earlier.same_id)
-    out = options.out or (None if options.narrowed else REPORTS)
     return end_of(store, runs, judge, out, fresh=fresh, executed=execution.executed)

@@ -81,8 +81,15 @@ class RunProgress:
         self._line(what)
 
     def begin(self, cells: Mapping[str, int]) -> None:
-        """Begin with the environments; `cells`: how many are to be known at the end, by environment."""
+        """Begin with the environments; `cells`: how many are to be known at the end, by environment.
+
+        Of several runs in a row each begins at nothing.
+        """
         self._step = ""
+        self._outcomes.clear()
+        self._done_environments = self._carried = 0
+        for known in (self._resolved, self._made, self._doing):
+            known.clear()
         self._cells = cells
         self._total = sum(cells.values())
         self._bar.update(self._task, total=self._total)

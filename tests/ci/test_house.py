@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
+from keyword import iskeyword
 from pathlib import Path
 
 import grimp
@@ -37,6 +38,11 @@ def trees() -> Mapping[Path, ast.Module]:
 def named(path: Path) -> str:
     """The word that names a module: of a package that of its folder."""
     return path.parent.name if path.stem == "__init__" else path.stem
+
+
+def module_of(command: str) -> str:
+    """The name of the modules of a command; a word that Python keeps for itself has a line behind it."""
+    return f"{command.replace('-', '_')}{'_' if iskeyword(command) else ''}"
 
 
 def classes(tree: ast.Module) -> Iterator[str]:
@@ -78,7 +84,7 @@ def test_no_module_name_means_two_things_but_those_of_commands() -> None:
         if path.stem != "__init__":
             places[path.stem].append(path)
     twice = {name: found for name, found in places.items() if len(found) > 1}
-    commands = {name.replace("-", "_") for name in subcommands(scrapy_compat)}
+    commands = set(map(module_of, subcommands(scrapy_compat)))
     wrong = {
         name: found
         for name, found in twice.items()
@@ -89,7 +95,7 @@ def test_no_module_name_means_two_things_but_those_of_commands() -> None:
 
 @pytest.mark.parametrize("command", sorted(subcommands(scrapy_compat)))
 def test_every_command_has_a_file_of_its_name(command: str) -> None:
-    file = f"{command.replace('-', '_')}.py"
+    file = f"{module_of(command)}.py"
     assert [room for room in ("cli", "commands") if not (HARNESS / room / file).is_file()] == []
 
 

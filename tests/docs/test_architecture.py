@@ -18,8 +18,8 @@ CHANGES = 7
 """The six changes that are likely, and a new command."""
 TOML = {"matrix.toml", "claims.toml"}
 KNOWN_TO_ALL = {"subprocess", "scrapy-compat report --format"}
-NEW = {"trend", "<name>", "<family>_<name>"}
-"""How files are called that a change would add."""
+NEW = {"trend", "<name>", "<family>_<name>", "test_clock", "test_deltafetch"}
+"""How files are called that a change would add, or that a project has which is tried."""
 WAY_OF_A_CELL = "## The way of a cell"
 CODE = re.compile(r"`([^`\n]+)`")
 NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)?")
