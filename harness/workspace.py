@@ -25,6 +25,8 @@ from harness.plan.selection import Selection, Vocabulary, selects
 from harness.scenarios.catalogue import load_scenarios, refuse_unknown_lanes, scenario_folders
 from harness.scenarios.parse import ScenarioFile
 
+DEFAULT_PLAN = "default"
+"""The plan of a run for which none is named."""
 FULL_PLAN = "full"
 """The plan that has every cell of the others."""
 

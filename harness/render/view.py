@@ -248,7 +248,7 @@ class ReportView:
 
 def shipped_words(run: RunMeta) -> str:
     """Return what is said of the run that comes with the harness where something is known from it."""
-    return f"run {run.id} of the plan {run.plan}, measured on {run.started[:10]}, which comes with the harness"
+    return f"the plan {run.plan} as run {run.id} measured it on {run.started[:10]}, which comes with the harness"
 
 
 def _environment(

@@ -17,7 +17,8 @@ HARNESS = resources.matrix_file().parent / "harness"
 CRITERIA = {
     "started": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service misconfigured "
     "flaky conflict",
-    "ran": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service misconfigured",
+    "ran": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service "
+    "misconfigured",
     "tried": "pass fail hang crash lost-tests fails-anyway not-exercised flaky",
     "measured": "pass fail hang crash lost-tests fails-anyway not-exercised",
     "has_facts": "pass fail lost-tests fails-anyway not-exercised misconfigured",
@@ -34,8 +35,8 @@ CRITERIA = {
     "by_merge": "missing conflict",
     "of_environment": "broken uninstallable missing-interpreter not-run",
     "works": "pass fails-anyway not-exercised",
-    "asked": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service broken uninstallable "
-    "missing-interpreter not-run misconfigured flaky missing conflict",
+    "asked": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service broken "
+    "uninstallable missing-interpreter not-run misconfigured flaky missing conflict",
 }
 
 

@@ -96,7 +96,7 @@ def test_its_cells_are_listed_and_shown_where_nothing_was_run_or_it_is_named(
     done = CliRunner().invoke(scrapy_compat, words)
     assert done.exit_code == ExitCode.COMPLETE, done.output
     assert "task-got-bad-yield" in done.output
-    assert f"run {shipped.run.id} of the plan default, measured on {shipped.run.started[:10]}" in done.output
+    assert f"the plan default as run {shipped.run.id} measured it on {shipped.run.started[:10]}" in done.output
     if command[0] == "show":
         assert "not kept in the run that comes with the harness" in done.output
         assert f"scrapy-compat run --cell {CELL}" in done.output
