@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.analysis.axis_values import AxisValues
+from harness.analysis.boundary_pairs import BoundaryAnswer, BoundaryPair, boundary_pair
 from harness.analysis.ranges import fold
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
@@ -48,6 +49,10 @@ class Statement:
     helpers: tuple[str, ...] = ()
     """Of a place: the helpers that pass in every cell of these releases."""
     notes: tuple[str, ...] = ()
+    added_by: BoundaryPair | None = None
+    """The cells behind `version_added`; None where that is no release."""
+    removed_by: BoundaryPair | None = None
+    """The cells behind `version_removed`; None where there is none."""
 
 
 Section = dict[str, dict[str, dict[str, list[Statement]]]]
@@ -79,6 +84,8 @@ class _Evidence:
     """Reasons why there is no such thing."""
     failing_helpers: set[str] = field(default_factory=set)
     passing_helpers: set[str] = field(default_factory=set)
+    cells: list[KnownCell] = field(default_factory=list)
+    """What a change can be shown by; of a place: where a helper passes only what passes."""
 
     @property
     def support(self) -> SupportLevel:
@@ -154,6 +161,7 @@ def _evidence(found: dict[Place, dict[str, _Evidence]], name: str, at: CellCoord
 
 
 def _tell(evidence: _Evidence, cell: KnownCell) -> None:
+    evidence.cells.append(cell)
     if cell.outcome.tried:
         evidence.asked.add(cell.at.scenario)
     if cell.outcome == Outcome.PASS:
@@ -172,6 +180,7 @@ def _tell_question(evidence: _Evidence, asked: Sequence[KnownCell]) -> None:
     if passing:
         evidence.passed += 1
         evidence.asked.add(asked[0].at.scenario)
+        evidence.cells += [cell for cell in asked if cell.outcome == Outcome.PASS]
         return
     for cell in asked:
         _tell(evidence, cell)
@@ -239,7 +248,29 @@ def _statement(
         untested=fold(gaps, order),
         helpers=tuple(sorted(helpers - {NO_HELPER})),
         notes=tuple(notes),
+        added_by=_boundary(number, spans, history),
+        removed_by=None if after == len(history) else _boundary(number + 1, spans, history),
     )
+
+
+def _boundary(number: int, spans: Sequence[Sequence[int]], history: Sequence[tuple[str, _Evidence]]) -> BoundaryPair:
+    """Return what shows that a span is otherwise than the one before it."""
+    if not number:
+        return BoundaryPair(answer=BoundaryAnswer.NO_CELL_BEFORE)
+    older, newer = ([history[place][1] for place in spans[side]] for side in (number - 1, number))
+    was, became = (_LEVELS.index(_level(side)) for side in (older, newer))
+    return boundary_pair(
+        [cell for each in older for cell in each.cells],
+        [cell for each in newer for cell in each.cells],
+        passes_newer=None if was == became else became > was,
+    )
+
+
+_LEVELS = (SupportLevel.NO, SupportLevel.PARTIAL, SupportLevel.YES)
+
+
+def _level(span: Sequence[_Evidence]) -> SupportLevel:
+    return min((each.support for each in span), key=lambda support: abs(_LEVELS.index(support) - 1))
 
 
 def _ranged(release: str, *, exact: bool) -> str:

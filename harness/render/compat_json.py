@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from harness.analysis.boundary_pairs import BoundaryPair
 from harness.analysis.compat import Section, Statement
 from harness.render.view import ReportView
 
@@ -56,4 +57,17 @@ def _statement(statement: Statement) -> dict[str, Any]:
         told["helpers"] = list(statement.helpers)
     if statement.notes:
         told["notes"] = list(statement.notes)
+    if statement.added_by:
+        told["added_by"] = _boundary(statement.added_by)
+    if statement.removed_by:
+        told["removed_by"] = _boundary(statement.removed_by)
+    return told
+
+
+def _boundary(pair: BoundaryPair) -> dict[str, Any]:
+    told: dict[str, Any] = {"answer": pair.answer.value}
+    if pair.passes:
+        told |= {"passes": pair.passes, "fails": pair.fails}
+    if pair.moved:
+        told["moved"] = list(pair.moved)
     return told

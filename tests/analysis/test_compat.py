@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import jsonschema
+from hypothesis import given
+from hypothesis import strategies as st
 
+from harness.analysis.boundary_pairs import BoundaryAnswer, BoundaryPair, boundary_pair
 from harness.analysis.compat import Statement, compat
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome
@@ -22,8 +25,13 @@ RELEASES = ("2.4.1", "2.5.1", "2.6.3", "2.7.1", "2.8.0")
 P, F, U, B = Outcome.PASS, Outcome.FAIL, Outcome.UNSUPPORTED, Outcome.BROKEN
 
 
-def cell(release: str, outcome: Outcome, scenario: str = "callback_fired", helper: str = "direct") -> KnownCell:
-    at = CellCoordinates("linux", "3.8", release, "latest", "epoll", scenario, helper)
+OLDEST = BoundaryPair(answer=BoundaryAnswer.NO_CELL_BEFORE)
+
+
+def cell(
+    release: str, outcome: Outcome, scenario: str = "callback_fired", helper: str = "direct", python: str = "3.8"
+) -> KnownCell:
+    at = CellCoordinates("linux", python, release, "latest", "epoll", scenario, helper)
     return known(at, outcome, {F: "wrong-value", U: "helper-missing"}.get(outcome))
 
 
@@ -37,7 +45,10 @@ def said(outcomes: tuple[Outcome, ...], more: Mapping[str, Outcome] | None = Non
 
 
 def test_what_works_since_a_release_and_not_before_says_which() -> None:
-    assert said((U, U, P, P, P)) == [Statement(version_added="2.6", notes=("2.5: helper-missing",))]
+    shown = BoundaryPair(
+        answer=BoundaryAnswer.PAIR, passes=cell("2.6.3", P).at.key.id, fails=cell("2.5.1", U).at.key.id
+    )
+    assert said((U, U, P, P, P)) == [Statement(version_added="2.6", notes=("2.5: helper-missing",), added_by=shown)]
 
 
 def test_what_no_longer_works_says_since_when() -> None:
@@ -75,15 +86,68 @@ def test_a_question_that_no_helper_answers_is_held_against_none_of_them() -> Non
     cells = [cell("2.6.3", P), cell("2.6.3", F, "callback_shared"), cell("2.6.3", F, "callback_shared", "as_future")]
     found = compat(cells)
     assert found.left_out == {"callback_shared": 2}
-    assert found.helpers["direct"]["epoll"]["linux"] == [Statement(version_added="≤2.6")]
+    assert found.helpers["direct"]["epoll"]["linux"] == [Statement(version_added="≤2.6", added_by=OLDEST)]
     assert found.places["callback_shared"]["epoll"]["linux"][0].version_added is False
 
 
 def test_a_place_works_where_some_helper_does_and_says_which_always_do() -> None:
     found = compat([cell("2.6.3", P), cell("2.6.3", F, helper="as_future"), cell("2.6.3", P, "start_x", "none")])
-    assert found.places["callback_fired"]["epoll"]["linux"] == [Statement(version_added="≤2.6", helpers=("direct",))]
+    assert found.places["callback_fired"]["epoll"]["linux"] == [
+        Statement(version_added="≤2.6", helpers=("direct",), added_by=OLDEST)
+    ]
     assert set(found.places) == {"callback_fired"}
-    assert found.entries["start_x"]["epoll"]["linux"] == [Statement(version_added="≤2.6")]
+    assert found.entries["start_x"]["epoll"]["linux"] == [Statement(version_added="≤2.6", added_by=OLDEST)]
+
+
+def test_a_change_that_came_with_another_python_says_which_axis_moved_along() -> None:
+    old, new = cell("2.5.1", F, python="3.6"), cell("2.6.3", P)
+    cells = [old, new, cell("2.5.1", P, helper="as_future", python="3.6"), cell("2.6.3", P, helper="as_future")]
+    (found,) = compat(cells).helpers["direct"]["epoll"]["linux"]
+    assert found.added_by == BoundaryPair(
+        answer=BoundaryAnswer.AXES_MOVED, passes=new.at.key.id, fails=old.at.key.id, moved=("python",)
+    )
+
+
+def test_a_place_is_shown_by_a_helper_where_none_passed_before() -> None:
+    cells = [
+        cell("2.5.1", P),
+        cell("2.5.1", F, helper="as_future"),
+        cell("2.6.3", F),
+        cell("2.6.3", U, helper="as_future"),
+    ]
+    (found,) = compat(cells).places["callback_fired"]["epoll"]["linux"]
+    assert found.removed_by == BoundaryPair(
+        answer=BoundaryAnswer.PAIR, passes=cells[0].at.key.id, fails=cells[2].at.key.id
+    )
+
+
+def test_a_release_that_fails_elsewhere_only_shows_no_flip() -> None:
+    assert boundary_pair([cell("2.5.1", P)], [cell("2.6.3", P)], passes_newer=None) == BoundaryPair(
+        answer=BoundaryAnswer.NO_FLIP
+    )
+    assert boundary_pair([cell("2.5.1", B)], [cell("2.6.3", P)], passes_newer=True).answer == BoundaryAnswer.NO_FLIP
+
+
+@given(
+    planted=st.integers(1, len(RELEASES) - 1),
+    pythons=st.sets(st.sampled_from(("3.6", "3.7", "3.8", "3.9"))).map(sorted).filter(bool),
+    upward=st.booleans(),
+)
+def test_a_planted_boundary_is_shown_by_two_cells_that_differ_in_scrapy_alone(
+    *, planted: int, pythons: list[str], upward: bool
+) -> None:
+    cells = [
+        cell(release, P if helper == "as_future" or (number >= planted) is upward else F, helper=helper, python=python)
+        for number, release in enumerate(RELEASES)
+        for python in pythons
+        for helper in ("direct", "as_future")
+    ]
+    (found,) = compat(cells).helpers["direct"]["epoll"]["linux"]
+    shown = found.added_by if upward else found.removed_by
+    assert shown is not None
+    assert (shown.answer, shown.moved) == (BoundaryAnswer.PAIR, ())
+    older, newer = (shown.fails, shown.passes) if upward else (shown.passes, shown.fails)
+    assert older.replace(RELEASES[planted - 1], RELEASES[planted]) == newer != older
 
 
 def test_the_file_is_what_the_schema_says(tmp_path: Path) -> None:
