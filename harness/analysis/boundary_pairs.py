@@ -21,7 +21,7 @@ class BoundaryAnswer(Enum):
     """Two cells that differ in the Scrapy release alone: one passes, the other does not."""
     AXES_MOVED = "axes-moved-along"
     """The nearest pair of cells, one of which passes, differs on other axes, too."""
-    NO_CELL_BEFORE = "no-cell-before"
+    NONE_TRIED_BEFORE = "none-tried-before"
     """No older release has a cell that could be tried; one whose packages are broken was not."""
     NO_FLIP = "no-flip"
     """No cell of one side passes where one of the other side does not."""

@@ -256,7 +256,7 @@ def _statement(
 def _boundary(number: int, spans: Sequence[Sequence[int]], history: Sequence[tuple[str, _Evidence]]) -> BoundaryPair:
     """Return what shows that a span is otherwise than the one before it."""
     if not number:
-        return BoundaryPair(answer=BoundaryAnswer.NO_CELL_BEFORE)
+        return BoundaryPair(answer=BoundaryAnswer.NONE_TRIED_BEFORE)
     older, newer = ([history[place][1] for place in spans[side]] for side in (number - 1, number))
     was, became = (_LEVELS.index(_level(side)) for side in (older, newer))
     return boundary_pair(

@@ -25,7 +25,7 @@ RELEASES = ("2.4.1", "2.5.1", "2.6.3", "2.7.1", "2.8.0")
 P, F, U, B = Outcome.PASS, Outcome.FAIL, Outcome.UNSUPPORTED, Outcome.BROKEN
 
 
-OLDEST = BoundaryPair(answer=BoundaryAnswer.NO_CELL_BEFORE)
+OLDEST = BoundaryPair(answer=BoundaryAnswer.NONE_TRIED_BEFORE)
 
 
 def cell(
@@ -106,6 +106,11 @@ def test_a_change_that_came_with_another_python_says_which_axis_moved_along() ->
     assert found.added_by == BoundaryPair(
         answer=BoundaryAnswer.AXES_MOVED, passes=new.at.key.id, fails=old.at.key.id, moved=("python",)
     )
+
+
+def test_releases_whose_packages_are_broken_show_no_change() -> None:
+    (found,) = said((B, B, P, P, P))
+    assert (found.version_added, found.added_by) == ("≤2.6", OLDEST)
 
 
 def test_a_place_is_shown_by_a_helper_where_none_passed_before() -> None:
