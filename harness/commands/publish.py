@@ -28,8 +28,9 @@ def publish(
 ) -> WrittenReport:
     """Write the report of a stored run to `folder/platform`: the run named, else the newest of the whole plan `full`.
 
-    Beside it is written what is known of the cells of the default plan, packed. Raises `ConfigurationError` where there is none, or
-    where the run is not the whole plan, finished and complete. `anyway` takes such a run too; it has to be named.
+    Beside it is written what is known of the cells of the default plan, packed. Raises `ConfigurationError` where there
+    is no such run, or where it is not the whole plan, finished and complete. `anyway` takes one that is not, if it is
+    named.
     """
     if anyway and run_id is None:
         raise ConfigurationError(
