@@ -7,6 +7,23 @@ from collections.abc import Iterator, Sequence
 
 _KEPT = ("--scenarios", "--matrix")
 """Options of the run without which a cell of it may not be known."""
+_CHOSEN_BY_TRY = frozenset(
+    {
+        "--platform",
+        "--python",
+        "--scrapy",
+        "--profile",
+        "--lane",
+        "--scenario",
+        "--helper",
+        "--cell",
+        "--check",
+        "--jobs",
+        "-j",
+    }
+)
+"""Options of `try`, each with a value, that choose cells or say how they are run."""
+_SHOWN_BY_TRY = frozenset({"--json", "--fresh", "--upgrade"})
 
 
 def run_again(command: Sequence[str], *cells: str) -> str:
@@ -17,7 +34,27 @@ def run_again(command: Sequence[str], *cells: str) -> str:
 def words_of_running_again(command: Sequence[str], *cells: str) -> list[str]:
     """Return the words of that command line, unquoted, for any shell."""
     named = [word for cell in cells for word in ("--cell", cell)]
+    written = [word for word in command if word != "--debug"]
+    if written[:1] == ["try"]:
+        return ["scrapy-compat", *_tried_again(written, named)]
     return ["scrapy-compat", "run", *_kept(command), *named, "--isolate", "--fresh"]
+
+
+def _tried_again(command: Sequence[str], named: Sequence[str]) -> Iterator[str]:
+    """Return the words of `try` for some cells of the same target: what chose others is left out."""
+    # What stands behind is pytest's.
+    place = command.index("--") if "--" in command else len(command)
+    ours, given = command[:place], command[place:]
+    skips = False
+    for word in ours:
+        name, equals, _ = word.partition("=")
+        if skips or word in _SHOWN_BY_TRY:
+            skips = False
+        elif name in _CHOSEN_BY_TRY:
+            skips = not equals
+        else:
+            yield word
+    yield from (*named, "--fresh", *given)
 
 
 def _kept(command: Sequence[str]) -> Iterator[str]:

@@ -17,8 +17,7 @@ HARNESS = resources.matrix_file().parent / "harness"
 CRITERIA = {
     "started": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service misconfigured "
     "flaky conflict",
-    "ran": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service "
-    "misconfigured",
+    "ran": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service misconfigured",
     "tried": "pass fail hang crash lost-tests fails-anyway not-exercised flaky",
     "measured": "pass fail hang crash lost-tests fails-anyway not-exercised",
     "has_facts": "pass fail lost-tests fails-anyway not-exercised misconfigured",

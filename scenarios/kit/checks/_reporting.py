@@ -2,6 +2,7 @@
 
 import sys
 
+from _suite import failures
 from kit.mechanisms import neutral
 
 _ROWS = 100
@@ -45,6 +46,17 @@ def report_suite(cell, run, flaky=()):
     )
     sys.stdout.write(run.output)
     sys.stdout.flush()
+
+
+def finish(cell, told, run):
+    """Write the outcome of a cell as `judged` has told it, with what lies behind it."""
+    cell.finish(
+        told["outcome"],
+        mechanism=told["mechanism"],
+        detail=neutral(told["detail"]),
+        exception=neutral(failures(run)) or None,
+        stacks=run.stacks or None,
+    )
 
 
 def _plain(text):

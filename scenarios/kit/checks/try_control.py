@@ -3,10 +3,9 @@
 import os
 import tempfile
 
-from _reporting import report_suite, sign_of_life
-from _suite import UNFORCED, failures, read_target, run_suite
+from _reporting import finish, report_suite, sign_of_life
+from _suite import UNFORCED, read_target, run_suite
 from _verdict import judged
-from kit.mechanisms import neutral
 from kit.program import Program
 
 
@@ -29,10 +28,7 @@ class TryControl(Program):
         told = judged(None, first, forced=False)
         if told["outcome"] == "pass" and flaky:
             told["detail"] += "; %d differ from one run to the next: %s" % (len(flaky), ", ".join(sorted(flaky)[:3]))
-        cell.finish(
-            told["outcome"], mechanism=told["mechanism"], detail=neutral(told["detail"]),
-            exception=neutral(failures(first)) or None, stacks=first.stacks or None,
-        )  # fmt: skip
+        finish(cell, told, first)
 
     def _outcome(self, run, name):
         return run.tests[name]["outcome"] if name in run.tests else None

@@ -3,10 +3,9 @@
 import os
 import tempfile
 
-from _reporting import report_suite, sign_of_life
-from _suite import UNFORCED, failures, read_target, run_suite
+from _reporting import finish, report_suite, sign_of_life
+from _suite import UNFORCED, read_target, run_suite
 from _verdict import judged
-from kit.mechanisms import neutral
 from kit.program import Program
 
 
@@ -22,10 +21,4 @@ class TryPlain(Program):
         run = run_suite(target, tempfile.mkdtemp(dir=os.getcwd()), UNFORCED, target["limits"], sign_of_life(cell))
         report_suite(cell, run)
         told = judged(target["control"], run, forced=False)
-        cell.finish(
-            told["outcome"],
-            mechanism=told["mechanism"],
-            detail=neutral(told["detail"]),
-            exception=neutral(failures(run)) or None,
-            stacks=run.stacks or None,
-        )
+        finish(cell, told, run)

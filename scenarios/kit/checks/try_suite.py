@@ -3,10 +3,10 @@
 import os
 import tempfile
 
-from _reporting import report_suite, sign_of_life
-from _suite import failures, read_target, run_suite
+from _reporting import finish, report_suite, sign_of_life
+from _suite import read_target, run_suite
 from _verdict import judged
-from kit.mechanisms import OVERLAYS, neutral
+from kit.mechanisms import OVERLAYS
 from kit.program import Program
 
 
@@ -32,10 +32,7 @@ class TrySuite(Program):
             # Where processes of a suite differ, one that is not as asked is the one to tell of.
             self._on_running(self._worst(lanes))
         told = judged(target["control"], run, forced=True)
-        cell.finish(
-            told["outcome"], mechanism=told["mechanism"], detail=neutral(told["detail"]),
-            exception=neutral(failures(run)) or None, stacks=run.stacks or None,
-        )  # fmt: skip
+        finish(cell, told, run)
 
     def arguments(self, control):
         """What the lane adds to the command line of pytest; None where the suite cannot do without a reactor."""
