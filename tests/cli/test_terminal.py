@@ -97,6 +97,24 @@ def test_the_command_that_runs_a_cell_again_finds_the_scenarios_of_its_run(
     assert run_again(command, HANG.id) == f"scrapy-compat run {again}--cell {HANG.id} --isolate --fresh"
 
 
+def test_the_command_that_runs_a_cell_of_a_target_again_is_try_with_what_chose_other_cells_left_out() -> None:
+    command = (
+        "--debug",
+        "try",
+        "my plugin",
+        "--scrapy",
+        "2.13",
+        "--lane=default",
+        "--state",
+        "s",
+        "--json",
+        "--",
+        "-k",
+        "x",
+    )
+    assert run_again(command, HANG.id) == f"scrapy-compat try 'my plugin' --state s --cell {HANG.id} --fresh -- -k x"
+
+
 def test_show_and_the_report_print_that_command(tmp_path: Path) -> None:
     plan = only(ALL, GOOD)
     command = ("run", "--scenarios", "mine")
