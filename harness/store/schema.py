@@ -117,8 +117,9 @@ def write_empty(path: Path, meta: RunMeta) -> None:
         values = {name: getattr(meta, name) for name in RunMeta.__dataclass_fields__ if name != "summary"}
         values |= {"plan_json": zlib.compress(meta.plan_json.encode()), "complete": int(meta.complete)}
         values |= {"host": json.dumps(meta.host), "command": json.dumps(meta.command)}
-        for name in ("merged", "inputs"):
-            values[name] = None if values[name] is None else msgspec.json.encode(values[name]).decode()
+        values["merged"] = None if meta.merged is None else msgspec.json.encode(meta.merged).decode()
+        # Compressed it has room in the first page, see `PAGE_SIZE`.
+        values["inputs"] = None if meta.inputs is None else zlib.compress(msgspec.json.encode(meta.inputs))
         connection.executemany("INSERT INTO run VALUES (?, ?)", values.items())
         connection.execute("COMMIT")
 
@@ -147,7 +148,7 @@ def read_meta(rows: Iterable[tuple[str, Any]]) -> RunMeta:
         if values.get("merged") is not None:
             values["merged"] = msgspec.json.decode(values["merged"], type=Merged)
         if values.get("inputs") is not None:
-            values["inputs"] = msgspec.json.decode(values["inputs"], type=RunInputs)
+            values["inputs"] = msgspec.json.decode(zlib.decompress(values["inputs"]), type=RunInputs)
         values |= {"plan_json": zlib.decompress(values["plan_json"]).decode(), "complete": bool(values["complete"])}
         values |= {"host": json.loads(values["host"]), "command": tuple(json.loads(values["command"]))}
         return RunMeta(**values)

@@ -16,6 +16,7 @@ from packaging.utils import parse_wheel_filename
 from harness.infra.errors import ConfigurationError
 from harness.infra.files import cache_errors, scratch_folder
 from harness.infra.packages.uv import explain, run_uv
+from harness.infra.process.supervisor import Completed
 from harness.targets.snapshot import Snapshot
 
 _DEADLINE = 600.0
@@ -59,16 +60,23 @@ def _build(snapshot: Snapshot, python: Path, folder: Path) -> None:
         shutil.copytree(snapshot.source, tree, symlinks=True)
         extra = {"SETUPTOOLS_SCM_PRETEND_VERSION": _version(snapshot.described)}
         out = scratch / "wheel"
-        arguments = ["build", "--wheel", "--no-sources", "--quiet", "--python", str(python), "--out-dir", str(out)]
+        arguments = ["build", "--wheel", "--no-sources", "--python", str(python), "--out-dir", str(out)]
         done = run_uv([*arguments, str(tree)], cwd=scratch, deadline=_DEADLINE, extra=extra)
         if done.returncode != 0 or not any(out.glob("*.whl")):
-            failure = explain(done)
             raise ConfigurationError(
                 value=snapshot.asked,
-                cause=f"does not build: {failure.reason}",
-                action="build it with `uv build`, mend it",
+                cause=f"does not build: {_cause(done)}",
+                action="mend it until `uv build --wheel` builds it",
             )
         out.rename(folder)
+
+
+def _cause(done: Completed) -> str:
+    """Return uv's reason, and in front of it the last line that the backend wrote: the exception, as a rule."""
+    reason = explain(done).reason
+    said, _, _ = done.stderr.partition("\nerror: ")
+    last = [line.strip() for line in said.splitlines() if line.strip()][-1:]
+    return f"{last[0]} ({reason})" if last and not said.startswith("error: ") else reason
 
 
 def _version(described: str | None) -> str:

@@ -111,9 +111,7 @@ def test_what_ends_a_run_with_which_code_can_be_chosen(
     assert exit_code(chosen, unexpected=unexpected, complete=complete) == code
 
 
-@pytest.mark.parametrize(
-    "command", [["cells"], ["report"], ["claims"], ["baseline", "accept"], ["query", "FROM cells"]]
-)
+@pytest.mark.parametrize("command", [["report"], ["claims"], ["baseline", "accept"], ["query", "FROM cells"]])
 def test_where_nothing_is_stored_the_error_says_how_to_start(tmp_path: Path, command: list[str]) -> None:
     done = run(tmp_path, *command)
     assert done.returncode == ExitCode.CONFIGURATION

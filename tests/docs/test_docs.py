@@ -37,7 +37,13 @@ ROOT = Path(__file__).resolve().parents[2]
 MATRIX = load_matrix(resources.matrix_file())
 SCENARIOS = load_scenarios([resources.scenarios_dir()])
 SLUG = re.compile(r"[a-z]+(-[a-z0-9]+)+|[a-z]+(-[a-z]+)*-(\\1|%s)?|(-[a-z]+){2,}")
-NO_MECHANISMS = {"utf-8", "scrapy-compat-", "loopback-server", *(lane.name for lane in MATRIX.lanes)}
+NO_MECHANISMS = {
+    "utf-8",
+    "scrapy-compat-",
+    "loopback-server",
+    *(lane.name for lane in MATRIX.lanes),
+    *map(str, Outcome),
+}
 """What in the code of cells and of their runner is written like a mechanism and is none."""
 
 
