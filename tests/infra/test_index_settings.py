@@ -210,13 +210,12 @@ def test_a_lock_of_another_index_is_another_one(
     index: Index, request_: LockRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", index.url)
-    locks = Locks(tmp_path / "locks")
-    assert "spam==1.0" in locks.get(request_).text
+    assert "spam==1.0" in Locks(tmp_path / "locks").get(request_).text
     with Index() as newer:
         fill(newer)
         newer.publish("spam", "1.5")
         monkeypatch.setenv("PIP_INDEX_URL", newer.url)
-        assert "spam==1.5" in locks.get(request_).text
+        assert "spam==1.5" in Locks(tmp_path / "locks").get(request_).text
 
 
 @pytest.mark.parametrize("way", ["url", "netrc"])
