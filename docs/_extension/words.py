@@ -32,6 +32,7 @@ EXAMPLES = Path(__file__).parent / "examples.toml"
 FAMILIES = {
     "cannot-import-*": "cannot-import-_safe_chars",
     "exit-*": "exit-3",
+    "suite-exit-*": "suite-exit-4",
     "import-failed-*": "import-failed-your_plugin",
     "no-attribute-*": "no-attribute-_handleSignals",
     "no-module-*": "no-module-pkg_resources",
