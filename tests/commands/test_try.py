@@ -241,7 +241,7 @@ def test_tests_that_skip_themselves_in_a_lane_are_lost(place: Path) -> None:  # 
 @pytest.mark.parametrize(
     ("files", "outcome", "mechanism", "told"),
     [
-        ({"tests/test_it.py": DIES}, "crash", "signal-11", "test_b_dies"),
+        ({"tests/test_it.py": DIES}, "crash", "signal-SIGSEGV", "test_b_dies"),
         ({"tests/test_it.py": HANGS}, "hang", "suite-hangs", "test_b_waits_for_ever"),
         ({"tests/test_it.py": DAMAGES}, "crash", "damaged-environment", "w3lib/__init__.py"),
         ({"tests/conftest.py": INSISTS, "tests/test_it.py": DIES}, "lane-refused", "another-reactor", "ReactorAlready"),
@@ -272,7 +272,7 @@ def test_what_a_suite_does_in_one_lane_is_told_of_that_lane(
     assert told in cell["detail"]
     if outcome == "hang":
         assert "test_b_waits_for_ever" in shown(place, "asyncio-default/try_suite")["evidence"]["stacks"]
-    if mechanism in {"signal-11", "suite-hangs"}:
+    if mechanism in {"signal-SIGSEGV", "suite-hangs"}:
         tests = shown(place, "asyncio-default/try_suite")["evidence"]["suite"]["tests"]
         assert [test["outcome"] for test in tests] == ["passed"]
 

@@ -94,7 +94,7 @@ def test_a_suite_that_insists_on_another_reactor_has_refused_the_lane(verdict: M
 @pytest.mark.parametrize(("how", "outcome", "mechanism"), [
     ({"hung": True, "current": "b"}, "hang", "suite-hangs"),
     ({"flooded": True}, "crash", "output-flood"),
-    ({"exit": None, "returncode": -11, "current": "b"}, "crash", "signal-11"),
+    ({"exit": None, "returncode": -11, "current": "b"}, "crash", "signal-SIGSEGV"),
     ({"exit": None, "returncode": 3}, "fail", "suite-exit-3"),
     ({"exit": 4}, "fail", "suite-exit-4"),
 ])  # fmt: skip

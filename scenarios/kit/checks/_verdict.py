@@ -1,6 +1,7 @@
 """What the run of a suite in a lane says, compared with the control: pure functions, tested without a suite."""
 
 import re
+import signal
 
 from kit.mechanisms import mechanism_of
 
@@ -36,7 +37,9 @@ def _cut_short(run):
     if any(each in run.output for each in _REFUSALS):
         return _said("lane-refused", "another-reactor", "the suite insists on another reactor: %s" % _line(run.output))
     if run.exit is None and run.returncode < 0:
-        return _said("crash", "signal-%d" % -run.returncode, "the suite's process died%s" % _at(run))
+        return _said(
+            "crash", "signal-%s" % signal.Signals(-run.returncode).name, "the suite's process died%s" % _at(run)
+        )
     code = run.returncode if run.exit is None else run.exit
     return _said("fail", "suite-exit-%s" % code, "pytest ended with %s%s: %s" % (code, _at(run), _line(run.output)))
 
