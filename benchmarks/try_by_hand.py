@@ -41,13 +41,14 @@ def counted_by_hand(target: str, python: str, scrapy: str) -> Counts | str:
     """What pytest counts in an environment made by hand; a line where that cannot be made."""
     snapshot = take_snapshot(target, cache_directory())
     lanes = tuple(lane.name for lane in load_matrix(matrix_file()).lanes)
-    declared = read_declarations(snapshot.source, read_settings(snapshot.source, lanes))
+    settings = read_settings(snapshot.source, lanes, asked=target)
+    declared = read_declarations(snapshot.source, settings, asked=target, called=snapshot.name)
     interpreter = find_interpreters([python]).found[python].path
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder, "tree")
         shutil.copytree(snapshot.source, tree)
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        environment = {**kept, "HOME": folder, "SETUPTOOLS_SCM_PRETEND_VERSION": "0.0", **declared.environment}
+        environment = {**kept, "HOME": folder, **declared.environment}
         subprocess.run([interpreter, "-m", "venv", f"{folder}/venv"], check=True, capture_output=True)
         made = f"{folder}/venv/bin/python"
         needs = [str(tree), f"scrapy=={scrapy}", *declared.test_requirements]

@@ -12,7 +12,7 @@ import click
 import cloup
 
 from harness.infra.errors import ExitCode
-from harness.infra.resources import BASELINES
+from harness.infra.resources import BASELINES, STATE
 from harness.infra.toml_errors import suggestion
 from harness.model.outcome import INCOMPLETE, Outcome
 
@@ -98,7 +98,7 @@ def state_option(command: Command) -> Command:
     return cloup.option(
         "--state",
         type=click.Path(file_okay=False, path_type=Path),
-        default=Path(".scrapy-compat"),
+        default=STATE,
         show_default=True,
         help="Folder in which runs are stored.",
     )(command)

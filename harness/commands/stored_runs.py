@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from harness.infra.errors import ConfigurationError
+from harness.infra.resources import STATE
 from harness.judge.claim_results import Judgement, judge_cells
 from harness.judge.verdict import Judge
 from harness.model.ids import CellKey, EnvironmentId
@@ -41,8 +42,13 @@ def known_view(state: Path, run_id: str | None) -> ReportView:
 def shipped_view(state: Path, run_id: str | None) -> ReportView | None:
     """Return the view of the run that comes with the harness, where it is named or, as none is, stands in.
 
-    None where a stored run answers. Raises `StorageError`.
+    None where a stored run answers. Raises `ConfigurationError` for a folder of runs that somebody has named and that
+    is not there, `StorageError`.
     """
+    if state != STATE and not state.is_dir():
+        raise ConfigurationError(
+            value=f"--state {state}", cause="there is no such folder", action="name one in which runs were stored"
+        )
     stored = Runs(state).ids()
     if run_id in stored or (run_id is None and stored):
         return None

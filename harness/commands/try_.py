@@ -1,8 +1,9 @@
-"""What `try` does, as a story: copy and read the target, build it, run the control, plan, run, answer."""
+"""What `try` does, as a story: copy and read the target, plan, build it, run the control, run the rest, answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,31 +11,31 @@ from pathlib import Path
 import msgspec
 
 from harness.commands.run_options import RunOptions
-from harness.commands.stored_runs import stored_view
 from harness.infra.errors import ExitCode, HarnessError
 from harness.infra.platforms import current_platform
 from harness.infra.resources import BASELINES, cache_directory, target_state
 from harness.interpreters.downloads import PythonDownloads, Say
 from harness.plan.coverage import SamplingRequest
+from harness.render.view import ReportView
 from harness.runner.progress import RunProgress
 from harness.runner.runtimes import Stocks, stocks_of
+from harness.scenarios.catalogue import load_scenarios
 from harness.store.run_directory import Runs
-from harness.targets.checks import Control, checks_folder, control_of
-from harness.targets.declarations import read_declarations
+from harness.targets.checks import (
+    CONTROL,
+    LOAD,
+    PLAIN,
+    SUITE,
+    Control,
+    checks_folder,
+    control_of,
+    shipped_checks,
+)
+from harness.targets.declarations import Declarations, read_declarations
 from harness.targets.settings import read_settings
 from harness.targets.snapshot import take_snapshot
 from harness.targets.target_answer import TargetAnswer, TriedCell, answer
-from harness.targets.target_plan import (
-    TRY,
-    Place,
-    checks_of,
-    control_place,
-    filtered_places,
-    lanes_of,
-    places_of,
-    try_spec,
-    with_target,
-)
+from harness.targets.target_plan import TRY, AskedChecks, control_place, lanes_of, places_of, with_target
 from harness.targets.tried_target import ReadTarget, TriedTarget
 from harness.targets.wheel import BuiltTarget, build_target
 from harness.workspace import Filters, PlannedRun, Workspace, load_workspace
@@ -74,103 +75,120 @@ class OpenedTarget:
     """A target on this machine."""
 
     options: TryOptions
-    base: Workspace
-    """The matrix without the target."""
+    loaded: Workspace
+    """The matrix, and the checks among the scenarios; they know of no target yet."""
     stocks: Stocks
+    asked: AskedChecks
+    """What is asked everywhere."""
     read: ReadTarget
 
 
 @contextmanager
 def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
-    """Give a target that is copied and read, with what this machine has for it; nothing of it has run yet.
+    """Give a target that is copied, read and planned, with what this machine has for it; nothing of it has run yet.
 
-    Raises `ConfigurationError`, `StorageError`, `IndexUnavailableError`.
+    Raises `ConfigurationError`, `StorageError`, `IndexUnavailableError`; `NothingToTryError` where no Python of this
+    machine can have it.
     """
-    base, platform, filters = load_workspace(options.matrix), current_platform(), options.filters
-    snapshot = take_snapshot(options.target, cache_directory())
-    settings = read_settings(snapshot.source, tuple(lane.name for lane in base.spec.lanes))
+    platform, filters = current_platform(), options.filters
+    loaded = load_workspace(options.matrix, (shipped_checks(),))
+    spec = loaded.spec
+    snapshot = take_snapshot(options.target, cache_directory(), without=options.state)
+    settings = read_settings(snapshot.source, [lane.name for lane in spec.lanes], asked=options.target)
     settings = msgspec.structs.replace(settings, network=settings.network or options.network)
-    declared = read_declarations(snapshot.source, settings).given(options.arguments, snapshot.source)
-    wanted = {platform: [python.key for python in base.spec.pythons]}
+    declared = read_declarations(snapshot.source, settings, asked=options.target, called=snapshot.name)
+    declared = declared.given(options.arguments, snapshot.source)
+    suite = declared.has_tests and (not options.checks or "suite" in options.checks)
+    wanted = {platform: [python.key for python in spec.pythons]}
     with stocks_of(wanted, cache_directory(), downloads=PythonDownloads.NEVER, say=say) as stocks:
         here = stocks[platform].interpreters.available.keys()
-        if filters.python or filters.scrapy or filters.profile or filters.cell:
-            every = bool(filters.profile or filters.cell)
-            places = filtered_places(base.spec, platform, here, every_profile=every)
-        else:
-            places = places_of(base.spec, platform, here, declared)
+        control = control_place(spec, platform, here, declared)
+        if control is None:
+            raise _nothing_to_try(declared)
+        asked = AskedChecks(
+            places=places_of(spec, platform, here, declared, filters),
+            lanes=lanes_of(spec, platform, settings.lanes, filters),
+            checks=(LOAD, PLAIN, SUITE) if suite else (LOAD,),
+            filters=filters,
+        )
         read = ReadTarget(
             snapshot=snapshot,
             settings=settings,
             declared=declared,
-            control=control_place(base.spec, platform, here, declared),
-            places=places,
-            lanes=lanes_of(base.spec, platform, settings.lanes),
-            suite=declared.has_tests and (not options.checks or "suite" in options.checks),
+            control=control,
+            plan=asked.planned(loaded, platform),
+            suite=suite,
             state=options.state or target_state(declared.name),
         )
-        yield OpenedTarget(options=options, base=base, stocks=stocks, read=read)
+        yield OpenedTarget(options=options, loaded=loaded, stocks=stocks, asked=asked, read=read)
+
+
+def _nothing_to_try(declared: Declarations) -> NothingToTryError:
+    return NothingToTryError(
+        value=f"{declared.name}: Python {declared.requires_python or 'any'}, Scrapy {declared.scrapy or 'any'}",
+        cause="is no combination in which a crawl starts with the Pythons of this machine",
+        action="install another Python (`scrapy-compat pythons` tells how), or look at what it declares",
+    )
 
 
 def try_target(opened: OpenedTarget, run: RunChecks, progress: RunProgress) -> TriedTarget:
     """Run a target's control and then its checks everywhere; raises as `run`, which runs what is planned.
 
-    `NothingToTryError` where no Python of this machine can have it, `ConfigurationError` where it does not build.
+    `ConfigurationError` where it does not build.
     """
-    options, read, platform = opened.options, opened.read, current_platform()
-    if read.control is None:
-        raise NothingToTryError(
-            value=f"{read.declared.name}: Python {read.declared.requires_python or 'any'}, "
-            f"Scrapy {read.declared.scrapy or 'any'}",
-            cause="is no combination in which a crawl starts with the Pythons of this machine",
-            action="install another Python (`scrapy-compat pythons` tells how), or look at what it declares",
-        )
+    options, read = opened.options, opened.read
     progress.step(f"building {read.declared.name}")
-    interpreter = opened.stocks[platform].interpreters.found[read.control.python.key]
+    interpreter = opened.stocks[current_platform()].interpreters.found[read.control.python.key]
     built = build_target(read.snapshot, Path(interpreter.path))
-    control = None
-    if read.suite:
-        progress.step("running its tests twice as its author does: the control")
-        lanes = lanes_of(opened.base.spec, platform, ())[:1]
-        once = _Asked(
-            places=[read.control],
-            lanes=lanes,
-            checks=checks_of(control=True, suite=True),
-            filters=Filters(),
-            control=None,
-        )
-        control = _measured_control(opened, _run(opened, built, once, run))
-    run_id = ""
-    # What does not even import is known soon, and is taken over by the run of the rest.
-    for suite in dict.fromkeys([False, control is not None]):
-        checks = checks_of(control=False, suite=suite)
-        asked = _Asked(places=read.places, lanes=read.lanes, checks=checks, filters=options.filters, control=control)
-        run_id = _run(opened, built, asked, run)
-    return TriedTarget(read=read, built=built, control=control, run_id=run_id)
+    progress.step("the control: " + ("its tests, twice, as its author runs them" if read.suite else "its import"))
+    control = _measured_control(opened, built, run)
+    if not read.suite or control.stopped:
+        run_id = _run(opened, built, replace(opened.asked, checks=(LOAD,)), control, run)
+    else:
+        # What does not even import is known soon, and is taken over by the run of the rest.
+        first = _run(opened, built, replace(opened.asked, checks=(LOAD,)), control, run)
+        progress.step(f"of its imports: {_counted(read, first)}; now its tests")
+        run_id = _run(opened, built, opened.asked, control, run)
+    return TriedTarget(read=read, built=built, control=control, run_id=run_id, command=options.command)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What is asked of a target in one run."""
+def _measured_control(opened: OpenedTarget, built: BuiltTarget, run: RunChecks) -> Control:
+    read, platform = opened.read, current_platform()
+    asked = AskedChecks(
+        places=[read.control],
+        lanes=lanes_of(opened.loaded.spec, platform, (), Filters())[:1],
+        checks=(CONTROL, LOAD) if read.suite else (LOAD,),
+        filters=Filters(),
+    )
+    run_id = _run(opened, built, asked, None, run)
+    with Runs(read.state).open(run_id) as store:
+        environments = store.environments(locks=False).values()
+        found = {key.scenario: store.cell(key) for key in store.keys()}
+    reasons = [f"{each.status}: {each.reason}" for each in environments if each.status is not None]
+    return control_of(found.get(LOAD), found.get(CONTROL), [*reasons, "it was not run"][0] if read.suite else "")
 
-    places: Sequence[Place]
-    lanes: Sequence[str]
-    checks: Sequence[str]
-    filters: Filters
-    control: Control | None
+
+def _counted(read: ReadTarget, run_id: str) -> str:
+    with Runs(read.state).open(run_id) as store:
+        counts = Counter(row.observation.outcome.value for row in store.rows())
+    return ", ".join(f"{outcome} {count}" for outcome, count in counts.most_common()) or "none could be tried"
 
 
-def _run(opened: OpenedTarget, built: BuiltTarget, asked: _Asked, run: RunChecks) -> str:
-    """Run some checks in some places and lanes; return the id of the run that knows them."""
+def _run(opened: OpenedTarget, built: BuiltTarget, asked: AskedChecks, control: Control | None, run: RunChecks) -> str:
+    """Run what is asked, compared with a control; return the id of the run that knows it."""
     options, read, platform = opened.options, opened.read, current_platform()
-    folder = checks_folder(read.snapshot, built, read.declared, asked.control, read.settings)
-    loaded = load_workspace(options.matrix, (folder,))
-    loaded = replace(loaded, spec=try_spec(loaded.spec, asked.places, asked.lanes, asked.checks))
-    plan = loaded.plan(TRY, (platform,), asked.filters.over(loaded.known))
-    requirements = (built.requirement(read.declared.extras), *(read.declared.test_requirements if read.suite else ()))
+    folder = checks_folder(read.snapshot, built, read.declared, control, read.settings)
+    own = {name: each for name, each in opened.loaded.scenarios.items() if each.path.parent != shipped_checks()}
+    loaded = replace(
+        opened.loaded,
+        folders=(folder, opened.loaded.folders[-1]),
+        scenarios={**own, **load_scenarios((folder,))},
+    )
+    requirements = (built.requirement(read.settings.extras), *(read.declared.test_requirements if read.suite else ()))
+    target = f"{built.name} {built.version} ({read.snapshot.revision})"
     planned = PlannedRun(
         loaded=loaded,
-        plan=with_target(plan, requirements, f"{built.name} {built.version} ({read.snapshot.revision})"),
+        plan=with_target(asked.planned(loaded, platform), requirements, target),
         filters=Filters(),
         platforms=(platform,),
     )
@@ -194,27 +212,14 @@ def _run(opened: OpenedTarget, built: BuiltTarget, asked: _Asked, run: RunChecks
     return run(run_options, planned)
 
 
-def _measured_control(opened: OpenedTarget, run_id: str) -> Control | None:
-    with Runs(opened.read.state).open(run_id) as store:
-        cells = [store.cell(key) for key in store.keys()]
-    return control_of(cells[0]) if cells else None
-
-
 def answered(tried: TriedTarget) -> TargetAnswer:
     """Return what the cells of a tried target say. Raises `StorageError`."""
-    state = tried.read.state
-    view = stored_view(state, tried.run_id)
-    numbers = {number for block in view.blocks for number in block.evidence if number is not None}
-    with Runs(state).open(tried.run_id) as store:
+    with Runs(tried.read.state).open(tried.run_id) as store:
+        view = ReportView.of_store(store)
+        numbers = {number for block in view.blocks for number in block.evidence if number is not None}
         evidence = dict(store.evidence(sorted(numbers)))
     cells = [
-        TriedCell(
-            key=cell.key,
-            outcome=cell.observation.outcome,
-            mechanism=cell.observation.mechanism,
-            detail=cell.observation.detail,
-            suite=None if number is None else evidence[number].suite,
-        )
+        TriedCell.of(cell.key, cell.observation, None if number is None else evidence[number].suite)
         for block in view.blocks
         for cell, number in zip(block.cells(), block.evidence, strict=True)
     ]

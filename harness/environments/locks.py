@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -173,13 +173,14 @@ class _Kept:
     text: str
 
 
-def content_hash(path: Path) -> str:
-    """Hex SHA-256 over names and contents below `path`, without what building leaves behind; empty if there is none."""
+def content_hash(path: Path, skipped: Collection[str] = _SKIPPED_FOLDERS) -> str:
+    """Hex SHA-256 over names and contents below `path`, without the folders `skipped`, which are what building leaves
+    behind, nor what is compiled; empty if there is none."""
     digest = hashlib.sha256()
     if path.is_file():
         return hashlib.sha256(path.read_bytes()).hexdigest()
     for folder, folders, files in os.walk(path):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS and not name.endswith(".egg-info"))
+        folders[:] = sorted(name for name in folders if name not in skipped and not name.endswith(".egg-info"))
         for name in sorted(files):
             file = Path(folder) / name
             if file.is_file() and not name.endswith(".pyc"):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+STATE = Path(".scrapy-compat")
+"""Where runs are kept unless something else is said, in the folder in which the command is started."""
 BASELINES = Path("baseline")
 """Where accepted baselines are kept, in the folder in which the command is started."""
 REPORTS = Path("reports")

@@ -63,15 +63,19 @@ class TomlFile:
         self._name = name
 
     @classmethod
-    def load(cls, path: Path) -> TomlFile:
-        """Return the whole of a file; `ConfigurationError` if it cannot be read or is not TOML."""
+    def load(cls, path: Path, name: str | None = None) -> TomlFile:
+        """Return the whole of a file, which errors call `name`, by default by its path.
+
+        `ConfigurationError` if it cannot be read or is not TOML.
+        """
+        name = name or str(path)
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(
-                value=str(path), cause=f"cannot be read: {error}", action="name a readable TOML file"
+                value=name, cause=f"cannot be read: {error}", action="name a readable TOML file"
             ) from error
-        return cls.parse(text, name=str(path))
+        return cls.parse(text, name=name)
 
     @classmethod
     def parse(cls, text: str, *, name: str) -> TomlFile:

@@ -50,6 +50,7 @@ MECHANISMS = {
     "tests-skip-themselves": "Tests that ran in the control skipped themselves.",
     "tests-not-collected": "Tests that ran in the control were not collected.",
     "service-missing": "A service or a browser that the tests need was not there, in the control too.",
+    "no-tests": "There is no test.",
     "lane-not-used": "The tests passed, and none of them ran the reactor or a loop.",
     "another-reactor": "The suite insists on another reactor than the lane's.",
     "suite-needs-a-reactor": "The suite has no option `--reactor=none`: it cannot be run without a reactor.",

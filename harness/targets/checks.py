@@ -14,7 +14,9 @@ from pathlib import Path
 
 from harness.infra.files import cache_errors, scratch_folder
 from harness.infra.resources import scenarios_dir
+from harness.model.outcome import Outcome
 from harness.model.result import CellResult
+from harness.model.suite import SuiteReport
 from harness.targets.declarations import Declarations
 from harness.targets.settings import TargetSettings
 from harness.targets.snapshot import Snapshot
@@ -24,6 +26,12 @@ CONTROL = "try_control"
 LOAD = "try_load"
 PLAIN = "try_plain"
 SUITE = "try_suite"
+
+
+def shipped_checks() -> Path:
+    """Return the folder of the checks as they come with the harness, without a target."""
+    return scenarios_dir() / "kit" / "checks"
+
 
 _START = 120.0
 _TEST = 120.0
@@ -35,29 +43,39 @@ _SLOWER = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """What the suite gives where its author runs it."""
+    """What the checks give where the target's author runs them; everything else is told relative to that."""
 
+    modules: Mapping[str, str]
+    """Whether each module of the target imports: `passed` or `failed`, by name."""
     tests: Mapping[str, str]
-    """Outcome by id."""
+    """Outcome by id; empty where there is no suite, or none that comes to its end."""
     flaky: tuple[str, ...]
     reactor_choices: tuple[str, ...]
     longest: float
     """Seconds of the longest test."""
     seconds: float
+    stopped: str = ""
+    """Why the suite is nothing to compare with; empty: it is, or there is none."""
 
 
-def control_of(result: CellResult | None) -> Control | None:
-    """Return the control that a cell has measured; None where it has no suite to compare with."""
-    suite = None if result is None or result.evidence is None else result.evidence.suite
-    if suite is None:
-        return None
+def control_of(load: CellResult | None, suite: CellResult | None, obstacle: str) -> Control:
+    """Return the control that two cells have measured; `obstacle`: why there are none, where that is so."""
+    imported, tested = _report(load), _report(suite)
+    complete = suite is not None and suite.outcome == Outcome.PASS and tested is not None
+    stopped = "" if complete else obstacle if suite is None else f"{suite.outcome} {suite.mechanism}: {suite.detail}"
     return Control(
-        tests={test.id: test.outcome for test in suite.tests},
-        flaky=tuple(test.id for test in suite.tests if test.outcome == "flaky"),
-        reactor_choices=suite.reactor_choices,
-        longest=suite.longest,
-        seconds=suite.seconds,
+        modules={} if imported is None else {test.id: test.outcome for test in imported.tests},
+        tests={test.id: test.outcome for test in tested.tests} if complete and tested is not None else {},
+        flaky=tuple(test.id for test in tested.tests if test.outcome == "flaky") if tested is not None else (),
+        reactor_choices=() if tested is None else tested.reactor_choices,
+        longest=0.0 if tested is None else tested.longest,
+        seconds=0.0 if tested is None else tested.seconds,
+        stopped=stopped,
     )
+
+
+def _report(result: CellResult | None) -> SuiteReport | None:
+    return None if result is None or result.evidence is None else result.evidence.suite
 
 
 def checks_folder(
@@ -76,7 +94,7 @@ def checks_folder(
         },
         sort_keys=True,
     )
-    shipped = scenarios_dir() / "kit" / "checks"
+    shipped = shipped_checks()
     digest = hashlib.sha256(content.encode())
     for file in sorted(shipped.rglob("*.py"), key=Path.as_posix):
         digest.update(file.relative_to(shipped).as_posix().encode() + file.read_bytes())
@@ -94,7 +112,7 @@ def checks_folder(
 
 def _rounded(control: Control) -> dict[str, object]:
     """Return the control without its times, which are others each time: no reason to run all cells again."""
-    return {name: value for name, value in asdict(control).items() if name not in {"seconds", "longest"}}
+    return {name: value for name, value in asdict(control).items() if name not in {"seconds", "longest", "stopped"}}
 
 
 def _limits(control: Control | None, timeout: float | None) -> dict[str, float]:

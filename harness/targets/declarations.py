@@ -1,28 +1,34 @@
-"""What a target says of itself in files that are read and not run: names, ranges, extras, and what its tests need."""
+"""What a target says of itself: its name, the ranges that it declares, and what its tests need and are given."""
 
 from __future__ import annotations
 
-import ast
-import configparser
 import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from harness.infra.errors import ConfigurationError
+from harness.targets.project_files import (
+    group,
+    parsed_requirement,
+    read_ini,
+    read_text,
+    read_toml,
+    required_name,
+    requirements,
+    setup_arguments,
+    table,
+    texts,
+    written_lines,
+)
 from harness.targets.settings import PYPROJECT, TargetSettings
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
+_BUILT_FROM = (PYPROJECT, "setup.py", "setup.cfg")
 _TEST_GROUPS = ("test", "tests", "testing", "dev", "develop")
 _TEST_TOOLS = frozenset({"pytest", "twisted", "pytest-twisted", "pytest-asyncio"})
 _TEST_FILES = (
@@ -37,8 +43,6 @@ _TEST_FILES = (
     "requirements_dev.txt",
 )
 _TEST_FOLDERS = ("tests", "test")
-_DEEPEST = 4
-"""Files that include each other."""
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*")
 
 
@@ -47,20 +51,19 @@ class Declarations:
     """What was read, and for each value the file that it was read from."""
 
     name: str
-    """As the index writes it; the folder's name where nothing says it."""
+    """As the index writes it; that of its folder where nothing says it."""
     version: str | None
     requires_python: SpecifierSet
     classifiers: tuple[str, ...]
     """The Pythons that its classifiers name, such as `3.12`."""
     scrapy: SpecifierSet
-    extras: tuple[str, ...]
     test_requirements: tuple[str, ...]
     arguments: tuple[str, ...]
     """Of pytest."""
     environment: Mapping[str, str]
     has_tests: bool
     read_from: Mapping[str, str] = field(default_factory=dict)
-    """File and place, by field."""
+    """File and place in it, by field."""
 
     def given(self, arguments: tuple[str, ...], folder: Path) -> Declarations:
         """Return the same with more arguments of pytest; paths among them stand in place of those that were found."""
@@ -70,33 +73,40 @@ class Declarations:
         return replace(self, arguments=(*self.arguments, *arguments))
 
 
-def read_declarations(folder: Path, settings: TargetSettings) -> Declarations:
+def read_declarations(folder: Path, settings: TargetSettings, *, asked: str, called: str) -> Declarations:
     """Return what the files of a target declare; `settings` go before all that is found.
 
-    What cannot be read is left out: a file of a project that is tried may be anything.
+    `asked`: how the target was written. `called`: its name where no file says one. `ConfigurationError` where nothing
+    says how it is built.
     """
+    if not any((folder / name).is_file() for name in _BUILT_FROM):
+        raise ConfigurationError(
+            value=asked,
+            cause=f"is no project: none of {', '.join(_BUILT_FROM)} is there",
+            action="name the folder of a project that pip can install",
+        )
     reader = _Reader(folder)
     tests, tests_from = reader.test_requirements(settings)
-    if not any(_name(each) == "pytest" for each in tests):
-        tests = (*tests, "pytest")
+    if not any(required_name(each) == "pytest" for each in tests):
+        tests, tests_from = (*tests, "pytest"), f"{tests_from}; pytest is added" if tests_from else "it is added"
     arguments, arguments_from = reader.arguments(settings)
     environment, environment_from = reader.environment()
     dependencies, dependencies_from = reader.dependencies()
-    scrapys = [each for each in map(_parsed, dependencies) if each is not None and each.name.lower() == "scrapy"]
+    needed = [each for each in map(parsed_requirement, dependencies) if each is not None]
+    scrapys = [each.specifier for each in needed if canonicalize_name(each.name) == "scrapy"]
     python, python_from = reader.value("requires-python", "options.python_requires", "python_requires")
-    name, name_from = reader.value("name", "metadata.name", "name")
-    version, version_from = reader.value("version", "metadata.version", "version")
+    name, _ = reader.value("name", "metadata.name", "name")
+    version, _ = reader.value("version", "metadata.version", "version")
     places = {
-        "name": name_from, "version": version_from, "requires_python": python_from, "scrapy": dependencies_from,
-        "test_requirements": tests_from, "arguments": arguments_from, "environment": environment_from,
+        "requires_python": python_from, "scrapy": dependencies_from, "test_requirements": tests_from,
+        "arguments": arguments_from, "environment": environment_from,
     }  # fmt: skip
     return Declarations(
-        name=canonicalize_name(name or folder.resolve().name),
+        name=canonicalize_name(name or called),
         version=version,
         requires_python=_specifiers(python),
         classifiers=tuple(re.findall(r"Python :: (3\.\d+)(?!\S)", "\n".join(reader.classifiers()))),
-        scrapy=scrapys[0].specifier if scrapys else SpecifierSet(),
-        extras=tuple(settings.extras),
+        scrapy=scrapys[0] if scrapys else SpecifierSet(),
         test_requirements=tests,
         arguments=arguments,
         environment={**environment, **settings.env},
@@ -110,11 +120,11 @@ class _Reader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._pyproject = _toml(folder / PYPROJECT)
-        self._project: dict[str, Any] = _table(self._pyproject, "project")
-        self._setup_cfg = _ini(folder / "setup.cfg")
-        self._setup_py = _setup_arguments(folder / "setup.py")
-        self._tox = _ini(folder / "tox.ini")
+        self._pyproject = read_toml(folder / PYPROJECT)
+        self._project: dict[str, Any] = table(self._pyproject, "project")
+        self._setup_cfg = read_ini(folder / "setup.cfg")
+        self._setup_py = setup_arguments(folder / "setup.py")
+        self._tox = read_ini(folder / "tox.ini")
 
     def value(self, static: str, ini: str, argument: str) -> tuple[str | None, str]:
         """Return a value and where it was read; None where nothing that can be read says it."""
@@ -130,18 +140,18 @@ class _Reader:
 
     def classifiers(self) -> tuple[str, ...]:
         """Return the trove classifiers."""
-        written = self._setup_cfg.get("metadata", "classifiers", fallback="")
-        return (*_texts(self._project.get("classifiers")), *_lines(written), *_texts(self._setup_py.get("classifiers")))
+        written = written_lines(self._setup_cfg.get("metadata", "classifiers", fallback=""))
+        return (*texts(self._project.get("classifiers")), *written, *texts(self._setup_py.get("classifiers")))
 
     def dependencies(self) -> tuple[tuple[str, ...], str]:
         """Return the requirements of the target itself, and where they were read."""
         if isinstance(self._project.get("dependencies"), list):
-            return _texts(self._project["dependencies"]), f"{PYPROJECT}: project.dependencies"
-        written = self._setup_cfg.get("options", "install_requires", fallback="")
-        if written.strip():
-            return tuple(_lines(written)), "setup.cfg: options.install_requires"
+            return texts(self._project["dependencies"]), f"{PYPROJECT}: project.dependencies"
+        written = written_lines(self._setup_cfg.get("options", "install_requires", fallback=""))
+        if written:
+            return tuple(written), "setup.cfg: options.install_requires"
         if isinstance(self._setup_py.get("install_requires"), list):
-            return _texts(self._setup_py["install_requires"]), "setup.py: install_requires"
+            return texts(self._setup_py["install_requires"]), "setup.py: install_requires"
         return (), ""
 
     def test_requirements(self, settings: TargetSettings) -> tuple[tuple[str, ...], str]:
@@ -152,29 +162,27 @@ class _Reader:
         return next(((found, where) for found, where in places if found), ((), ""))
 
     def _grouped_tests(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        groups = _table(self._pyproject, "dependency-groups")
-        extras = _table(self._project, "optional-dependencies")
-        for table, where in ((groups, "dependency-groups"), (extras, "project.optional-dependencies")):
-            for name in _TEST_GROUPS:
-                found = tuple(_grouped(table, name))
-                # Groups for linters have such names, too.
-                if any(_name(each) in _TEST_TOOLS for each in found):
-                    yield found, f"{PYPROJECT}: {where}.{name}"
+        groups = table(self._pyproject, "dependency-groups")
+        extras = table(self._project, "optional-dependencies")
+        for name in _TEST_GROUPS:
+            yield _with_tools(group(groups, name)), f"{PYPROJECT}: dependency-groups.{name}"
+        for name in _TEST_GROUPS:
+            yield _with_tools(texts(extras.get(name))), f"{PYPROJECT}: project.optional-dependencies.{name}"
 
     def _tox_tests(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        deps = _lines(self._tox.get("testenv", "deps", fallback=""))
-        yield tuple(_usable(deps, self._folder)), "tox.ini: testenv.deps"
+        deps = written_lines(self._tox.get("testenv", "deps", fallback=""))
+        yield tuple(requirements(deps, self._folder)), "tox.ini: testenv.deps"
 
     def _setup_tests(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        extras = _table(self._setup_py, "extras_require")
+        extras = table(self._setup_py, "extras_require")
         for name in _TEST_GROUPS:
-            yield _texts(extras.get(name)), f"setup.py: extras_require.{name}"
-        yield _texts(self._setup_py.get("tests_require")), "setup.py: tests_require"
+            yield texts(extras.get(name)), f"setup.py: extras_require.{name}"
+        yield texts(self._setup_py.get("tests_require")), "setup.py: tests_require"
 
     def _listed_tests(self) -> Iterator[tuple[tuple[str, ...], str]]:
         for name in _TEST_FILES:
             path = self._folder / name
-            yield tuple(_usable(_lines(_text(path)), path.parent)), name
+            yield tuple(requirements(written_lines(read_text(path)), path.parent)), name
 
     def arguments(self, settings: TargetSettings) -> tuple[tuple[str, ...], str]:
         """Return what pytest is given, and where it was read."""
@@ -182,15 +190,17 @@ class _Reader:
         if settings.arguments or settings.tests or left_out:
             given = (*settings.arguments, *left_out, *settings.tests)
             return given, f"{PYPROJECT}: tool.scrapy-compat"
-        if self._says_where_tests_are():
-            return (), ""
-        return next(((name,) for name in _TEST_FOLDERS if (self._folder / name).is_dir()), ()), ""
+        configured = self._testpaths()
+        if configured:
+            return (), f"its own settings say where tests are: {configured}"
+        return next((((name,), f"the folder {name}") for name in _TEST_FOLDERS if (self._folder / name).is_dir()),
+                    ((), ""))  # fmt: skip
 
     def environment(self) -> tuple[dict[str, str], str]:
         """Return the variables that tox sets for every environment, without those that refer to others."""
         written = self._tox.get("testenv", "setenv", fallback=self._tox.get("testenv", "set_env", fallback=""))
         found = {}
-        for line in _lines(written):
+        for line in written_lines(written):
             match = _ASSIGNMENT.fullmatch(line)
             if match is not None and "{" not in match[2]:
                 found[match[1]] = match[2]
@@ -198,117 +208,29 @@ class _Reader:
 
     def has_tests(self, settings: TargetSettings) -> bool:
         """Return whether there is anything that looks like a suite."""
-        if settings.tests or self._says_where_tests_are():
+        if settings.tests or self._testpaths():
             return True
         return any((self._folder / name).exists() for name in (*_TEST_FOLDERS, "tests.py", "conftest.py")) or any(
             self._folder.glob("test_*.py")
         )
 
-    def _says_where_tests_are(self) -> bool:
-        options = _table(_table(_table(self._pyproject, "tool"), "pytest"), "ini_options")
-        inis = [(self._tox, "pytest"), (self._setup_cfg, "tool:pytest"), (_ini(self._folder / "pytest.ini"), "pytest")]
-        return "testpaths" in options or any(ini.has_option(section, "testpaths") for ini, section in inis)
+    def _testpaths(self) -> str:
+        """Return where pytest's own settings say where tests are; empty: they do not."""
+        pytest = table(table(self._pyproject, "tool"), "pytest")
+        if "testpaths" in {**pytest, **table(pytest, "ini_options")}:
+            return f"{PYPROJECT}: tool.pytest, testpaths"
+        inis = (
+            ("tox.ini", self._tox, "pytest"),
+            ("setup.cfg", self._setup_cfg, "tool:pytest"),
+            ("pytest.ini", read_ini(self._folder / "pytest.ini"), "pytest"),
+        )
+        return next((f"{name}: {section}.testpaths" for name, ini, section in inis
+                     if ini.has_option(section, "testpaths")), "")  # fmt: skip
 
 
-def _grouped(table: Mapping[str, Any], name: str, seen: tuple[str, ...] = ()) -> Iterator[str]:
-    """Return the requirements of a group, with those of the groups that it includes."""
-    if name in seen or not isinstance(table.get(name), list):
-        return
-    for each in table[name]:
-        if isinstance(each, str):
-            yield each
-        elif isinstance(each, dict) and isinstance(each.get("include-group"), str):
-            yield from _grouped(table, each["include-group"], (*seen, name))
-
-
-def _usable(lines: Iterable[str], folder: Path, depth: int = 0) -> Iterator[str]:
-    """Return the requirements of a file, without options and without what holds for some environments only."""
-    for line in lines:
-        included = re.fullmatch(r"(?:-r|--requirement)[ =]?(\S+)", line)
-        if included is not None and depth < _DEEPEST:
-            path = folder / included[1]
-            if path.is_file() and path.resolve().is_relative_to(folder.resolve().parent):
-                yield from _usable(_lines(_text(path)), path.parent, depth + 1)
-        elif _parsed(line) is not None:
-            yield line
-
-
-def _lines(text: str) -> list[str]:
-    lines = (re.sub(r"(^|\s)#.*", "", line).strip() for line in text.splitlines())
-    return [line for line in lines if line]
-
-
-def _setup_arguments(path: Path) -> dict[str, Any]:
-    """Return the arguments of `setup()` that are literals, or names of literals, in a setup.py."""
-    try:
-        module = ast.parse(_text(path))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    values: dict[str, Any] = {}
-    found: dict[str, Any] = {}
-    for node in ast.walk(module):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            value = _literal(node.value)
-            if value is not None:
-                values[node.targets[0].id] = value
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "setup":
-            for keyword in node.keywords:
-                if keyword.arg is not None:
-                    name = keyword.value.id if isinstance(keyword.value, ast.Name) else None
-                    found[keyword.arg] = values.get(name) if name is not None else _literal(keyword.value)
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _literal(node: ast.expr) -> Any:
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, RecursionError, MemoryError):
-        return None
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_text(path))
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}
-
-
-def _ini(path: Path) -> configparser.ConfigParser:
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(_text(path))
-    except configparser.Error:
-        return configparser.ConfigParser(interpolation=None)
-    return parser
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
-    found = data.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _texts(values: Any) -> tuple[str, ...]:
-    listed = [values] if isinstance(values, str) else values
-    return tuple(each for each in listed if isinstance(each, str)) if isinstance(listed, list | tuple) else ()
-
-
-def _parsed(text: str) -> Requirement | None:
-    try:
-        return Requirement(text)
-    except InvalidRequirement:
-        return None
-
-
-def _name(text: str) -> str:
-    found = _parsed(text)
-    return "" if found is None else canonicalize_name(found.name)
+def _with_tools(found: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a group that tests can need: groups for linters have such names, too."""
+    return found if any(required_name(each) in _TEST_TOOLS for each in found) else ()
 
 
 def _specifiers(text: str | None) -> SpecifierSet:

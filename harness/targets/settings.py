@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
@@ -65,16 +65,21 @@ class _Pyproject(msgspec.Struct, frozen=True):
     tool: _Tool = msgspec.field(default_factory=_Tool)
 
 
-def read_settings(folder: Path, lanes: Annotated[tuple[str, ...], "names of the matrix"]) -> TargetSettings:
+def read_settings(folder: Path, lanes: Sequence[str], *, asked: str) -> TargetSettings:
     """Return what a target's pyproject.toml says under `[tool.scrapy-compat]`; nothing set where there is no such file.
 
+    `folder`: its copy. `lanes`: the names that there are. `asked`: the target as it was written, which errors name.
     `ConfigurationError` names file, key, value and what would be right.
     """
     path = folder / PYPROJECT
     if not path.is_file():
         return TargetSettings()
-    file = TomlFile.load(path)
+    file = TomlFile.load(path, name=str(Path(asked) / PYPROJECT))
     found = file.decode(_Pyproject).tool.ours
+    with file.at("tool", TABLE, "tests"):
+        for name in found.tests:
+            if not (folder / name.partition("::")[0]).exists():
+                raise RefusedError(cause=f"{name!r} is not there", action="name files or folders of the target")
     with file.at("tool", TABLE, "lanes"):
         for lane in found.lanes:
             if lane not in lanes:

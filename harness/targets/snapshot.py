@@ -7,7 +7,7 @@ import os
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,12 @@ from harness.infra.packages.index import configured_index, fetch_releases, fetch
 from harness.infra.process.supervisor import clean_environment, run
 
 _LEFT_OUT = frozenset(
-    {".git", ".hg", "__pycache__", ".tox", ".nox", ".venv", "venv", "build", "dist", "node_modules", ".pytest_cache",
-     ".mypy_cache", ".ruff_cache", ".scrapy-compat", ".eggs"}
+    {".git", ".hg", "__pycache__", ".tox", ".nox", ".venv", "node_modules", ".pytest_cache", ".mypy_cache",
+     ".ruff_cache", ".scrapy-compat", ".eggs"}
 )  # fmt: skip
+"""Folders that tools make, wherever they are."""
+_LEFT_OUT_AT_TOP = frozenset({"build", "dist", "venv"})
+"""The same; deeper in a tree such a name may be that of a package."""
 _GIT = 20.0
 _LARGEST = 512 << 20
 """Bytes of a target; what is larger is no plugin and fills the cache."""
@@ -34,6 +37,8 @@ class Snapshot:
 
     asked: str
     """As it was written: a path or a requirement."""
+    name: str
+    """That of the folder or of what was asked for."""
     source: Path
     """The copy, without what building and testing leave behind."""
     digest: str
@@ -51,28 +56,35 @@ class Snapshot:
         return f"commit {self.commit}{', dirty' if self.dirty else ''}" if self.commit else f"content {self.digest[:8]}"
 
 
-def take_snapshot(asked: str, cache: Path) -> Snapshot:
+def take_snapshot(asked: str, cache: Path, without: Path | None = None) -> Snapshot:
     """Return the copy of a target: a folder, an archive (`.tar.gz`, `.zip`), or a requirement such as
     `scrapy-poet==0.26`, of which the source archive is fetched.
 
-    Raises `ConfigurationError` where it is none of these, `IndexUnavailableError`, `StorageError`.
+    `without`: a folder that is no part of it, wherever it is. Raises `ConfigurationError` where it is none of these,
+    `IndexUnavailableError`, `StorageError`.
     """
     path = Path(asked)
     with cache_errors(cache):
         (cache / "targets").mkdir(parents=True, exist_ok=True)
         if path.is_dir():
-            return _of_folder(asked, path, cache)
+            return _of_folder(asked, path, cache, without)
         with scratch_folder(cache / "targets") as scratch:
             archive = path if path.is_file() else _fetched(asked, scratch)
-            return _of_folder(asked, _unpacked(archive, scratch / "tree"), cache)
+            return _of_folder(asked, _unpacked(archive, scratch / "tree"), cache, None)
 
 
-def _of_folder(asked: str, folder: Path, cache: Path) -> Snapshot:
-    _refuse_large(folder)
+def _of_folder(asked: str, folder: Path, cache: Path, without: Path | None) -> Snapshot:
+    root, other = folder.resolve(), None if without is None else without.resolve()
+
+    def left_out(place: str, names: Sequence[str]) -> set[str]:
+        here = Path(place).resolve()
+        return {name for name in names if _is_left_out(here / name, at_top=here == root) or here / name == other}
+
+    _refuse_large(root, left_out)
     with scratch_folder(cache / "targets") as scratch:
         draft = scratch / "source"
-        shutil.copytree(folder, draft, symlinks=True, ignore=_ignored)
-        digest = content_hash(draft)
+        shutil.copytree(root, draft, symlinks=True, ignore=left_out)
+        digest = content_hash(draft, skipped=())
         source = cache / "targets" / digest[:24] / "source"
         if not source.is_dir():
             source.parent.mkdir(exist_ok=True)
@@ -82,19 +94,25 @@ def _of_folder(asked: str, folder: Path, cache: Path) -> Snapshot:
                 # Somebody else has just put the same there.
                 if not source.is_dir():
                     raise
-    commit, dirty, described = _git(folder)
-    return Snapshot(asked=asked, source=source, digest=digest, commit=commit, dirty=dirty, described=described)
+    commit, dirty, described = _git(root)
+    return Snapshot(
+        asked=asked, name=root.name, source=source, digest=digest, commit=commit, dirty=dirty, described=described
+    )
 
 
-def _ignored(_folder: str, names: Iterable[str]) -> set[str]:
-    return {name for name in names if name in _LEFT_OUT or name.endswith((".egg-info", ".pyc"))}
+def _is_left_out(path: Path, *, at_top: bool) -> bool:
+    if path.name in _LEFT_OUT or (at_top and path.name in _LEFT_OUT_AT_TOP):
+        return True
+    # A socket or a pipe cannot be copied.
+    return path.name.endswith((".egg-info", ".pyc")) or not (path.is_symlink() or path.is_dir() or path.is_file())
 
 
-def _refuse_large(folder: Path) -> None:
+def _refuse_large(folder: Path, left_out: Callable[[str, Sequence[str]], set[str]]) -> None:
     size = 0
     for place, names, files in os.walk(folder):
-        names[:] = [name for name in names if name not in _LEFT_OUT]
-        size += sum(Path(place, file).lstat().st_size for file in files)
+        out = left_out(place, [*names, *files])
+        names[:] = [name for name in names if name not in out]
+        size += sum(Path(place, file).lstat().st_size for file in files if file not in out)
         if size > _LARGEST:
             raise ConfigurationError(
                 value=str(folder), cause=f"has more than {_LARGEST >> 20} MB", action="name the folder of one project"
@@ -106,7 +124,8 @@ def _git(folder: Path) -> tuple[str | None, bool, str | None]:
         return None, False, None
 
     def asked(*arguments: str) -> str | None:
-        command = ["git", "-C", str(folder), *arguments]
+        # A checkout can name a program that git runs to look for changes.
+        command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
         env = clean_environment({"GIT_OPTIONAL_LOCKS": "0"})
         done = run(command, env=env, deadline=_GIT, sweep=False)
         return done.stdout.strip() if done.returncode == 0 else None
@@ -143,6 +162,12 @@ def _unpacked(archive: Path, folder: Path) -> Path:
             with zipfile.ZipFile(archive) as packed:
                 packed.extractall(folder)  # noqa: S202 (it writes nothing outside)
         else:
+            if not hasattr(tarfile, "data_filter"):
+                raise ConfigurationError(
+                    value=str(archive),
+                    cause="cannot be unpacked safely by this Python",
+                    action="use Python 3.10.12, 3.11.4 or later, or unpack it and name the folder",
+                )
             with tarfile.open(archive) as packed_tar:
                 packed_tar.extractall(folder, filter="data")
     except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:

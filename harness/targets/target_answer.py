@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.analysis.ranges import fold, natural_key, short_labels
+from harness.infra.text import plural
 from harness.model.ids import CellKey, EnvironmentId
 from harness.model.outcome import Outcome
 from harness.model.suite import SuiteReport
+from harness.store.records import Observation
 from harness.targets.checks import LOAD, PLAIN, SUITE
 
 AS_IS = "as is"
@@ -24,15 +27,20 @@ class TriedCell:
     """One cell of a target."""
 
     key: CellKey
+    environment: EnvironmentId
     outcome: Outcome
     mechanism: str | None
     detail: str | None
-    suite: SuiteReport | None = None
+    suite: SuiteReport | None
 
-    @property
-    def environment(self) -> EnvironmentId:
-        """Its platform, Python, Scrapy and profile."""
-        return EnvironmentId.parse(self.key.environment)
+    @classmethod
+    def of(cls, key: CellKey, seen: Observation, suite: SuiteReport | None) -> TriedCell:
+        """Return a cell of a run with what was seen of it."""
+        environment = EnvironmentId.parse(key.environment)
+        return cls(
+            key=key, environment=environment, outcome=seen.outcome, mechanism=seen.mechanism, detail=seen.detail,
+            suite=suite,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,10 @@ class TargetAnswer:
     """The Pythons on which it works with these, as ranges."""
     asked: str
     """The releases and Pythons that were asked, as ranges."""
+    environments: int
+    """Environments in which something could be asked."""
+    fine: int
+    """Those among them in which it works as it is."""
     lanes: tuple[str, ...]
     """Those in which the tests pass wherever they pass as they are, and use the reactor or loop of the lane."""
     unproven: tuple[str, ...]
@@ -114,6 +126,8 @@ def answer(cells: Sequence[TriedCell], modules: Iterable[str]) -> TargetAnswer:
         works=fold([labels[each] for each in good], short),
         pythons=fold({each.python for each in fine if each.scrapy in good}, pythons),
         asked=f"Scrapy {fold(short, short)}, Python {fold(pythons, pythons)}",
+        environments=len(fine | broken),
+        fine=len(fine),
         lanes=tuple(lane for lane, worst in told.items() if worst in {Outcome.PASS, Outcome.FAILS_ANYWAY}),
         unproven=tuple(lane for lane, worst in told.items() if worst is Outcome.NOT_EXERCISED),
         failing=tuple(lane for lane, worst in told.items() if worst is not None and not worst.works),
@@ -198,7 +212,7 @@ def _deprecated(cells: Iterable[TriedCell], modules: Sequence[str]) -> Iterable[
     for cell in cells:
         for place, text in () if cell.suite is None else cell.suite.deprecated:
             own = place.partition("site-packages/")[2] or place
-            if not place.startswith(("<", "/")) or own.split("/")[0].removesuffix(".py").split(".py:")[0] in modules:
+            if not place.startswith(("<", "/")) or re.split(r"/|\.py:", own)[0] in modules:
                 counted[own, text] += 1
     return [(place, text, count) for (place, text), count in counted.most_common()]
 
@@ -209,4 +223,4 @@ def _notes(cells: Iterable[TriedCell]) -> Iterable[str]:
         if cell.suite is not None:
             counted.update(cell.suite.notes)
             counted.update(f"it asked for the host {host}, and was refused" for host in cell.suite.network)
-    return [f"{note} ({count} cells)" for note, count in counted.most_common()]
+    return [f"{note} ({plural(count, 'cell')})" for note, count in counted.most_common()]

@@ -13,8 +13,8 @@ from harness.matrix.axes import Profile, Python, Scrapy
 from harness.matrix.spec import MatrixSpec, PlanRule, PlanSpec
 from harness.matrix.versions import VersionPattern, VersionPatterns
 from harness.plan.plan_records import Plan
-from harness.targets.checks import CONTROL, LOAD, PLAIN, SUITE
 from harness.targets.declarations import Declarations
+from harness.workspace import Filters, Workspace
 
 TRY = "try"
 """The name of the plan of a target."""
@@ -36,10 +36,13 @@ class Place:
         return f"Python {self.python.key}, Scrapy {self.scrapy.label}, {self.profile.name}"
 
 
-def lanes_of(spec: MatrixSpec, platform: str, asked: Sequence[str]) -> tuple[str, ...]:
-    """Return the lanes in which a target is asked on a platform: those asked for, else one of each kind."""
+def lanes_of(spec: MatrixSpec, platform: str, asked: Sequence[str], filters: Filters) -> tuple[str, ...]:
+    """Return the lanes in which a target is asked on a platform: those asked for, else one of each kind.
+
+    Where a filter chooses lanes, it chooses among all.
+    """
     there = [lane.name for lane in spec.lanes_of(platform)]
-    return tuple(lane for lane in asked or _LANES if lane in there)
+    return tuple(lane for lane in (there if filters.lane or filters.cell else asked or _LANES) if lane in there)
 
 
 def control_place(spec: MatrixSpec, platform: str, here: Collection[str], declared: Declarations) -> Place | None:
@@ -58,12 +61,17 @@ def control_place(spec: MatrixSpec, platform: str, here: Collection[str], declar
     return None
 
 
-def places_of(spec: MatrixSpec, platform: str, here: Collection[str], declared: Declarations) -> tuple[Place, ...]:
-    """Return the environments that are asked without a filter.
+def places_of(
+    spec: MatrixSpec, platform: str, here: Collection[str], declared: Declarations, filters: Filters
+) -> Sequence[Place]:
+    """Return the environments that are asked, and that filters may choose from.
 
-    Each Scrapy release once, on the Python nearest to that of the control on which a crawl starts; each Python with the
-    newest and the oldest release that it can have. One release and one Python beyond each end of what is declared.
+    Without a filter on them: each Scrapy release once, on the Python nearest to that of the control on which a crawl
+    starts; each Python with the newest and the oldest release that it can have. One release and one Python beyond each
+    end of what is declared. With one: every environment.
     """
+    if filters.python or filters.scrapy or filters.profile or filters.cell:
+        return _every_place(spec, platform, here, every_profile=bool(filters.profile or filters.cell))
     control = control_place(spec, platform, here, declared)
     if control is None:
         return ()
@@ -74,28 +82,10 @@ def places_of(spec: MatrixSpec, platform: str, here: Collection[str], declared: 
     for python in pythons:
         known = [place for scrapy in scrapys if (place := _starting(spec, platform, python, scrapy)) is not None]
         found += [*known[-1:], *known[:1]]
-    return tuple(dict.fromkeys(found))
+    return list(dict.fromkeys(found))
 
 
-def try_spec(spec: MatrixSpec, places: Sequence[Place], lanes: Sequence[str], checks: Sequence[str]) -> MatrixSpec:
-    """Return the matrix with a plan `try` that asks `checks` in some places and lanes."""
-    rules = tuple(
-        PlanRule(
-            pythons=_only(place.python.key),
-            releases=_only(place.scrapy.label),
-            profiles=Several([place.profile.name]),
-            lanes=Several(lanes),
-            scenarios=Several(checks),
-        )
-        for place in places
-    )
-    plan = PlanSpec(description="a target", rules=rules)
-    return replace(spec, plans={**spec.plans, TRY: plan})
-
-
-def filtered_places(
-    spec: MatrixSpec, platform: str, here: Collection[str], *, every_profile: bool
-) -> tuple[Place, ...]:
+def _every_place(spec: MatrixSpec, platform: str, here: Collection[str], *, every_profile: bool) -> list[Place]:
     """Return every environment of this machine in which a crawl may start, for filters to choose from.
 
     Of each Python and release in one profile, with as little held back as possible; or in `every_profile`.
@@ -107,7 +97,41 @@ def filtered_places(
             if not every_profile:
                 starting = [each for each in starting if spec.starts(platform, python, scrapy, each)][:1]
             found += [Place(python=python, scrapy=scrapy, profile=profile) for profile in starting]
-    return tuple(found)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedChecks:
+    """What is asked of a target in one run."""
+
+    places: Sequence[Place]
+    lanes: Sequence[str]
+    checks: Sequence[str]
+    filters: Filters
+
+    def planned(self, loaded: Workspace, platform: str) -> Plan:
+        """Return the plan of it, which a workspace with the checks among its scenarios makes, without the target.
+
+        `ConfigurationError` for a wrong filter, and if nothing is left.
+        """
+        spec = _try_spec(loaded.spec, self)
+        return replace(loaded, spec=spec).plan(TRY, (platform,), self.filters.over(loaded.known))
+
+
+def _try_spec(spec: MatrixSpec, asked: AskedChecks) -> MatrixSpec:
+    """Return the matrix with the plan `try`."""
+    rules = tuple(
+        PlanRule(
+            pythons=_only(place.python.key),
+            releases=_only(place.scrapy.label),
+            profiles=Several([place.profile.name]),
+            lanes=Several(asked.lanes),
+            scenarios=Several(asked.checks),
+        )
+        for place in asked.places
+    )
+    plan = PlanSpec(description="a target", rules=rules)
+    return replace(spec, plans={**spec.plans, TRY: plan})
 
 
 def with_target(plan: Plan, requirements: Sequence[str], target: str) -> Plan:
@@ -116,11 +140,6 @@ def with_target(plan: Plan, requirements: Sequence[str], target: str) -> Plan:
         replace(each, additions=tuple(dict.fromkeys((*each.additions, *requirements)))) for each in plan.environments
     )
     return replace(plan, name=f"{TRY} {target}", environments=environments)
-
-
-def checks_of(*, control: bool, suite: bool) -> tuple[str, ...]:
-    """Return the names of the checks that are asked."""
-    return (CONTROL,) if control else (LOAD, PLAIN, SUITE) if suite else (LOAD,)
 
 
 def _only(text: str) -> VersionPatterns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.plan.plan_records import Plan
 from harness.targets.checks import Control
 from harness.targets.declarations import Declarations
 from harness.targets.settings import TargetSettings
@@ -20,10 +21,10 @@ class ReadTarget:
     snapshot: Snapshot
     settings: TargetSettings
     declared: Declarations
-    control: Place | None
-    """Where its suite runs as its author runs it; None: it can run nowhere here."""
-    places: tuple[Place, ...]
-    lanes: tuple[str, ...]
+    control: Place
+    """Where its checks run as its author runs them."""
+    plan: Plan
+    """What would run everywhere, without the target in its environments."""
     suite: bool
     """Whether its tests are run."""
     state: Path
@@ -36,7 +37,8 @@ class TriedTarget:
 
     read: ReadTarget
     built: BuiltTarget
-    control: Control | None
-    """None: it has no suite."""
+    control: Control
     run_id: str
     """The run that knows all of its cells."""
+    command: tuple[str, ...]
+    """The words that started it, after the name of the program."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from email.parser import HeaderParser
 from pathlib import Path
 
 from filelock import FileLock
-from packaging.specifiers import SpecifierSet
 from packaging.utils import parse_wheel_filename
 
 from harness.infra.errors import ConfigurationError
@@ -31,11 +30,8 @@ class BuiltTarget:
     wheel: Path
     modules: tuple[str, ...]
     """The top-level names that it brings, sorted."""
-    requires_python: SpecifierSet
-    extras: tuple[str, ...]
-    """Those that it offers."""
 
-    def requirement(self, extras: tuple[str, ...]) -> str:
+    def requirement(self, extras: Sequence[str]) -> str:
         """Return what is handed to the resolver."""
         chosen = f"[{','.join(extras)}]" if extras else ""
         return f"{self.name}{chosen} @ {self.wheel.as_uri()}"
@@ -58,7 +54,8 @@ def _build(snapshot: Snapshot, python: Path, folder: Path) -> None:
         # Backends write into the tree that they build.
         tree = scratch / "tree"
         shutil.copytree(snapshot.source, tree, symlinks=True)
-        extra = {"SETUPTOOLS_SCM_PRETEND_VERSION": _version(snapshot.described)}
+        # The copy of a checkout is without its history; a source archive has its version in it.
+        extra = {} if snapshot.commit is None else {"SETUPTOOLS_SCM_PRETEND_VERSION": _version(snapshot.described)}
         out = scratch / "wheel"
         arguments = ["build", "--wheel", "--no-sources", "--python", str(python), "--out-dir", str(out)]
         done = run_uv([*arguments, str(tree)], cwd=scratch, deadline=_DEADLINE, extra=extra)
@@ -91,8 +88,6 @@ def _described(wheel: Path) -> BuiltTarget:
     name, version, _, _ = parse_wheel_filename(wheel.name)
     with zipfile.ZipFile(wheel) as packed:
         names = packed.namelist()
-        metadata = next(each for each in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", each))
-        headers = HeaderParser().parsestr(packed.read(metadata).decode("utf-8", "replace"))
     tops = {each.split("/")[0] for each in names if each.endswith((".py", ".so", ".pyd"))}
     modules = {top.split(".")[0] for top in tops if not top.endswith((".dist-info", ".data"))}
     return BuiltTarget(
@@ -100,6 +95,4 @@ def _described(wheel: Path) -> BuiltTarget:
         version=str(version),
         wheel=wheel,
         modules=tuple(sorted(each for each in modules if each.isidentifier() and each not in {"tests", "test"})),
-        requires_python=SpecifierSet(headers.get("Requires-Python") or ""),
-        extras=tuple(headers.get_all("Provides-Extra") or ()),
     )

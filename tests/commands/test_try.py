@@ -167,6 +167,25 @@ if "twisted.internet.reactor" in sys.modules:
 """
 
 
+SWAPS = """
+import sys
+
+
+def test_a_uses_what_there_is():
+    pass
+
+
+def test_b_puts_another_in_its_place():
+    from twisted.internet import selectreactor
+
+    sys.modules["twisted.internet.reactor"] = selectreactor.SelectReactor()
+
+
+def test_c_has_that():
+    pass
+"""
+
+
 def tried(place: Path, target: Path, *arguments: str, lane: str = "asyncio-default") -> dict[str, Any]:  # noqa: F811
     """What the cells say, by check, and under `answer` the whole answer."""
     before = tree_digest(target)
@@ -245,6 +264,7 @@ def test_tests_that_skip_themselves_in_a_lane_are_lost(place: Path) -> None:  # 
         ({"tests/test_it.py": HANGS}, "hang", "suite-hangs", "test_b_waits_for_ever"),
         ({"tests/test_it.py": DAMAGES}, "crash", "damaged-environment", "w3lib/__init__.py"),
         ({"tests/conftest.py": INSISTS, "tests/test_it.py": DIES}, "lane-refused", "another-reactor", "ReactorAlready"),
+        ({"tests/test_it.py": SWAPS}, "misconfigured", "reactor-not-as-asked", "and twisted.internet.selectreactor."),
         ({"made_plugin/now.py": "from twisted.internet import reactor\n"}, None, None, None),
     ],
 )
@@ -277,14 +297,69 @@ def test_what_a_suite_does_in_one_lane_is_told_of_that_lane(
         assert [test["outcome"] for test in tests] == ["passed"]
 
 
+def test_a_module_that_imports_nowhere_says_nothing_against_an_environment(place: Path) -> None:  # noqa: F811
+    optional = "import a_package_that_nobody_has\n"
+    target = make_target(place / "plugin", {"made_plugin/optional.py": optional, "made_plugin/other.py": ""})
+    found = tried(place, target, "--check", "load")
+    loaded = found["default/try_load"]
+    assert (loaded["outcome"], loaded["mechanism"]) == ("fails-anyway", "import-error"), loaded
+    assert "made_plugin.optional" in loaded["detail"]
+    tests = shown(place, "default/try_load")["evidence"]["suite"]["tests"]
+    assert {test["id"]: test["outcome"] for test in tests} == {
+        "made_plugin": "passed",
+        "made_plugin.optional": "failed",
+        "made_plugin.other": "passed",
+    }
+
+
+def test_runs_that_are_kept_inside_a_target_are_no_part_of_it(place: Path) -> None:  # noqa: F811
+    target = make_target(place / "plugin", {})
+    command = [*COMMAND, "try", ".", "--state", "state", *NARROW, "--lane", "default", "--json"]
+    answers = []
+    for _ in range(2):
+        done = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False, timeout=400)
+        assert done.returncode == 0, done.stderr
+        answers.append(json.loads(done.stdout))
+    listed = [*COMMAND, "runs", "--state", "state", "--json"]
+    runs = json.loads(subprocess.run(listed, cwd=target, capture_output=True, text=True, check=True).stdout)
+    assert len({run["plan"] for run in runs}) == 1, runs
+    assert answers[0] == answers[1]
+
+
+def asked(place: Path, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:  # noqa: F811
+    command = [*COMMAND, "try", str(target), *arguments]
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=100)
+
+
 def test_a_plan_runs_nothing_of_the_target(place: Path) -> None:  # noqa: F811
     target = make_target(place / "plugin", {"setup.py": f"open({str(place / 'ran')!r}, 'w')\n"})
-    done = subprocess.run(
-        [*COMMAND, "try", str(target), "--plan"], cwd=place, capture_output=True, text=True, check=False, timeout=100
-    )
+    done = asked(place, target, "--plan")
     assert done.returncode == 0, done.stderr
     assert "made-plugin 1.2.3" in done.stdout
     assert "(pyproject.toml: project.dependencies)" in done.stdout
+    assert "(beyond what it declares)" in done.stdout
+    assert not (place / "ran").exists()
+
+
+def test_a_plan_is_as_narrow_as_the_run_would_be(place: Path) -> None:  # noqa: F811
+    target = make_target(place / "plugin", {"tests/test_it.py": GOOD})
+    done = asked(place, target, "--plan", *NARROW, "--lane", "asyncio-default", "--state", "state")
+    assert f"1 environment, 2 cells:\n  Python {live.HERE}, Scrapy 2.13.4, latest\n" in done.stdout
+    assert "lanes:             asyncio-default\n" in done.stdout
+    assert "runs are kept in:  state\n" in done.stdout
+
+
+@pytest.mark.parametrize("wrong", [("--lane", "nosuch"), ("--scrapy", "banana"), ("--python", "1.0")], ids="-".join)
+@pytest.mark.parametrize("plan", [("--plan",), ()], ids=["plan", "run"])
+def test_a_wrong_filter_is_refused_before_anything_is_built(
+    place: Path,  # noqa: F811
+    wrong: tuple[str, str],
+    plan: tuple[str, ...],
+) -> None:
+    target = make_target(place / "plugin", {"setup.py": f"open({str(place / 'ran')!r}, 'w')\n"})
+    done = asked(place, target, *plan, *wrong)
+    assert done.returncode == 2, done.stdout
+    assert wrong[1] in done.stderr
     assert not (place / "ran").exists()
 
 

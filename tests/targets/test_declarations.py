@@ -18,7 +18,7 @@ def read(folder: Path, **files: str) -> Declarations:
         path = folder / name.replace("__", "/").replace("_DOT_", ".").replace("_DASH_", "-")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return read_declarations(folder, read_settings(folder, LANES))
+    return read_declarations(folder, read_settings(folder, LANES, asked="it"), asked="it", called=folder.name)
 
 
 def test_what_stands_in_a_pyproject_is_read_with_the_place_where_it_stands(tmp_path: Path) -> None:
@@ -108,8 +108,27 @@ def test_of_files_that_cannot_be_read_nothing_is_taken(tmp_path: Path) -> None:
     assert not found.has_tests
 
 
+def test_a_folder_that_nothing_can_be_built_from_is_no_project(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"it: is no project: none of pyproject.toml, setup.py, setup.cfg"):
+        read(tmp_path, tests__test_it_DOT_py="")
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        ({"tests__test_it_DOT_py": ""}, "the folder tests"),
+        (
+            {"pytest_DOT_ini": "[pytest]\ntestpaths = tests\n"},
+            "its own settings say where tests are: pytest.ini: pytest.testpaths",
+        ),
+    ],
+)
+def test_where_the_tests_are_is_told_with_what_says_it(tmp_path: Path, files: dict[str, str], place: str) -> None:
+    assert read(tmp_path, setup_DOT_cfg="", **files).read_from["arguments"] == place
+
+
 def test_paths_that_are_given_stand_in_place_of_those_that_were_found(tmp_path: Path) -> None:
-    found = read(tmp_path, tests__test_a_DOT_py="", tests__test_b_DOT_py="")
+    found = read(tmp_path, setup_DOT_cfg="", tests__test_a_DOT_py="", tests__test_b_DOT_py="")
     assert found.given(("-k", "x"), tmp_path).arguments == ("tests", "-k", "x")
     assert found.given(("tests/test_a.py::test_it",), tmp_path).arguments == ("tests/test_a.py::test_it",)
 
@@ -128,9 +147,9 @@ def test_settings_go_before_what_was_found(tmp_path: Path) -> None:
             reason = "takes an hour"
         """,
         tox_DOT_ini="[testenv]\ndeps = mock\nsetenv = MODE=slow",
+        unit__test_a_DOT_py="",
     )
     assert found.test_requirements == ("pytest<9",)
-    assert found.extras == ("s3",)
     assert found.environment == {"MODE": "fast"}
     assert found.arguments == ("--deselect=unit/test_a.py::test_slow", "unit")
 
@@ -143,6 +162,7 @@ def test_settings_go_before_what_was_found(tmp_path: Path) -> None:
         ('requires = ["a b c"]', "tool.scrapy-compat", "requirement"),
         ("timeout = -1", "tool.scrapy-compat.timeout", ""),
         ('deselect = [{test = "a"}]', "tool.scrapy-compat.deselect", "reason"),
+        ('tests = ["unit"]', "tool.scrapy-compat.tests", "files or folders of the target"),
     ],
 )
 def test_a_wrong_setting_is_told_with_file_key_and_what_would_be_right(
@@ -150,12 +170,12 @@ def test_a_wrong_setting_is_told_with_file_key_and_what_would_be_right(
 ) -> None:
     (tmp_path / "pyproject.toml").write_text(f"[tool.scrapy-compat]\n{written}\n")
     with pytest.raises(ConfigurationError) as told:
-        read_settings(tmp_path, LANES)
-    assert str(tmp_path / "pyproject.toml") in str(told.value)
+        read_settings(tmp_path, LANES, asked="./plugin")
+    assert str(Path("plugin/pyproject.toml")) in str(told.value)
     assert value in str(told.value)
     assert right in str(told.value)
 
 
 def test_other_tools_may_write_what_they_like_beside_them(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.black]\nline-length = 3\n[other]\nx = 1\n")
-    assert read_settings(tmp_path, LANES) == TargetSettings()
+    assert read_settings(tmp_path, LANES, asked="it") == TargetSettings()

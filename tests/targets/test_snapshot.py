@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import subprocess
 import tarfile
 from pathlib import Path
@@ -15,11 +16,12 @@ from tests.support.made_targets import make_target, tree_digest
 
 
 def test_a_folder_is_copied_without_what_tools_leave_behind(tmp_path: Path) -> None:
-    folder = make_target(tmp_path / "it", {"tests/test_a.py": "", ".tox/x": "", "build/lib/x": "", "a.egg-info/x": ""})
+    tools = {".tox/x": "", "build/lib/x": "", "a.egg-info/x": "", "__pycache__/x.pyc": ""}
+    folder = make_target(tmp_path / "it", {"tests/test_a.py": "", "made_plugin/build/x.py": "", **tools})
     before = tree_digest(folder)
     found = take_snapshot(str(folder), tmp_path / "cache")
     names = {path.relative_to(found.source).as_posix() for path in found.source.rglob("*") if path.is_file()}
-    assert names == {"pyproject.toml", "made_plugin/__init__.py", "tests/test_a.py"}
+    assert names == {"pyproject.toml", "made_plugin/__init__.py", "made_plugin/build/x.py", "tests/test_a.py"}
     assert tree_digest(folder) == before
     assert found.revision == f"content {found.digest[:8]}"
 
@@ -43,6 +45,26 @@ def test_a_checkout_is_told_with_its_commit_and_whether_it_was_changed(tmp_path:
     assert clean.revision == f"commit {clean.commit}"
     assert dirty.revision == f"commit {clean.commit}, dirty"
     assert not (clean.source / ".git").exists()
+
+
+def test_a_folder_of_runs_inside_a_target_is_no_part_of_it(tmp_path: Path) -> None:
+    folder = make_target(tmp_path / "it", {})
+    before = take_snapshot(str(folder), tmp_path / "cache")
+    (folder / "state").mkdir()
+    (folder / "state" / "run.sqlite").write_text("cells")
+    after = take_snapshot(str(folder), tmp_path / "cache", without=folder / "state")
+    assert after.digest == before.digest
+    assert take_snapshot(str(folder), tmp_path / "cache").digest != before.digest
+
+
+@pytest.mark.posix("a socket of the file system")
+def test_what_cannot_be_copied_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_target(tmp_path / "it", {})
+    monkeypatch.chdir(folder)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("listening")
+        found = take_snapshot(str(folder), tmp_path / "cache")
+    assert not (found.source / "listening").exists()
 
 
 def test_an_archive_is_unpacked_and_one_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from harness.model.ids import CellKey
+from harness.model.ids import CellKey, EnvironmentId
 from harness.model.outcome import Outcome
 from harness.model.suite import SuiteReport, SuiteTest
 from harness.targets.target_answer import AS_IS, TriedCell, answer
@@ -19,6 +20,7 @@ def cells(scrapy: str, python: str = "3.12", plain: Outcome = Outcome.PASS, **la
         bad = outcome not in {Outcome.PASS, Outcome.UNSUPPORTED}
         return TriedCell(
             key=CellKey(environment, lane, f"try_{check}", "none"),
+            environment=EnvironmentId.parse(environment),
             outcome=outcome,
             mechanism="raised-value-error" if bad else None,
             detail="1 fail: t" if bad else None,
@@ -100,7 +102,15 @@ def test_warnings_count_where_their_line_is_the_targets_own() -> None:
             ("tests/test_it.py:4", "old"),
         ),
     )
-    key = CellKey("linux-py3.12-scrapy2.19.0-latest", "default", "try_plain", "none")
-    found = answer([TriedCell(key=key, outcome=Outcome.PASS, mechanism=None, detail=None, suite=warned)], ["it"])
+    found = answer(
+        [replace(cell, suite=warned) for cell in cells("2.19.0") if cell.key.scenario == "try_plain"], ["it"]
+    )
     assert [place for place, _, _ in found.deprecated] == ["it/core.py:7", "tests/test_it.py:4"]
-    assert "it asked for the host example.org, and was refused (1 cells)" in found.notes
+    assert "it asked for the host example.org, and was refused (1 cell)" in found.notes
+
+
+def test_environments_in_which_it_works_are_counted_where_no_release_works_in_all() -> None:
+    found = answer([*cells("2.13.4"), *cells("2.13.4", "3.13"), *cells("2.13.4", "3.11", Outcome.FAIL)], ["it"])
+    assert (found.works, found.environments, found.fine) == ("2.13", 3, 2)
+    mixed = answer([*cells("2.13.4"), *cells("2.14.2", "3.12", Outcome.FAIL), *cells("2.13.4", "3.13", Outcome.FAIL)], [])
+    assert (mixed.works, mixed.environments, mixed.fine) == ("2.13", 3, 1)

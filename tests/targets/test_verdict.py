@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
@@ -16,10 +17,20 @@ from harness.infra.resources import scenarios_dir
 def verdict_fixture(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     monkeypatch.syspath_prepend(str(scenarios_dir()))
     monkeypatch.syspath_prepend(str(scenarios_dir() / "kit" / "checks"))
-    import _verdict  # type: ignore[import-not-found]  # noqa: PLC0415
+    yield importlib.import_module("_verdict")
+    _forget_the_kit()
 
-    yield _verdict
-    for name in [name for name in sys.modules if name == "kit" or name.startswith(("kit.", "_verdict"))]:
+
+@pytest.fixture(name="heard")
+def heard_fixture(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.syspath_prepend(str(scenarios_dir()))
+    monkeypatch.syspath_prepend(str(scenarios_dir() / "kit" / "checks"))
+    yield importlib.import_module("_suite").SuiteRun()
+    _forget_the_kit()
+
+
+def _forget_the_kit() -> None:
+    for name in [name for name in sys.modules if name == "kit" or name.startswith(("kit.", "_verdict", "_suite"))]:
         del sys.modules[name]
 
 
@@ -105,3 +116,43 @@ def test_a_suite_that_did_not_come_to_its_end_is_told_with_the_test_it_was_in(
     assert (said["outcome"], said["mechanism"]) == (outcome, mechanism)
     if "current" in how:
         assert "b" in said["detail"]
+
+
+def test_a_suite_without_a_test_asks_nothing(verdict: ModuleType) -> None:
+    said = verdict.judged(control({}), run({}, exit=5), forced=False)
+    assert (said["outcome"], said["mechanism"]) == ("not-exercised", "no-tests")
+
+
+def said_of(pid: int, reactor: str | None, *, worker: bool = False, kind: str = "facts") -> dict[str, Any]:
+    loop = None if reactor is None else "asyncio.Loop"
+    return {"kind": kind, "pid": pid, "worker": worker, "reactor": reactor, "loop": loop, "policy": "asyncio.Policy"}
+
+
+def test_what_a_suite_ran_on_is_what_its_processes_say_at_every_test(heard: Any) -> None:
+    for _ in range(3):
+        heard.hear(said_of(1, "a.Reactor"))
+    assert heard.facts() == {"policy": "asyncio.Policy", "reactor": "a.Reactor", "loop": "asyncio.Loop"}
+
+
+def test_a_reactor_that_a_test_exchanges_is_told_beside_the_other(heard: Any) -> None:
+    heard.hear(said_of(1, "a.Reactor"))
+    heard.hear(said_of(1, "b.Reactor"))
+    heard.hear(said_of(1, "a.Reactor"))
+    assert heard.facts()["reactor"] == "a.Reactor and b.Reactor"
+
+
+def test_where_workers_run_the_tests_they_count_and_not_the_process_that_starts_them(heard: Any) -> None:
+    heard.hear(said_of(1, "a.Reactor"))
+    heard.hear(said_of(2, "b.Reactor", worker=True))
+    heard.hear(said_of(3, "b.Reactor", worker=True))
+    assert heard.facts()["reactor"] == "b.Reactor"
+
+
+def test_without_a_reactor_the_loop_that_ran_counts(heard: Any) -> None:
+    heard.hear(said_of(1, None))
+    heard.hear({"kind": "running", "pid": 1, "loop": "uvloop.Loop"})
+    assert heard.facts() == {"policy": "asyncio.Policy", "reactor": None, "loop": "uvloop.Loop"}
+
+
+def test_of_what_has_said_nothing_there_are_no_facts(heard: Any) -> None:
+    assert heard.facts() is None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from harness.infra.text import one_line, plural
 from harness.model.outcome import Outcome
+from harness.plan.plan_records import PlannedEnvironment
+from harness.render.rerun_command import run_again
 from harness.targets.target_answer import CAUSES, TargetAnswer
 
 if TYPE_CHECKING:
@@ -32,30 +35,41 @@ def plan_lines(read: ReadTarget) -> Iterator[str]:
         if text:
             where = declared.read_from.get(key)
             yield f"{label + ':':<{_LABEL}} {one_line(text)}{f'  ({where})' if where else ''}"
-    yield f"{'lanes:':<{_LABEL}} {', '.join(read.lanes)}"
-    yield f"{'checks:':<{_LABEL}} {'load, suite' if read.suite else 'load: no tests were found, or none are asked'}"
-    if read.control is not None:
-        yield f"{'control:':<{_LABEL}} {read.control.told}, as its author runs it, twice"
+    lanes = dict.fromkeys(lane.name for each in _asked(read) for lane in each.lanes)
+    tests = "load, suite" if read.suite else "load" + ("; no tests were found" if not declared.has_tests else "")
+    yield f"{'lanes:':<{_LABEL}} {', '.join(lanes)}"
+    yield f"{'checks:':<{_LABEL}} {tests}"
+    what = "its tests, twice, and its import" if read.suite else "its import"
+    yield f"{'control:':<{_LABEL}} {read.control.told}: {what}, as its author runs it"
+    yield f"{'runs are kept in:':<{_LABEL}} {read.state}"
     yield ""
-    yield f"{plural(len(read.places), 'environment')}:"
-    for place in read.places:
-        yield f"  {place.told}"
+    yield f"{plural(len(_asked(read)), 'environment')}, {plural(read.plan.count_runnable()[1], 'cell')}:"
+    for each in _asked(read):
+        yield f"  Python {each.python}, Scrapy {each.scrapy}, {each.profile}{_beyond(read, each)}"
+
+
+def _asked(read: ReadTarget) -> list[PlannedEnvironment]:
+    return [each for each in read.plan.environments if each.status is None]
+
+
+def _beyond(read: ReadTarget, each: PlannedEnvironment) -> str:
+    """Return what is said of an environment beyond what the target declares."""
+    declared = read.declared
+    inside = declared.requires_python.contains(f"{each.python}.9999") and declared.scrapy.contains(
+        each.scrapy, prereleases=True
+    )
+    return "" if inside else "  (beyond what it declares)"
 
 
 def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     """Return the answer: one sentence, one table, the causes, what comes, what was not asked."""
-    built, control = tried.built, tried.control
-    yield f"{built.name} {built.version}, {tried.read.snapshot.revision}"
+    built, read = tried.built, tried.read
+    yield f"{built.name} {built.version}, {read.snapshot.revision}"
     yield from _sentence(answer)
     yield ""
     yield from _table(answer)
-    if control is not None:
-        bad = sum(outcome in {"failed", "error"} for outcome in control.tests.values())
-        yield ""
-        yield (
-            f"Control: {tried.read.control.told if tried.read.control else ''}: "
-            f"{plural(len(control.tests), 'test')}, {bad} failing, {len(control.flaky)} flaky."
-        )
+    yield ""
+    yield f"Control, {read.control.told}: {_control(tried)}."
     yield from _causes(tried, answer)
     if answer.deprecated:
         yield ""
@@ -66,11 +80,28 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     yield from _listed(
         "Not asked:", [f"{plural(count, 'cell')} {one_line(why)}" for why, count in answer.unasked.items()]
     )
+    yield ""
+    yield f"Every cell: {shlex.join(['scrapy-compat', 'cells', '--state', str(read.state)])}"
+
+
+def _control(tried: TriedTarget) -> str:
+    """Return what the control has shown."""
+    control, suite = tried.control, tried.read.suite
+    broken = [name for name, outcome in control.modules.items() if outcome == "failed"]
+    told = [f"{plural(len(control.modules), 'module')}"]
+    told += [f"{len(broken)} of which do not import there either: {one_line(', '.join(broken))}"] if broken else []
+    if suite and control.stopped:
+        told.append(f"its tests are nothing to compare with, and were not run elsewhere: {one_line(control.stopped)}")
+    elif suite:
+        bad = sum(outcome in {"failed", "error"} for outcome in control.tests.values())
+        told.append(f"{plural(len(control.tests), 'test')}, {bad} failing, {len(control.flaky)} flaky")
+    return "; ".join(told)
 
 
 def _sentence(answer: TargetAnswer) -> Iterator[str]:
     if not answer.works:
-        yield f"It works with no Scrapy release on every Python that was asked: {answer.asked}."
+        some = f"in {answer.fine} of {plural(answer.environments, 'environment')}, with no Scrapy release in all"
+        yield f"It works {some if answer.fine else 'nowhere'}: of {answer.asked}."
         return
     yield f"It works with Scrapy {answer.works} on Python {answer.pythons}, of {answer.asked}."
     if answer.lanes:
@@ -102,7 +133,7 @@ def _causes(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
         yield f"   {one_line(cause.detail)}"
         if cause.test is not None:
             yield f"   smallest test: {one_line(cause.test)}{f' at {one_line(cause.place)}' if cause.place else ''}"
-        yield f"   run it alone: scrapy-compat try {one_line(tried.read.snapshot.asked)} --cell {cause.example}"
+        yield f"   run it alone: {one_line(run_again(tried.command, cause.example))}"
     if len(answer.causes) > CAUSES:
         yield ""
         yield f"{len(answer.causes) - CAUSES} more causes; --json has all of them."

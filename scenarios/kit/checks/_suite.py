@@ -69,6 +69,7 @@ class SuiteRun:
         self.longest = 0.0
         self.seconds = 0.0
         self._facts = {}
+        """By process what it said of its worker, reactor and loop: all that it ever said, as tests can change that."""
         self._loops = {}
         self.pids = []
 
@@ -80,13 +81,15 @@ class SuiteRun:
         getattr(self, "_hear_" + kind)(pid, line)
 
     def _hear_facts(self, pid, line):
-        self._facts[pid] = line
+        known = self._facts.setdefault(pid, [])
+        if line not in known:
+            known.append(line)
 
     _hear_start = _hear_facts
 
     def _hear_collected(self, pid, line):
         self.collected = max(self.collected or 0, line.pop("count"))
-        self._facts[pid] = line
+        self._hear_facts(pid, line)
 
     def _hear_begin(self, _pid, line):
         self.current = line["id"]
@@ -138,16 +141,21 @@ class SuiteRun:
         self.notes = [cleaned(note) for note in self.notes]
         self.stacks, self.output = cleaned(self.stacks), cleaned(self.output)
 
-    def lanes(self):
-        """Facts of the processes that ran tests, each once; of what runs without a reactor the loop that ran."""
-        workers = [pid for pid, facts in self._facts.items() if facts["worker"]]
-        found = []
-        for pid in workers or list(self._facts):
-            facts = {name: self._facts[pid][name] for name in ("reactor", "loop", "policy")}
-            if facts["reactor"] is None:
-                facts["loop"] = self._loops.get(pid)
-            if facts not in found:
-                found.append(facts)
+    def facts(self):
+        """Reactor, loop and policy of the processes that ran tests; None where none has said anything.
+
+        Where they differ, in one process or from one to another, all are named: that is what no lane asks for. Of what
+        runs without a reactor the loop is that which ran.
+        """
+        workers = [pid for pid, said in self._facts.items() if any(each["worker"] for each in said)]
+        said = [dict(each, loop=each["loop"] if each["reactor"] else self._loops.get(pid))
+                for pid in workers or self._facts for each in self._facts[pid]]  # fmt: skip
+        if not said:
+            return None
+        found = {"policy": said[0]["policy"]}
+        for name in ("reactor", "loop"):
+            values = sorted(set(each[name] or "none" for each in said))
+            found[name] = " and ".join(values) if len(values) > 1 else said[0][name]
         return found
 
 

@@ -57,6 +57,8 @@ def _compared(control, run, forced):
     lost = sorted(name for name in ran if outcomes.get(name) not in RAN)
     if lost:
         return _lost(lost, run)
+    if not run.tests:
+        return _said("not-exercised", "no-tests", "there is no test, in the control neither")
     anyway = [name for name in bad if name in before]
     if anyway and _want_services([run.tests[name] for name in anyway]):
         told = _told(anyway, "need a service", run.tests[anyway[0]]["message"])

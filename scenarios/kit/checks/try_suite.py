@@ -27,10 +27,9 @@ class TrySuite(Program):
         lane["arguments"] = arguments
         run = run_suite(target, tempfile.mkdtemp(dir=os.getcwd()), lane, target["limits"], sign_of_life(cell))
         report_suite(cell, run)
-        lanes = run.lanes()
-        if lanes:
-            # Where processes of a suite differ, one that is not as asked is the one to tell of.
-            self._on_running(self._worst(lanes))
+        facts = run.facts()
+        if facts is not None:
+            self._on_running(facts)
         told = judged(target["control"], run, forced=True)
         finish(cell, told, run)
 
@@ -44,7 +43,3 @@ class TrySuite(Program):
 
     def _is_asyncio(self):
         return (self.settings.get("TWISTED_REACTOR") or "").endswith(".AsyncioSelectorReactor")
-
-    def _worst(self, lanes):
-        wanted = self.settings.get("TWISTED_REACTOR")
-        return next((facts for facts in lanes if wanted and facts["reactor"] != wanted), lanes[0])

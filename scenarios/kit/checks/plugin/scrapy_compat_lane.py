@@ -1,7 +1,7 @@
 """A plugin for pytest, loaded before any conftest: installs the lane's reactor and loop, and attests what really ran.
 
 It is all that a suite under test sees of the harness. It needs Python 3.6 and pytest, and writes one line a fact to
-the file of the lane (see `read_lines` in `_suite.py`), so that what was finished is kept whatever comes then.
+the file of the lane (`SuiteRun.hear` in `_suite.py` takes it), so that what was finished is kept whatever comes then.
 """
 
 import asyncio
@@ -187,15 +187,12 @@ def pytest_runtest_logreport(report):
         return
     category = _config["config"].hook.pytest_report_teststatus(report=report, config=_config["config"])[0]
     if category:
-        _write(
-            "test", id=report.nodeid, outcome=category, seconds=report.duration, when=report.when, **_failure(report)
-        )
+        _write("test", id=report.nodeid, outcome=category, seconds=report.duration, **_failure(report))
 
 
 def pytest_collectreport(report):
     if report.failed and not _is_worker():
-        _write("test", id=report.nodeid or "(collection)", outcome="error", seconds=0.0, when="collect",
-               **_failure(report))  # fmt: skip
+        _write("test", id=report.nodeid or "(collection)", outcome="error", seconds=0.0, **_failure(report))
 
 
 def pytest_addoption(parser):
@@ -206,7 +203,7 @@ def pytest_addoption(parser):
 def pytest_cmdline_main(config):
     _config["config"] = config
     choices = [list(option.attrs().get("choices") or ["*"]) for option in _options() if "--reactor" in option.names()]
-    _write("options", reactor=choices[0] if choices else [], twisted=config.pluginmanager.hasplugin("twisted"))
+    _write("options", reactor=choices[0] if choices else [])
 
 
 def pytest_sessionfinish(session, exitstatus):
