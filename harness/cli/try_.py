@@ -12,22 +12,47 @@ import cloup
 from harness.cli.command_group import Section
 from harness.cli.options import filter_options, jobs_option, json_option, matrix_option
 from harness.cli.output import console, print_coloured, print_json, print_lines
-from harness.infra.errors import ExitCode
 
 if TYPE_CHECKING:
+    from harness.commands.try_ import TryOptions
+    from harness.runner.progress import RunProgress
+    from harness.targets.target_list import TargetLine
     from harness.workspace import Filters
 
 SECTION = Section.MEASURE
 
 
-@cloup.command("try")
-@click.argument("target")
-@click.argument("arguments", nargs=-1)
+class _Split(cloup.Command):
+    """Targets stand before `--`, arguments of pytest behind it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take what stands behind `--` off the command line."""
+        place = args.index("--") if "--" in args else len(args)
+        left = super().parse_args(ctx, args[:place])
+        ctx.params["arguments"] = tuple(args[place + 1 :])
+        return left
+
+
+@cloup.command("try", cls=_Split)
+@click.argument("targets", nargs=-1, metavar="TARGET...")
 @cloup.option_group(
     "Try",
+    cloup.option(
+        "-r",
+        "--requirement",
+        "files",
+        multiple=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="A file of targets, one a line.",
+    ),
     cloup.option("--plan", "only_plan", is_flag=True, help="Print what was read and what would run; run nothing."),
     cloup.option(
         "--check", "checks", multiple=True, type=click.Choice(["load", "suite"]), help="Only these. Default: both."
+    ),
+    cloup.option(
+        "--against",
+        metavar="RELEASE",
+        help="Tell what changed from this release of Scrapy to that of --scrapy (default: the newest).",
     ),
     cloup.option("--network", is_flag=True, help="Let the tests reach beyond this machine."),
     jobs_option,
@@ -46,10 +71,12 @@ SECTION = Section.MEASURE
     matrix_option,
 )
 def try_command(
-    target: str,
+    targets: tuple[str, ...],
     arguments: tuple[str, ...],
+    files: tuple[Path, ...],
     only_plan: bool,
     checks: tuple[str, ...],
+    against: str | None,
     network: bool,
     jobs: int,
     fresh: bool,
@@ -62,7 +89,7 @@ def try_command(
     """Run a project's own tests under the matrix.
 
     TARGET is a folder, a source archive, or a release such as scrapy-poet==0.26. What stands behind `--` is given to
-    pytest.
+    pytest. Several targets are tried one after the other and end with one table.
 
     \b
     Examples:
@@ -70,41 +97,80 @@ def try_command(
       scrapy-compat try . --plan
       scrapy-compat try scrapy-deltafetch==2.1.0 --scrapy '>=2.13'
       scrapy-compat try . --python 3.12 --lane 'asyncio-*' -- -k engine
+      scrapy-compat try -r plugins.txt --scrapy 2.19 --against 2.18
     """
-    from harness.commands.try_ import TryOptions, answered, opened_target, try_target
+    from harness.commands.try_ import TryOptions
+    from harness.commands.try_several import try_each
     from harness.runner.progress import RunProgress
+    from harness.targets.target_list import listed_targets
 
+    listed = listed_targets(targets, files)
     options = TryOptions(
-        target=target, filters=filters, state=state, matrix=matrix, jobs=jobs, fresh=fresh, upgrade=upgrade,
-        network=network, checks=checks, arguments=arguments, command=tuple(sys.argv[1:]),
+        target=listed[0], filters=filters, state=state, matrix=matrix, jobs=jobs, fresh=fresh, upgrade=upgrade,
+        network=network, checks=checks, arguments=arguments, command=tuple(sys.argv[1:]), against=against,
     )  # fmt: skip
-    screen = console(error=True)
-
-    def say(text: str) -> None:
-        screen.print(text, highlight=False, markup=False)
-
-    with RunProgress(screen) as progress:
-        progress.step(f"reading {target}")
-        with opened_target(options, say) as opened:
-            tried = None
-            if not only_plan:
-                from harness.commands.run import run_planned
-
-                tried = try_target(
-                    opened,
-                    lambda asked, planned: (
-                        run_planned(asked, planned, opened.stocks, say=say, progress=progress).run_id
-                    ),
-                    progress,
-                )
-    from harness.render.text.try_ import answer_lines, plan_lines
-
-    if tried is None:
-        print_lines(plan_lines(opened.read))
-        return ExitCode.COMPLETE
-    found = answered(tried)
-    if as_json:
-        print_json(found)
+    with RunProgress(console(error=True)) as progress:
+        look = _plan if only_plan else _try
+        lines = try_each(options, listed, lambda asked: look(asked, progress))
+    if only_plan:
+        _print_plans(lines)
     else:
-        print_coloured(answer_lines(tried, found))
-    return ExitCode.INCOMPLETE if found.unasked else ExitCode.COMPLETE
+        _print_answers(lines, as_json=as_json)
+    errors = [line.exit_code for line in lines if line.error is not None]
+    return max(errors or [line.exit_code for line in lines])
+
+
+def _say(text: str) -> None:
+    console(error=True).print(text, highlight=False, markup=False)
+
+
+def _plan(options: TryOptions, progress: RunProgress) -> TargetLine:
+    """Return what would run for a target."""
+    from harness.commands.try_ import opened_target
+    from harness.targets.target_list import TargetLine
+
+    progress.step(f"reading {options.target}")
+    with opened_target(options, _say) as opened:
+        return TargetLine(target=options.target, read=opened.read)
+
+
+def _try(options: TryOptions, progress: RunProgress) -> TargetLine:
+    """Return what became of a target."""
+    from harness.commands.run import run_planned
+    from harness.commands.try_ import answered, opened_target, try_target
+    from harness.targets.target_list import TargetLine
+
+    progress.step(f"reading {options.target}")
+    with opened_target(options, _say) as opened:
+        tried = try_target(
+            opened,
+            lambda asked, planned: run_planned(asked, planned, opened.stocks, say=_say, progress=progress).run_id,
+            progress,
+        )
+        return TargetLine(target=options.target, read=opened.read, tried=tried, answer=answered(opened, tried))
+
+
+def _print_plans(lines: list[TargetLine]) -> None:
+    from harness.render.text.try_ import plan_lines
+    from harness.render.text.try_several import untried_lines
+
+    for number, line in enumerate(lines):
+        if number:
+            print_lines([""])
+        print_lines(untried_lines(line) if line.read is None else plan_lines(line.read))
+
+
+def _print_answers(lines: list[TargetLine], *, as_json: bool) -> None:
+    from harness.render.text.try_ import answer_lines
+    from harness.render.text.try_several import plain_lines, target_lines
+
+    (first, *others) = lines
+    if others:
+        if as_json:
+            print_json(plain_lines(lines))
+        else:
+            print_coloured(target_lines(lines))
+    elif as_json:
+        print_json(first.answer)
+    elif first.tried is not None and first.answer is not None:
+        print_coloured(answer_lines(first.tried, first.answer))

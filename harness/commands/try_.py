@@ -34,8 +34,17 @@ from harness.targets.checks import (
 from harness.targets.declarations import Declarations, read_declarations
 from harness.targets.settings import read_settings
 from harness.targets.snapshot import take_snapshot
-from harness.targets.target_answer import TargetAnswer, TriedCell, answer
-from harness.targets.target_plan import TRY, AskedChecks, control_place, lanes_of, places_of, with_target
+from harness.targets.target_answer import TargetAnswer, answer
+from harness.targets.target_plan import (
+    TRY,
+    AskedChecks,
+    compared_releases,
+    control_place,
+    lanes_of,
+    places_of,
+    with_target,
+)
+from harness.targets.tried_cell import TriedCell
 from harness.targets.tried_target import ReadTarget, TriedTarget
 from harness.targets.wheel import BuiltTarget, build_target
 from harness.workspace import Filters, PlannedRun, Workspace, load_workspace
@@ -68,6 +77,11 @@ class TryOptions:
     arguments: tuple[str, ...]
     """What pytest is given beside what was found."""
     command: tuple[str, ...]
+    """The words that start it for this target alone, after the name of the program."""
+    against: str | None = None
+    """A release of Scrapy that the one that is asked for is compared with."""
+    shared: bool = False
+    """Whether `state` is to hold a folder for each of several targets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +95,8 @@ class OpenedTarget:
     asked: AskedChecks
     """What is asked everywhere."""
     read: ReadTarget
+    compared: tuple[str, str] | None
+    """The releases of Scrapy, before and after, that are compared."""
 
 
 @contextmanager
@@ -90,14 +106,18 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
     Raises `ConfigurationError`, `StorageError`, `IndexUnavailableError`; `NothingToTryError` where no Python of this
     machine can have it.
     """
-    platform, filters = current_platform(), options.filters
+    platform = current_platform()
     loaded = load_workspace(options.matrix, (shipped_checks(),))
     spec = loaded.spec
+    compared = None if options.against is None else compared_releases(loaded, options.filters, options.against)
+    filters = options.filters if compared is None else replace(options.filters, scrapy=compared)
     snapshot = take_snapshot(options.target, cache_directory(), without=options.state)
     settings = read_settings(snapshot.source, [lane.name for lane in spec.lanes], asked=options.target)
     settings = msgspec.structs.replace(settings, network=settings.network or options.network)
     declared = read_declarations(snapshot.source, settings, asked=options.target, called=snapshot.name)
     declared = declared.given(options.arguments, snapshot.source)
+    if options.shared and options.state is not None:
+        options = _with_own_state(options, options.state / declared.name)
     suite = declared.has_tests and (not options.checks or "suite" in options.checks)
     wanted = {platform: [python.key for python in spec.pythons]}
     with stocks_of(wanted, cache_directory(), downloads=PythonDownloads.NEVER, say=say) as stocks:
@@ -120,7 +140,18 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
             suite=suite,
             state=options.state or target_state(declared.name),
         )
-        yield OpenedTarget(options=options, loaded=loaded, stocks=stocks, asked=asked, read=read)
+        yield OpenedTarget(options=options, loaded=loaded, stocks=stocks, asked=asked, read=read, compared=compared)
+
+
+def _with_own_state(options: TryOptions, state: Path) -> TryOptions:
+    """Return the options with a folder of runs for one of several targets, in the words that try it alone, too."""
+    words = list(options.command)
+    for place, word in enumerate(words):
+        if word == "--state":
+            words[place + 1] = str(state)
+        elif word.startswith("--state="):
+            words[place] = f"--state={state}"
+    return replace(options, state=state, command=tuple(words))
 
 
 def _nothing_to_try(declared: Declarations) -> NothingToTryError:
@@ -212,7 +243,7 @@ def _run(opened: OpenedTarget, built: BuiltTarget, asked: AskedChecks, control: 
     return run(run_options, planned)
 
 
-def answered(tried: TriedTarget) -> TargetAnswer:
+def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
     """Return what the cells of a tried target say. Raises `StorageError`."""
     with Runs(tried.read.state).open(tried.run_id) as store:
         view = ReportView.of_store(store)
@@ -223,4 +254,4 @@ def answered(tried: TriedTarget) -> TargetAnswer:
         for block in view.blocks
         for cell, number in zip(block.cells(), block.evidence, strict=True)
     ]
-    return answer(cells, tried.built.modules)
+    return answer(cells, tried.built.modules, opened.compared, tried.control.flaky)

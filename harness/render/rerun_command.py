@@ -18,6 +18,7 @@ _CHOSEN_BY_TRY = frozenset(
         "--helper",
         "--cell",
         "--check",
+        "--against",
         "--jobs",
         "-j",
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidName, canonicalize_name
 
 from harness.infra.errors import ConfigurationError
 from harness.targets.project_files import (
@@ -102,7 +102,7 @@ def read_declarations(folder: Path, settings: TargetSettings, *, asked: str, cal
         "arguments": arguments_from, "environment": environment_from,
     }  # fmt: skip
     return Declarations(
-        name=canonicalize_name(name or called),
+        name=_name(name, called),
         version=version,
         requires_python=_specifiers(python),
         classifiers=tuple(re.findall(r"Python :: (3\.\d+)(?!\S)", "\n".join(reader.classifiers()))),
@@ -226,6 +226,14 @@ class _Reader:
         )
         return next((f"{name}: {section}.testpaths" for name, ini, section in inis
                      if ini.has_option(section, "testpaths")), "")  # fmt: skip
+
+
+def _name(written: str | None, called: str) -> str:
+    """Return the name of a target as the index writes it; folders are named by it, so that it is never a path."""
+    try:
+        return canonicalize_name(written or called, validate=True)
+    except InvalidName:
+        return canonicalize_name(re.sub(r"[^A-Za-z0-9]+", "-", called).strip("-") or "target")
 
 
 def _with_tools(found: tuple[str, ...]) -> tuple[str, ...]:

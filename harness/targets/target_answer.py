@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.analysis.ranges import fold, natural_key, short_labels
 from harness.infra.text import plural
-from harness.model.ids import CellKey, EnvironmentId
 from harness.model.outcome import Outcome
-from harness.model.suite import SuiteReport
-from harness.store.records import Observation
 from harness.targets.checks import LOAD, PLAIN, SUITE
+from harness.targets.release_change import ReleaseChange, changed_between
+from harness.targets.tried_cell import AS_IS, TriedCell
 
-AS_IS = "as is"
-"""The column of the suite as its author runs it."""
 CAUSES = 7
 """Causes that are told; what more there are is counted."""
 _BAD = ("failed", "error")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriedCell:
-    """One cell of a target."""
-
-    key: CellKey
-    environment: EnvironmentId
-    outcome: Outcome
-    mechanism: str | None
-    detail: str | None
-    suite: SuiteReport | None
-
-    @classmethod
-    def of(cls, key: CellKey, seen: Observation, suite: SuiteReport | None) -> TriedCell:
-        """Return a cell of a run with what was seen of it."""
-        environment = EnvironmentId.parse(key.environment)
-        return cls(
-            key=key, environment=environment, outcome=seen.outcome, mechanism=seen.mechanism, detail=seen.detail,
-            suite=suite,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +71,9 @@ class TargetAnswer:
     """Those in which tests pass without ever running the reactor or loop."""
     failing: tuple[str, ...]
     """Those in which they fail somewhere where they pass as they are."""
+    releases: dict[str, Outcome | None]
+    """The worst outcome as its author runs it by Scrapy release, over the Pythons on which it works at all; None:
+    nothing could be asked of that release."""
     table: tuple[TableRow, ...]
     causes: tuple[TriedCause, ...]
     deprecated: tuple[tuple[str, str, int], ...]
@@ -104,10 +83,21 @@ class TargetAnswer:
     unasked: dict[str, int]
     """Why cells were not run, and how many."""
     cells: int
+    change: ReleaseChange | None
+    """From one release of Scrapy to another, where that was asked for."""
 
 
-def answer(cells: Sequence[TriedCell], modules: Iterable[str]) -> TargetAnswer:
-    """Return the answer of the cells of a run; `modules`: the top-level names of the target."""
+def answer(
+    cells: Sequence[TriedCell],
+    modules: Iterable[str],
+    compared: tuple[str, str] | None = None,
+    flaky: Collection[str] = (),
+) -> TargetAnswer:
+    """Return the answer of the cells of a run.
+
+    `modules`: the top-level names of the target. `compared`: two releases of Scrapy, before and after. `flaky`: ids of
+    tests that change by themselves.
+    """
     asked = [cell for cell in cells if cell.outcome.asked]
     order = sorted({cell.environment.scrapy for cell in cells}, key=natural_key)
     labels = short_labels(order)
@@ -117,10 +107,11 @@ def answer(cells: Sequence[TriedCell], modules: Iterable[str]) -> TargetAnswer:
     plain = [cell for cell in asked if _is_of(cell, AS_IS)]
     broken = {cell.environment for cell in plain if not cell.outcome.works}
     fine = {cell.environment for cell in plain} - broken
-    # A Python on which nothing works says nothing of releases.
-    usable = {each.python for each in fine}
-    bad = {each.scrapy for each in broken if each.python in usable}
-    good = [each for each in order if each in {found.scrapy for found in fine} - bad]
+    # A Python on which nothing works says nothing of releases; where none is left all count.
+    usable = {each.python for each in fine} or set(pythons)
+    counted = [cell for cell in plain if cell.environment.python in usable]
+    releases = {each: _worst([cell for cell in counted if cell.environment.scrapy == each]) for each in order}
+    good = [each for each, worst in releases.items() if worst is not None and worst.works]
     told = {lane: _worst([c for c in cells if _is_of(c, lane) and c.environment in fine]) for lane in lanes}
     return TargetAnswer(
         works=fold([labels[each] for each in good], short),
@@ -131,12 +122,14 @@ def answer(cells: Sequence[TriedCell], modules: Iterable[str]) -> TargetAnswer:
         lanes=tuple(lane for lane, worst in told.items() if worst in {Outcome.PASS, Outcome.FAILS_ANYWAY}),
         unproven=tuple(lane for lane, worst in told.items() if worst is Outcome.NOT_EXERCISED),
         failing=tuple(lane for lane, worst in told.items() if worst is not None and not worst.works),
+        releases={labels[each]: worst for each, worst in releases.items()},
         table=tuple(_table(cells, order, labels, (AS_IS, *lanes))),
         causes=tuple(_causes(asked, labels, short, pythons)),
         deprecated=tuple(_deprecated(cells, tuple(modules))),
         notes=tuple(_notes(cells)),
         unasked=dict(Counter(f"{cell.outcome}: {cell.detail}" for cell in cells if cell.outcome.incomplete)),
         cells=len(cells),
+        change=None if compared is None else changed_between(cells, *compared, flaky),
     )
 
 

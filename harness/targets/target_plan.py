@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from harness.infra.errors import ConfigurationError
 from harness.infra.toml import Several
 from harness.matrix.axes import Profile, Python, Scrapy
 from harness.matrix.spec import MatrixSpec, PlanRule, PlanSpec
-from harness.matrix.versions import VersionPattern, VersionPatterns
+from harness.matrix.versions import VersionPattern, VersionPatterns, any_matches
 from harness.plan.plan_records import Plan
 from harness.targets.declarations import Declarations
 from harness.workspace import Filters, Workspace
@@ -83,6 +84,27 @@ def places_of(
         known = [place for scrapy in scrapys if (place := _starting(spec, platform, python, scrapy)) is not None]
         found += [*known[-1:], *known[:1]]
     return list(dict.fromkeys(found))
+
+
+def compared_releases(loaded: Workspace, filters: Filters, against: str) -> tuple[str, str]:
+    """Return the release that `--against` names and the one that the filters choose, as labels of the matrix.
+
+    Without a filter the newest. `ConfigurationError` where either is not one release, or both are the same.
+    """
+    scrapys = [each for each in loaded.spec.scrapys if each.first is not None]
+
+    def chosen(texts: Sequence[str]) -> list[str]:
+        selection = Filters(scrapy=texts).over(loaded.known)
+        return [each.label for each in scrapys if any_matches(selection.scrapys, each.label, each.version)]
+
+    before, after = chosen([against]), chosen(filters.scrapy) if filters.scrapy else [scrapys[-1].label]
+    if len(before) == len(after) == 1 and before != after:
+        return before[0], after[0]
+    raise ConfigurationError(
+        value=f"--scrapy {','.join(filters.scrapy) or after[0]} --against {against}",
+        cause=f"compares {', '.join(after)} with {', '.join(before)}: these are not two releases",
+        action="name one release each, such as --scrapy 2.19 --against 2.18",
+    )
 
 
 def _every_place(spec: MatrixSpec, platform: str, here: Collection[str], *, every_profile: bool) -> list[Place]:

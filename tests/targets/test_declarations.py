@@ -108,6 +108,13 @@ def test_of_files_that_cannot_be_read_nothing_is_taken(tmp_path: Path) -> None:
     assert not found.has_tests
 
 
+@pytest.mark.parametrize("name", ["/etc/plugin", "../outside", "a b"])
+def test_a_name_that_no_index_takes_is_not_taken_for_a_path(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "My plugin"
+    folder.mkdir()
+    assert read(folder, pyproject_DOT_toml=f'[project]\nname = "{name}"\n').name == "my-plugin"
+
+
 def test_a_folder_that_nothing_can_be_built_from_is_no_project(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"it: is no project: none of pyproject.toml, setup.py, setup.cfg"):
         read(tmp_path, tests__test_it_DOT_py="")

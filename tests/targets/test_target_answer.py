@@ -8,7 +8,8 @@ from dataclasses import replace
 from harness.model.ids import CellKey, EnvironmentId
 from harness.model.outcome import Outcome
 from harness.model.suite import SuiteReport, SuiteTest
-from harness.targets.target_answer import AS_IS, TriedCell, answer
+from harness.targets.target_answer import answer
+from harness.targets.tried_cell import AS_IS, TriedCell
 
 LANES = ("default", "asyncio-default", "none-default")
 
@@ -112,5 +113,7 @@ def test_warnings_count_where_their_line_is_the_targets_own() -> None:
 def test_environments_in_which_it_works_are_counted_where_no_release_works_in_all() -> None:
     found = answer([*cells("2.13.4"), *cells("2.13.4", "3.13"), *cells("2.13.4", "3.11", Outcome.FAIL)], ["it"])
     assert (found.works, found.environments, found.fine) == ("2.13", 3, 2)
-    mixed = answer([*cells("2.13.4"), *cells("2.14.2", "3.12", Outcome.FAIL), *cells("2.13.4", "3.13", Outcome.FAIL)], [])
+    mixed = answer(
+        [*cells("2.13.4"), *cells("2.14.2", "3.12", Outcome.FAIL), *cells("2.13.4", "3.13", Outcome.FAIL)], []
+    )
     assert (mixed.works, mixed.environments, mixed.fine) == ("2.13", 3, 1)

@@ -10,6 +10,7 @@ from harness.infra.text import one_line, plural
 from harness.model.outcome import Outcome
 from harness.plan.plan_records import PlannedEnvironment
 from harness.render.rerun_command import run_again
+from harness.render.text.try_several import change_lines
 from harness.targets.target_answer import CAUSES, TargetAnswer
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     yield from _table(answer)
     yield ""
     yield f"Control, {read.control.told}: {_control(tried)}."
+    if answer.change is not None:
+        yield ""
+        yield from change_lines(answer.change)
     yield from _causes(tried, answer)
     if answer.deprecated:
         yield ""

@@ -1,0 +1,102 @@
+"""What `try` prints of several targets, and of what changed between two releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.analysis.ranges import short_labels
+from harness.infra.text import one_line, plural
+from harness.model.outcome import Outcome
+from harness.targets.release_change import ChangedCell, ReleaseChange
+from harness.targets.target_list import TargetLine, outcome_of, releases_of
+
+_SHOWN = 7
+_TESTS = 3
+
+
+def target_lines(lines: Sequence[TargetLine]) -> Iterator[str]:
+    """Yield one table over several targets: which of them work with which Scrapy; then where each answer is."""
+    releases = releases_of(lines)
+    names = [_name(line) for line in lines]
+    width = max(map(len, ["", *names]))
+    columns = [max(4, len(release)) for release in releases]
+    if releases:
+        heads = [release.ljust(column) for release, column in zip(releases, columns, strict=True)]
+        yield f"{'Scrapy':<{width}}  {'  '.join(heads)}".rstrip()
+    for name, line in zip(names, lines, strict=True):
+        told = [_symbol(outcome_of(line, release)).ljust(column)
+                for release, column in zip(releases, columns, strict=True)]  # fmt: skip
+        yield f"{name:<{width}}  {'  '.join(told)}".rstrip()
+    used = {outcome for line in lines for release in releases if (outcome := outcome_of(line, release)) is not None}
+    if used:
+        yield ""
+        yield ", ".join(f"{each.symbol} {each.value}" for each in Outcome if each in used) + "; -: not asked"
+    for line in lines:
+        yield ""
+        yield from _more(line)
+
+
+def untried_lines(line: TargetLine) -> Iterator[str]:
+    """Yield why nothing is known of a target."""
+    yield f"{_name(line)} was not tried: {one_line(str(line.error))}"
+
+
+def plain_lines(lines: Sequence[TargetLine]) -> dict[str, object]:
+    """Return what is known of several targets, for `--json`."""
+    return {
+        "targets": [
+            {"target": line.target, "answer": line.answer, "error": None if line.error is None else str(line.error)}
+            for line in lines
+        ]
+    }
+
+
+def _name(line: TargetLine) -> str:
+    return one_line(line.target) if line.tried is None else f"{line.tried.built.name} {line.tried.built.version}"
+
+
+def _symbol(outcome: Outcome | None) -> str:
+    return "-" if outcome is None else outcome.symbol
+
+
+def _more(line: TargetLine) -> Iterator[str]:
+    """Yield what is to be said of one target below the table."""
+    if line.answer is None or line.tried is None:
+        yield from untried_lines(line)
+        return
+    answer = line.answer
+    works = f"works with Scrapy {answer.works} on Python {answer.pythons}" if answer.works else "works with no release"
+    yield f"{_name(line)}, {line.tried.read.snapshot.revision}: {works}, of {answer.asked}."
+    for cause in answer.causes[:1]:
+        yield f"  most cells: {cause.outcome.value} {one_line(cause.mechanism)}: {one_line(cause.detail)}"
+    if answer.change is not None:
+        yield from (f"  {text}" for text in change_lines(answer.change))
+    yield f"  every cell: scrapy-compat cells --state {line.tried.read.state}"
+
+
+def change_lines(change: ReleaseChange) -> Iterator[str]:
+    """Yield what changed for a target from one release to another."""
+    labels = short_labels([change.before, change.after])
+    before, after = labels[change.before], labels[change.after]
+    counts = [f"{change.count(each)} {each}" for each in ("regressed", "fixed")]
+    other = change.count("differs")
+    counts += [f"{other} {'fails' if other == 1 else 'fail'} in another way"] if other else []
+    alone = f", {plural(change.alone, 'cell')} without a partner" if change.alone else ""
+    yield f"Scrapy {before} -> {after}: {', '.join(counts)}, {change.same} the same{alone}."
+    for each in change.changed[:_SHOWN]:
+        yield from _changed(each)
+    if len(change.changed) > _SHOWN:
+        yield f"  {len(change.changed) - _SHOWN} more; --json has all of them."
+
+
+def _changed(each: ChangedCell) -> Iterator[str]:
+    where = f"{each.check.removeprefix('try_')}, {each.lane}, Python {each.python}"
+    how = f"{each.before.value} -> {each.after.value} {one_line(each.mechanism or '')}"
+    yield f"  {each.change}: {where}: {how.rstrip()}"
+    if each.detail:
+        yield f"    {one_line(each.detail)}"
+    if each.tests:
+        more = f" and {len(each.tests) - _TESTS} more" if len(each.tests) > _TESTS else ""
+        yield f"    tests that differ: {', '.join(map(one_line, each.tests[:_TESTS]))}{more}"
+    yield f"    {each.cells[0]}"
+    yield f"    {each.cells[1]}"
