@@ -11,11 +11,14 @@ from pathlib import Path
 import msgspec
 
 from harness.commands.run_options import RunOptions
+from harness.environments.locks import Locks
 from harness.infra.errors import ExitCode, HarnessError
+from harness.infra.files import cache_errors
 from harness.infra.platforms import current_platform
 from harness.infra.resources import BASELINES, cache_directory, target_state
 from harness.interpreters.downloads import PythonDownloads, Say
 from harness.plan.coverage import SamplingRequest
+from harness.plan.plan_records import Plan
 from harness.render.view import ReportView
 from harness.runner.progress import RunProgress
 from harness.runner.runtimes import Stocks, stocks_of
@@ -32,6 +35,7 @@ from harness.targets.checks import (
     shipped_checks,
 )
 from harness.targets.declarations import Declarations, read_declarations
+from harness.targets.minima import LOWEST, Minimum, installed_minima, minima_of, with_minima
 from harness.targets.settings import read_settings
 from harness.targets.snapshot import take_snapshot
 from harness.targets.target_answer import TargetAnswer, answer
@@ -42,12 +46,13 @@ from harness.targets.target_plan import (
     control_place,
     lanes_of,
     places_of,
+    target_workspace,
     with_target,
 )
 from harness.targets.tried_cell import TriedCell
 from harness.targets.tried_target import ReadTarget, TriedTarget
 from harness.targets.wheel import BuiltTarget, build_target
-from harness.workspace import Filters, PlannedRun, Workspace, load_workspace
+from harness.workspace import Filters, PlannedRun, Workspace
 
 RunChecks = Callable[[RunOptions, PlannedRun], str]
 """Runs what is planned on this machine and stores it; returns the id of the run that knows it."""
@@ -107,7 +112,7 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
     machine can have it.
     """
     platform = current_platform()
-    loaded = load_workspace(options.matrix, (shipped_checks(),))
+    loaded = target_workspace(options.matrix)
     spec = loaded.spec
     compared = None if options.against is None else compared_releases(loaded, options.filters, options.against)
     filters = options.filters if compared is None else replace(options.filters, scrapy=compared)
@@ -217,9 +222,11 @@ def _run(opened: OpenedTarget, built: BuiltTarget, asked: AskedChecks, control: 
     )
     requirements = (built.requirement(read.settings.extras), *(read.declared.test_requirements if read.suite else ()))
     target = f"{built.name} {built.version} ({read.snapshot.revision})"
+    plan = asked.planned(loaded, platform)
+    plan = with_minima(plan, lowest_versions(opened, built, plan))
     planned = PlannedRun(
         loaded=loaded,
-        plan=with_target(asked.planned(loaded, platform), requirements, target),
+        plan=with_target(plan, requirements, target),
         filters=Filters(),
         platforms=(platform,),
     )
@@ -243,6 +250,17 @@ def _run(opened: OpenedTarget, built: BuiltTarget, asked: AskedChecks, control: 
     return run(run_options, planned)
 
 
+def lowest_versions(opened: OpenedTarget, built: BuiltTarget, plan: Plan) -> dict[str, tuple[Minimum, ...]]:
+    """Return the lowest versions in the environments of a plan that ask for them. Raises `StorageError`."""
+    lowest = [each for each in plan.environments if each.profile == LOWEST.name and each.status is None]
+    if not lowest:
+        return {}
+    interpreters = opened.stocks[current_platform()].interpreters.found
+    with cache_errors(cache_directory()):
+        locks = Locks(cache_directory())
+        return {each.id: minima_of(each, built.requires, interpreters[each.python], locks) for each in lowest}
+
+
 def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
     """Return what the cells of a tried target say. Raises `StorageError`."""
     with Runs(tried.read.state).open(tried.run_id) as store:
@@ -254,4 +272,5 @@ def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
         for block in view.blocks
         for cell, number in zip(block.cells(), block.evidence, strict=True)
     ]
-    return answer(cells, tried.built.modules, opened.compared, tried.control.flaky)
+    found = answer(cells, tried.built.modules, opened.compared, tried.control.flaky)
+    return replace(found, minima=installed_minima(lowest_versions(opened, tried.built, opened.read.plan)))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
@@ -49,6 +50,8 @@ class LockRequest:
     """`name==version` of packages whose source archive uv takes only under another name."""
     links: Path | None = None
     """Folder of repacked archives; needed where there are any."""
+    resolution: Literal["highest", "lowest-direct"] = "highest"
+    """Which versions are preferred, in uv's words."""
 
 
 def python_arguments(request: LockRequest) -> list[str]:
@@ -62,6 +65,8 @@ def python_arguments(request: LockRequest) -> list[str]:
 def resolution_arguments(request: LockRequest) -> list[str]:
     """uv's options for `request` that hold for resolving and, since it resolves what builds need, for installing."""
     arguments = ["--no-sources"]
+    if request.resolution != "highest":
+        arguments += ["--resolution", request.resolution]
     for name in (*WHEELS_ONLY, *(request.target.wheels_only if request.target is not None else ())):
         arguments += ["--only-binary", name]
     if request.exclude_newer is not None:

@@ -197,6 +197,7 @@ def _key(request: LockRequest, content: str, indexes: Mapping[str, str]) -> str:
         [WHEELS_ONLY, indexes, content, request.repacked],
         *([[request.target.platform, request.target.wheels_only]] if request.target is not None else []),
         *([[request.additions]] if request.additions else []),
+        *([[request.resolution]] if request.resolution != "highest" else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 

@@ -92,7 +92,7 @@ class RunProgress:
             known.clear()
         self._cells = cells
         self._total = sum(cells.values())
-        self._bar.update(self._task, total=self._total)
+        self._bar.reset(self._task, total=self._total)
         self._line(f"resolving {len(cells)} environment{'' if len(cells) == 1 else 's'}")
 
     def building(self, environment: str) -> None:

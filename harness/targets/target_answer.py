@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from harness.analysis.ranges import fold, natural_key, short_labels
 from harness.infra.text import plural
+from harness.model.ids import EnvironmentId
 from harness.model.outcome import Outcome
 from harness.targets.checks import LOAD, PLAIN, SUITE
+from harness.targets.minima import LOWEST, InstalledMinimum
 from harness.targets.release_change import ReleaseChange, changed_between
 from harness.targets.tried_cell import AS_IS, TriedCell
 
@@ -34,12 +36,13 @@ class TriedCause:
     """Cells that fail alike."""
 
     check: str
-    """`load` or `suite`."""
+    """`load`, `suite`, or `environment`: no check could run in it."""
     outcome: Outcome
     mechanism: str
     cells: int
     scrapy: str
     python: str
+    profiles: tuple[str, ...]
     lanes: tuple[str, ...]
     detail: str
     """Of the example."""
@@ -85,6 +88,10 @@ class TargetAnswer:
     cells: int
     change: ReleaseChange | None
     """From one release of Scrapy to another, where that was asked for."""
+    minima: tuple[InstalledMinimum, ...] = ()
+    """What the profile `lowest` has installed of what the target declares, where that was asked for."""
+    lowest: str | None = None
+    """Scrapy releases with which it works with these, as `works`; None: that was not asked."""
 
 
 def answer(
@@ -98,39 +105,57 @@ def answer(
     `modules`: the top-level names of the target. `compared`: two releases of Scrapy, before and after. `flaky`: ids of
     tests that change by themselves.
     """
-    asked = [cell for cell in cells if cell.outcome.asked]
+    # The lowest versions have a line of their own: what fails with them fails for no user of today.
+    usual = [cell for cell in cells if cell.environment.profile != LOWEST.name] or cells
     order = sorted({cell.environment.scrapy for cell in cells}, key=natural_key)
     labels = short_labels(order)
     short = [labels[each] for each in order]
     pythons = sorted({cell.environment.python for cell in cells}, key=natural_key)
     lanes = list(dict.fromkeys(cell.key.lane for cell in cells))
-    plain = [cell for cell in asked if _is_of(cell, AS_IS)]
-    broken = {cell.environment for cell in plain if not cell.outcome.works}
-    fine = {cell.environment for cell in plain} - broken
-    # A Python on which nothing works says nothing of releases; where none is left all count.
-    usable = {each.python for each in fine} or set(pythons)
-    counted = [cell for cell in plain if cell.environment.python in usable]
-    releases = {each: _worst([cell for cell in counted if cell.environment.scrapy == each]) for each in order}
-    good = [each for each, worst in releases.items() if worst is not None and worst.works]
-    told = {lane: _worst([c for c in cells if _is_of(c, lane) and c.environment in fine]) for lane in lanes}
+    works = _where_it_works(usual, order)
+    lowest = [cell for cell in cells if cell.environment.profile == LOWEST.name]
+    told = {lane: _worst([c for c in usual if _is_of(c, lane) and c.environment in works.fine]) for lane in lanes}
     return TargetAnswer(
-        works=fold([labels[each] for each in good], short),
-        pythons=fold({each.python for each in fine if each.scrapy in good}, pythons),
+        works=fold([labels[each] for each in works.good], short),
+        pythons=fold({each.python for each in works.fine if each.scrapy in works.good}, pythons),
         asked=f"Scrapy {fold(short, short)}, Python {fold(pythons, pythons)}",
-        environments=len(fine | broken),
-        fine=len(fine),
+        environments=len(works.fine | works.broken),
+        fine=len(works.fine),
         lanes=tuple(lane for lane, worst in told.items() if worst in {Outcome.PASS, Outcome.FAILS_ANYWAY}),
         unproven=tuple(lane for lane, worst in told.items() if worst is Outcome.NOT_EXERCISED),
         failing=tuple(lane for lane, worst in told.items() if worst is not None and not worst.works),
-        releases={labels[each]: worst for each, worst in releases.items()},
-        table=tuple(_table(cells, order, labels, (AS_IS, *lanes))),
-        causes=tuple(_causes(asked, labels, short, pythons)),
+        releases={labels[each]: worst for each, worst in works.releases.items()},
+        table=tuple(_table(usual, order, labels, (AS_IS, *lanes))),
+        causes=tuple(_causes([cell for cell in cells if cell.outcome.asked], labels, short, pythons)),
         deprecated=tuple(_deprecated(cells, tuple(modules))),
         notes=tuple(_notes(cells)),
         unasked=dict(Counter(f"{cell.outcome}: {cell.detail}" for cell in cells if cell.outcome.incomplete)),
         cells=len(cells),
         change=None if compared is None else changed_between(cells, *compared, flaky),
+        lowest=fold([labels[each] for each in _where_it_works(lowest, order).good], short) if lowest else None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Works:
+    """Where a target works as its author runs it."""
+
+    fine: frozenset[EnvironmentId]
+    broken: frozenset[EnvironmentId]
+    releases: dict[str, Outcome | None]
+    good: tuple[str, ...]
+
+
+def _where_it_works(cells: Sequence[TriedCell], order: Sequence[str]) -> _Works:
+    plain = [cell for cell in cells if cell.outcome.asked and _is_of(cell, AS_IS)]
+    broken = {cell.environment for cell in plain if not cell.outcome.works}
+    fine = {cell.environment for cell in plain} - broken
+    # A Python on which nothing works says nothing of releases; where none is left all count.
+    usable = {each.python for each in fine} or {each.python for each in broken}
+    counted = [cell for cell in plain if cell.environment.python in usable]
+    releases = {each: _worst([cell for cell in counted if cell.environment.scrapy == each]) for each in order}
+    good = tuple(each for each, worst in releases.items() if worst is not None and worst.works)
+    return _Works(fine=frozenset(fine), broken=frozenset(broken), releases=releases, good=good)
 
 
 def _worst(cells: Sequence[TriedCell]) -> Outcome | None:
@@ -173,6 +198,8 @@ def _causes(
     for cell in asked:
         if not cell.outcome.works and not cell.outcome.incomplete:
             check = "load" if cell.key.scenario == LOAD else "suite"
+            if cell.outcome.of_environment:
+                check = "environment"
             groups.setdefault((check, cell.outcome, cell.mechanism or cell.detail or ""), []).append(cell)
     found = []
     for (check, outcome, mechanism), members in groups.items():
@@ -188,6 +215,7 @@ def _causes(
                 cells=len(members),
                 scrapy=fold({labels[cell.environment.scrapy] for cell in members}, order),
                 python=fold({cell.environment.python for cell in members}, pythons),
+                profiles=tuple(dict.fromkeys(cell.environment.profile for cell in members)),
                 lanes=tuple(dict.fromkeys(AS_IS if cell.key.scenario == PLAIN else cell.key.lane for cell in members)),
                 detail=example.detail or "",
                 test=None if smallest is None else smallest.id,

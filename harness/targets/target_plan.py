@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -14,8 +15,10 @@ from harness.matrix.axes import Profile, Python, Scrapy
 from harness.matrix.spec import MatrixSpec, PlanRule, PlanSpec
 from harness.matrix.versions import VersionPattern, VersionPatterns, any_matches
 from harness.plan.plan_records import Plan
+from harness.targets.checks import shipped_checks
 from harness.targets.declarations import Declarations
-from harness.workspace import Filters, Workspace
+from harness.targets.minima import LOWEST
+from harness.workspace import Filters, Workspace, load_workspace
 
 TRY = "try"
 """The name of the plan of a target."""
@@ -86,6 +89,14 @@ def places_of(
     return list(dict.fromkeys(found))
 
 
+def target_workspace(matrix: Path | None) -> Workspace:
+    """Return the matrix with what only targets have: the checks, the profile `lowest`. Raises as `load_workspace`."""
+    loaded = load_workspace(matrix, (shipped_checks(),))
+    profiles = (*loaded.spec.profiles, LOWEST)
+    known = replace(loaded.known, profiles=(*loaded.known.profiles, LOWEST.name))
+    return replace(loaded, spec=replace(loaded.spec, profiles=profiles), known=known)
+
+
 def compared_releases(loaded: Workspace, filters: Filters, against: str) -> tuple[str, str]:
     """Return the release that `--against` names and the one that the filters choose, as labels of the matrix.
 
@@ -115,9 +126,9 @@ def _every_place(spec: MatrixSpec, platform: str, here: Collection[str], *, ever
     found = []
     for python in _pythons(spec, here, SpecifierSet()):
         for scrapy in spec.scrapys:
-            starting = [each for each in _profiles(spec) if spec.exclusion(platform, python, scrapy, each) is None]
+            starting = [each for each in spec.profiles if spec.exclusion(platform, python, scrapy, each) is None]
             if not every_profile:
-                starting = [each for each in starting if spec.starts(platform, python, scrapy, each)][:1]
+                starting = [each for each in _profiles(spec) if spec.starts(platform, python, scrapy, each)][:1]
             found += [Place(python=python, scrapy=scrapy, profile=profile) for profile in starting]
     return found
 
@@ -169,8 +180,9 @@ def _only(text: str) -> VersionPatterns:
 
 
 def _profiles(spec: MatrixSpec) -> list[Profile]:
-    """Today's packages first, then those with as little as possible held back."""
-    return sorted(spec.profiles, key=lambda profile: (profile.cutoff is not None, profile.pins))
+    """Today's packages first, then those with as little as possible held back; the lowest are only for who asks."""
+    profiles = [profile for profile in spec.profiles if profile != LOWEST]
+    return sorted(profiles, key=lambda profile: (profile.cutoff is not None, profile.pins))
 
 
 def _pythons(spec: MatrixSpec, here: Collection[str], declared: SpecifierSet) -> list[Python]:

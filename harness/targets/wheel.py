@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
+from packaging.metadata import parse_email
 from packaging.utils import parse_wheel_filename
 
 from harness.infra.errors import ConfigurationError
 from harness.infra.files import cache_errors, scratch_folder
 from harness.infra.packages.uv import explain, run_uv
 from harness.infra.process.supervisor import Completed
+from harness.targets.project_files import parsed_requirement
 from harness.targets.snapshot import Snapshot
 
 _DEADLINE = 600.0
@@ -30,6 +32,8 @@ class BuiltTarget:
     wheel: Path
     modules: tuple[str, ...]
     """The top-level names that it brings, sorted."""
+    requires: tuple[str, ...]
+    """Its dependencies, those of extras with them, as its metadata has them."""
 
     def requirement(self, extras: Sequence[str]) -> str:
         """Return what is handed to the resolver."""
@@ -88,11 +92,14 @@ def _described(wheel: Path) -> BuiltTarget:
     name, version, _, _ = parse_wheel_filename(wheel.name)
     with zipfile.ZipFile(wheel) as packed:
         names = packed.namelist()
+        (metadata,) = [each for each in names if each.count("/") == 1 and each.endswith(".dist-info/METADATA")]
+        raw, _ = parse_email(packed.read(metadata))
     tops = {each.split("/")[0] for each in names if each.endswith((".py", ".so", ".pyd"))}
     modules = {top.split(".")[0] for top in tops if not top.endswith((".dist-info", ".data"))}
     return BuiltTarget(
         name=str(name),
         version=str(version),
         wheel=wheel,
+        requires=tuple(each for each in raw.get("requires_dist", ()) if parsed_requirement(each) is not None),
         modules=tuple(sorted(each for each in modules if each.isidentifier() and each not in {"tests", "test"})),
     )

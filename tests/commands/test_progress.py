@@ -144,3 +144,14 @@ def test_without_a_terminal_a_line_now_and_then_names_the_slowest() -> None:
     _, line = screen.getvalue().splitlines()
     assert line.split("  ")[-1] == "longest: slow 11 s, 20/500 cells, nothing new for 10 s"
     assert "cells 25/1464" in line
+
+
+def test_of_two_runs_in_a_row_the_second_begins_at_nothing() -> None:
+    clock = Clock()
+    shown, screen = progress(clock, terminal=False)
+    shown.carried("slow", 500)
+    shown.begin({"quick": 40})
+    shown.carried("quick", 40)
+    clock.now += 10
+    shown.tick()
+    assert "cells 40/40  known 40" in screen.getvalue()

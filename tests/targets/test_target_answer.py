@@ -14,8 +14,10 @@ from harness.targets.tried_cell import AS_IS, TriedCell
 LANES = ("default", "asyncio-default", "none-default")
 
 
-def cells(scrapy: str, python: str = "3.12", plain: Outcome = Outcome.PASS, **lanes: Outcome) -> Iterable[TriedCell]:
-    environment = f"linux-py{python}-scrapy{scrapy}-latest"
+def cells(
+    scrapy: str, python: str = "3.12", plain: Outcome = Outcome.PASS, profile: str = "latest", **lanes: Outcome
+) -> Iterable[TriedCell]:
+    environment = f"linux-py{python}-scrapy{scrapy}-{profile}"
 
     def cell(lane: str, check: str, outcome: Outcome) -> TriedCell:
         bad = outcome not in {Outcome.PASS, Outcome.UNSUPPORTED}
@@ -117,3 +119,17 @@ def test_environments_in_which_it_works_are_counted_where_no_release_works_in_al
         [*cells("2.13.4"), *cells("2.14.2", "3.12", Outcome.FAIL), *cells("2.13.4", "3.13", Outcome.FAIL)], []
     )
     assert (mixed.works, mixed.environments, mixed.fine) == ("2.13", 3, 1)
+
+
+def test_what_fails_with_the_lowest_versions_has_a_line_of_its_own() -> None:
+    lowest = cells("2.14.2", plain=Outcome.FAIL, profile="lowest")
+    found = answer([*cells("2.13.4"), *cells("2.14.2"), *cells("2.13.4", profile="lowest"), *lowest], ["it"])
+    assert (found.works, found.lowest) == ("2.13-2.14", "2.13")
+    assert [(cause.scrapy, cause.profiles) for cause in found.causes] == [("2.14", ("lowest",))]
+    assert answer([*cells("2.13.4")], ["it"]).lowest is None
+
+
+def test_an_environment_in_which_scrapy_does_not_import_is_one_cause_and_not_one_for_each_check() -> None:
+    broken = [replace(cell, outcome=Outcome.BROKEN, mechanism="no-cgi") for cell in cells("2.11.2")]
+    (cause,) = answer([*cells("2.13.4"), *broken], ["it"]).causes
+    assert (cause.check, cause.cells) == ("environment", len(broken))

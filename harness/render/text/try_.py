@@ -11,6 +11,7 @@ from harness.model.outcome import Outcome
 from harness.plan.plan_records import PlannedEnvironment
 from harness.render.rerun_command import run_again
 from harness.render.text.try_several import change_lines
+from harness.targets.minima import LOWEST
 from harness.targets.target_answer import CAUSES, TargetAnswer
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
         yield ""
         yield from change_lines(answer.change)
     yield from _causes(tried, answer)
+    yield from _listed("Declared minima, and what was installed of them:", _minima(answer))
     if answer.deprecated:
         yield ""
         yield "What later releases take away, in its own lines:"
@@ -86,6 +88,16 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     )
     yield ""
     yield f"Every cell: {shlex.join(['scrapy-compat', 'cells', '--state', str(read.state)])}"
+
+
+def _minima(answer: TargetAnswer) -> Iterator[str]:
+    if answer.lowest is not None:
+        works = f"works with Scrapy {answer.lowest}" if answer.lowest else "works with no release of Scrapy"
+        yield f"with these it {works}"
+    for each in answer.minima:
+        versions = ", ".join(f"{version} with Scrapy {releases}" for version, releases in each.versions)
+        raised = "; it is lower than anything that can be installed" if each.raised else ""
+        yield f"{each.requirement}: {versions}{raised}"
 
 
 def _control(tried: TriedTarget) -> str:
@@ -132,7 +144,8 @@ def _told(outcome: Outcome | None) -> str:
 def _causes(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     for number, cause in enumerate(answer.causes[:CAUSES], start=1):
         yield ""
-        where = f"Scrapy {cause.scrapy}, Python {cause.python}, {', '.join(cause.lanes)}"
+        lowest = ", with the lowest versions" if cause.profiles == (LOWEST.name,) else ""
+        where = f"Scrapy {cause.scrapy}, Python {cause.python}, {', '.join(cause.lanes)}{lowest}"
         yield f"{number}. {cause.outcome.value} {one_line(cause.mechanism)}: {plural(cause.cells, 'cell')}: {where}"
         yield f"   {one_line(cause.detail)}"
         if cause.test is not None:
