@@ -57,6 +57,9 @@ def counted_by_hand(target: str, python: str, scrapy: str) -> Counts | str:
         done = subprocess.run(pip, capture_output=True, text=True, check=False, env={**environment, **indexes})
         if done.returncode != 0:
             return "not installable"
+        imported = [made, "-c", "import scrapy.crawler, scrapy.cmdline"]
+        if subprocess.run(imported, capture_output=True, check=False, env=environment).returncode != 0:
+            return "broken"
         shutil.rmtree(tree)
         shutil.copytree(snapshot.source, tree)
         command = [made, "-m", "pytest", *declared.arguments]

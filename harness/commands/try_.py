@@ -42,8 +42,9 @@ from harness.targets.target_answer import TargetAnswer, answer
 from harness.targets.target_plan import (
     TRY,
     AskedChecks,
+    Place,
     compared_releases,
-    control_place,
+    control_places,
     lanes_of,
     places_of,
     target_workspace,
@@ -54,6 +55,8 @@ from harness.targets.tried_target import ReadTarget, TriedTarget
 from harness.targets.wheel import BuiltTarget, build_target
 from harness.workspace import Filters, PlannedRun, Workspace
 
+_STOPS = 3
+"""Releases with which a suite is stopped although the target imports: what stops it there is seldom Scrapy."""
 RunChecks = Callable[[RunOptions, PlannedRun], str]
 """Runs what is planned on this machine and stores it; returns the id of the run that knows it."""
 
@@ -127,8 +130,8 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
     wanted = {platform: [python.key for python in spec.pythons]}
     with stocks_of(wanted, cache_directory(), downloads=PythonDownloads.NEVER, say=say) as stocks:
         here = stocks[platform].interpreters.available.keys()
-        control = control_place(spec, platform, here, declared)
-        if control is None:
+        controls = control_places(spec, platform, here, declared)
+        if not controls:
             raise _nothing_to_try(declared)
         asked = AskedChecks(
             places=places_of(spec, platform, here, declared, filters),
@@ -140,7 +143,7 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
             snapshot=snapshot,
             settings=settings,
             declared=declared,
-            control=control,
+            controls=tuple(controls),
             plan=asked.planned(loaded, platform),
             suite=suite,
             state=options.state or target_state(declared.name),
@@ -174,10 +177,9 @@ def try_target(opened: OpenedTarget, run: RunChecks, progress: RunProgress) -> T
     """
     options, read = opened.options, opened.read
     progress.step(f"building {read.declared.name}")
-    interpreter = opened.stocks[current_platform()].interpreters.found[read.control.python.key]
+    interpreter = opened.stocks[current_platform()].interpreters.found[read.controls[0].python.key]
     built = build_target(read.snapshot, Path(interpreter.path))
-    progress.step("the control: " + ("its tests, twice, as its author runs them" if read.suite else "its import"))
-    control = _measured_control(opened, built, run)
+    control, place, passed_over = _measured_control(opened, built, run, progress)
     if not read.suite or control.stopped:
         run_id = _run(opened, built, replace(opened.asked, checks=(LOAD,)), control, run)
     else:
@@ -185,13 +187,37 @@ def try_target(opened: OpenedTarget, run: RunChecks, progress: RunProgress) -> T
         first = _run(opened, built, replace(opened.asked, checks=(LOAD,)), control, run)
         progress.step(f"of its imports: {_counted(read, first)}; now its tests")
         run_id = _run(opened, built, opened.asked, control, run)
-    return TriedTarget(read=read, built=built, control=control, run_id=run_id, command=options.command)
+    return TriedTarget(
+        read=read, built=built, control=control, control_at=place, passed_over=passed_over, run_id=run_id,
+        command=options.command,
+    )  # fmt: skip
 
 
-def _measured_control(opened: OpenedTarget, built: BuiltTarget, run: RunChecks) -> Control:
+def _measured_control(
+    opened: OpenedTarget, built: BuiltTarget, run: RunChecks, progress: RunProgress
+) -> tuple[Control, Place, tuple[tuple[Place, str], ...]]:
+    """Return the newest control that something can be compared with, where that is, and what was passed over.
+
+    What the newest Scrapy breaks is compared with what it was before. Where none is any better it is the newest.
+    """
+    read = opened.read
+    broken: list[tuple[Place, Control]] = []
+    for place in read.controls:
+        what = "its tests, twice, as its author runs them" if read.suite else "its import"
+        progress.step(f"the control, Scrapy {place.scrapy.label}: {what}")
+        control = _control_at(place, opened, built, run)
+        if not control.broken:
+            return control, place, tuple((where, each.broken) for where, each in broken)
+        broken.append((place, control))
+        if sum(each.broken == each.stopped for _, each in broken) == _STOPS:
+            break
+    return broken[0][1], broken[0][0], ()
+
+
+def _control_at(place: Place, opened: OpenedTarget, built: BuiltTarget, run: RunChecks) -> Control:
     read, platform = opened.read, current_platform()
     asked = AskedChecks(
-        places=[read.control],
+        places=[place],
         lanes=lanes_of(opened.loaded.spec, platform, (), Filters())[:1],
         checks=(CONTROL, LOAD) if read.suite else (LOAD,),
         filters=Filters(),

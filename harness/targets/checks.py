@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.infra.files import cache_errors, scratch_folder
 from harness.infra.resources import scenarios_dir
+from harness.infra.text import plural
 from harness.model.outcome import Outcome
 from harness.model.result import CellResult
 from harness.model.suite import SuiteReport
@@ -57,12 +58,21 @@ class Control:
     stopped: str = ""
     """Why the suite is nothing to compare with; empty: it is, or there is none."""
 
+    @property
+    def broken(self) -> str:
+        """Return why nothing can be compared with it; empty: something can."""
+        tops = [name for name, outcome in self.modules.items() if outcome == "failed" and "." not in name]
+        return f"{', '.join(tops)} does not import" if tops else self.stopped
+
 
 def control_of(load: CellResult | None, suite: CellResult | None, obstacle: str) -> Control:
     """Return the control that two cells have measured; `obstacle`: why there are none, where that is so."""
     imported, tested = _report(load), _report(suite)
     complete = suite is not None and suite.outcome == Outcome.PASS and tested is not None
     stopped = "" if complete else obstacle if suite is None else f"{suite.outcome} {suite.mechanism}: {suite.detail}"
+    failing = [] if tested is None else [test for test in tested.tests if test.outcome in {"failed", "error"}]
+    if complete and failing and tested is not None and len(failing) == len(tested.tests):
+        complete, stopped = False, f"none of its {plural(len(failing), 'test')} passes: {failing[0].message}"
     return Control(
         modules={} if imported is None else {test.id: test.outcome for test in imported.tests},
         tests={test.id: test.outcome for test in tested.tests} if complete and tested is not None else {},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.analysis.ranges import fold, natural_key, short_labels
 from harness.infra.text import plural
@@ -68,6 +68,10 @@ class TargetAnswer:
     """Environments in which something could be asked."""
     fine: int
     """Those among them in which it works as it is."""
+    tested: bool
+    """Whether its tests were run; else it was imported."""
+    anyway: bool
+    """Whether tests fail in a lane that fail in the control, too."""
     lanes: tuple[str, ...]
     """Those in which the tests pass wherever they pass as they are, and use the reactor or loop of the lane."""
     unproven: tuple[str, ...]
@@ -105,6 +109,7 @@ def answer(
     `modules`: the top-level names of the target. `compared`: two releases of Scrapy, before and after. `flaky`: ids of
     tests that change by themselves.
     """
+    cells = _relative_to_the_best(cells)
     # The lowest versions have a line of their own: what fails with them fails for no user of today.
     usual = [cell for cell in cells if cell.environment.profile != LOWEST.name] or cells
     order = sorted({cell.environment.scrapy for cell in cells}, key=natural_key)
@@ -112,6 +117,7 @@ def answer(
     short = [labels[each] for each in order]
     pythons = sorted({cell.environment.python for cell in cells}, key=natural_key)
     lanes = list(dict.fromkeys(cell.key.lane for cell in cells))
+    as_is = any(_is_of(cell, AS_IS) for cell in usual)
     works = _where_it_works(usual, order)
     lowest = [cell for cell in cells if cell.environment.profile == LOWEST.name]
     told = {lane: _worst([c for c in usual if _is_of(c, lane) and c.environment in works.fine]) for lane in lanes}
@@ -121,11 +127,13 @@ def answer(
         asked=f"Scrapy {fold(short, short)}, Python {fold(pythons, pythons)}",
         environments=len(works.fine | works.broken),
         fine=len(works.fine),
+        tested=any(cell.key.scenario in {PLAIN, SUITE} for cell in cells),
+        anyway=Outcome.FAILS_ANYWAY in told.values(),
         lanes=tuple(lane for lane, worst in told.items() if worst in {Outcome.PASS, Outcome.FAILS_ANYWAY}),
         unproven=tuple(lane for lane, worst in told.items() if worst is Outcome.NOT_EXERCISED),
         failing=tuple(lane for lane, worst in told.items() if worst is not None and not worst.works),
         releases={labels[each]: worst for each, worst in works.releases.items()},
-        table=tuple(_table(usual, order, labels, (AS_IS, *lanes))),
+        table=tuple(_table(usual, order, labels, (*([AS_IS] if as_is else []), *lanes))),
         causes=tuple(_causes([cell for cell in cells if cell.outcome.asked], labels, short, pythons)),
         deprecated=tuple(_deprecated(cells, tuple(modules))),
         notes=tuple(_notes(cells)),
@@ -134,6 +142,32 @@ def answer(
         change=None if compared is None else changed_between(cells, *compared, flaky),
         lowest=fold([labels[each] for each in _where_it_works(lowest, order).good], short) if lowest else None,
     )
+
+
+def _relative_to_the_best(cells: Sequence[TriedCell]) -> list[TriedCell]:
+    """Return the cells, those as failing that fail as the control does in what passes in another environment.
+
+    A control that the newest Scrapy breaks says nothing for the newest Scrapy.
+    """
+    passing = {
+        test.id
+        for cell in cells
+        if cell.key.scenario in {LOAD, PLAIN} and cell.suite is not None
+        for test in cell.suite.tests
+        if test.outcome == "passed"
+    }
+    # What fails while it is collected is a file, all tests of which are gone.
+    passing |= {name.partition("::")[0] for name in passing}
+    return [
+        replace(cell, outcome=Outcome.FAIL)
+        if cell.outcome is Outcome.FAILS_ANYWAY and not passing.isdisjoint(_failing(cell))
+        else cell
+        for cell in cells
+    ]
+
+
+def _failing(cell: TriedCell) -> list[str]:
+    return [] if cell.suite is None else [test.id for test in cell.suite.tests if test.outcome in _BAD]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +181,9 @@ class _Works:
 
 
 def _where_it_works(cells: Sequence[TriedCell], order: Sequence[str]) -> _Works:
-    plain = [cell for cell in cells if cell.outcome.asked and _is_of(cell, AS_IS)]
+    asked = [cell for cell in cells if cell.outcome.asked]
+    # Who asks for lanes alone has no cell of the suite as its author runs it.
+    plain = [cell for cell in asked if _is_of(cell, AS_IS)] or asked
     broken = {cell.environment for cell in plain if not cell.outcome.works}
     fine = {cell.environment for cell in plain} - broken
     # A Python on which nothing works says nothing of releases; where none is left all count.

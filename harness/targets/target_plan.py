@@ -49,20 +49,22 @@ def lanes_of(spec: MatrixSpec, platform: str, asked: Sequence[str], filters: Fil
     return tuple(lane for lane in (there if filters.lane or filters.cell else asked or _LANES) if lane in there)
 
 
-def control_place(spec: MatrixSpec, platform: str, here: Collection[str], declared: Declarations) -> Place | None:
-    """Return where the suite runs as its author runs it: the newest Python and Scrapy that are declared.
+def control_places(spec: MatrixSpec, platform: str, here: Collection[str], declared: Declarations) -> Sequence[Place]:
+    """Return where the suite may run as its author runs it, the best first.
 
-    None where a crawl starts in no environment that the target allows.
+    That is the newest Scrapy that is declared, on the newest Python that is; then each older release. Empty where a
+    crawl starts in no environment that the target allows.
     """
     latest = _profiles(spec)[0]
+    allowed = _pythons(spec, here, declared.requires_python)
+    # What the classifiers name goes before what is merely not excluded; of each the newest first.
+    named = [each for each in allowed if each.key in declared.classifiers]
+    pythons = (*reversed(named), *(each for each in reversed(allowed) if each not in named))
+    found = []
     for scrapy in reversed(_releases(spec, declared.scrapy)):
-        allowed = _pythons(spec, here, declared.requires_python)
-        # What the classifiers name goes before what is merely not excluded; of each the newest first.
-        named = [each for each in allowed if each.key in declared.classifiers]
-        for python in (*reversed(named), *(each for each in reversed(allowed) if each not in named)):
-            if spec.starts(platform, python, scrapy, latest):
-                return Place(python=python, scrapy=scrapy, profile=latest)
-    return None
+        starting = [python for python in pythons if spec.starts(platform, python, scrapy, latest)]
+        found += [Place(python=python, scrapy=scrapy, profile=latest) for python in starting[:1]]
+    return found
 
 
 def places_of(
@@ -76,9 +78,10 @@ def places_of(
     """
     if filters.python or filters.scrapy or filters.profile or filters.cell:
         return _every_place(spec, platform, here, every_profile=bool(filters.profile or filters.cell))
-    control = control_place(spec, platform, here, declared)
-    if control is None:
+    controls = control_places(spec, platform, here, declared)
+    if not controls:
         return ()
+    control = controls[0]
     pythons = _beyond(_pythons(spec, here, SpecifierSet()), _pythons(spec, here, declared.requires_python))
     scrapys = _beyond(list(spec.scrapys), _releases(spec, declared.scrapy))
     found = [control]

@@ -21,8 +21,8 @@ class ReadTarget:
     snapshot: Snapshot
     settings: TargetSettings
     declared: Declarations
-    control: Place
-    """Where its checks run as its author runs them."""
+    controls: tuple[Place, ...]
+    """Where its checks may run as its author runs them, the best first; not empty."""
     plan: Plan
     """What would run everywhere, without the target in its environments."""
     suite: bool
@@ -38,6 +38,10 @@ class TriedTarget:
     read: ReadTarget
     built: BuiltTarget
     control: Control
+    control_at: Place
+    """Where that was measured."""
+    passed_over: tuple[tuple[Place, str], ...]
+    """Where it was tried before and is nothing to compare with, and why."""
     run_id: str
     """The run that knows all of its cells."""
     command: tuple[str, ...]

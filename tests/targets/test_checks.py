@@ -34,6 +34,18 @@ def test_a_suite_that_does_not_come_to_its_end_is_nothing_to_compare_with() -> N
     assert "hang suite-hangs" in found.stopped
 
 
+def test_a_suite_of_which_nothing_passes_is_nothing_to_compare_with() -> None:
+    found = control_of(None, result(Outcome.PASS, {"a": "failed", "b.py": "error"}), "")
+    assert (found.tests, found.stopped, found.broken) == ({}, *["none of its 2 tests passes: "] * 2)
+
+
+def test_a_target_that_does_not_import_is_nothing_to_compare_with_and_an_optional_module_does_not_matter() -> None:
+    suite = result(Outcome.PASS, {"a": "passed"})
+    loaded = {"it": "passed", "it.optional": "failed"}
+    assert control_of(result(Outcome.FAIL, loaded), suite, "").broken == ""
+    assert control_of(result(Outcome.FAIL, {"it": "failed"}), suite, "").broken == "it does not import"
+
+
 def test_a_control_that_could_not_run_says_why() -> None:
     found = control_of(None, None, "not-installable: no wheel")
     assert (found.modules, found.tests, found.stopped) == ({}, {}, "not-installable: no wheel")

@@ -133,3 +133,33 @@ def test_an_environment_in_which_scrapy_does_not_import_is_one_cause_and_not_one
     broken = [replace(cell, outcome=Outcome.BROKEN, mechanism="no-cgi") for cell in cells("2.11.2")]
     (cause,) = answer([*cells("2.13.4"), *broken], ["it"]).causes
     assert (cause.check, cause.cells) == ("environment", len(broken))
+
+
+def in_control(outcomes: dict[str, str], scrapy: str) -> TriedCell:
+    rows = tuple(SuiteTest(id=name, outcome=of, seconds=0.1, message="", place="") for name, of in outcomes.items())
+    (cell,) = [cell for cell in cells(scrapy) if cell.key.scenario == "try_plain"]
+    anyway = "failed" in outcomes.values() or "error" in outcomes.values()
+    outcome = Outcome.FAILS_ANYWAY if anyway else Outcome.PASS
+    return replace(cell, outcome=outcome, suite=replace(suite("passed"), tests=rows))
+
+
+def test_what_fails_as_the_control_does_and_passes_with_another_release_does_not_work() -> None:
+    found = answer([in_control({"t.py::a": "passed"}, "2.15.2"), in_control({"t.py::a": "failed"}, "2.16.0")], ["it"])
+    assert (found.works, found.releases) == ("2.15", {"2.15": Outcome.PASS, "2.16": Outcome.FAIL})
+
+
+def test_a_file_that_is_not_collected_counts_for_all_of_its_tests() -> None:
+    found = answer([in_control({"t.py::a": "passed"}, "2.15.2"), in_control({"t.py": "error"}, "2.16.0")], ["it"])
+    assert found.works == "2.15"
+
+
+def test_what_fails_everywhere_says_nothing_against_a_release() -> None:
+    both = {"t.py::a": "passed", "t.py::b": "failed"}
+    found = answer([in_control(both, "2.15.2"), in_control(both, "2.16.0")], ["it"])
+    assert (found.works, found.causes) == ("2.15-2.16", ())
+
+
+def test_where_only_lanes_are_asked_these_are_answered_for() -> None:
+    lanes = [cell for cell in cells("2.13.4") if cell.key.lane == "asyncio-default"]
+    found = answer(lanes, ["it"])
+    assert (found.works, list(found.table[0].lanes)) == ("2.13", ["asyncio-default"])

@@ -42,7 +42,7 @@ def plan_lines(read: ReadTarget) -> Iterator[str]:
     yield f"{'lanes:':<{_LABEL}} {', '.join(lanes)}"
     yield f"{'checks:':<{_LABEL}} {tests}"
     what = "its tests, twice, and its import" if read.suite else "its import"
-    yield f"{'control:':<{_LABEL}} {read.control.told}: {what}, as its author runs it"
+    yield f"{'control:':<{_LABEL}} {read.controls[0].told}: {what}, as its author runs it"
     yield f"{'runs are kept in:':<{_LABEL}} {read.state}"
     yield ""
     yield f"{plural(len(_asked(read)), 'environment')}, {plural(read.plan.count_runnable()[1], 'cell')}:"
@@ -71,7 +71,9 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     yield ""
     yield from _table(answer)
     yield ""
-    yield f"Control, {read.control.told}: {_control(tried)}."
+    yield f"Control, {tried.control_at.told}: {_control(tried)}."
+    for passed_over, why in tried.passed_over:
+        yield f"  not {passed_over.told}: {one_line(why)}"
     if answer.change is not None:
         yield ""
         yield from change_lines(answer.change)
@@ -120,8 +122,12 @@ def _sentence(answer: TargetAnswer) -> Iterator[str]:
         yield f"It works {some if answer.fine else 'nowhere'}: of {answer.asked}."
         return
     yield f"It works with Scrapy {answer.works} on Python {answer.pythons}, of {answer.asked}."
-    if answer.lanes:
-        yield f"Its tests pass on {', '.join(answer.lanes)}, and use the reactor or loop there."
+    lanes = ", ".join(answer.lanes)
+    if answer.lanes and not answer.tested:
+        yield f"It imports on {lanes}."
+    elif answer.lanes:
+        anyway = " but for those that fail in the control, too," if answer.anyway else ""
+        yield f"Its tests pass on {lanes},{anyway} and use the reactor or loop there."
     if answer.unproven:
         unproven = ", ".join(answer.unproven)
         yield f"Its tests pass without any reactor or loop on {unproven}: that proves nothing of these."
