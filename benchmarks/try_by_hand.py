@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -37,12 +37,12 @@ _COUNT = re.compile(r"(\d+) (passed|failed|skipped|xfailed|xpassed|errors?)")
 Counts = dict[str, int]
 
 
-def counted_by_hand(target: str, python: str, scrapy: str) -> Counts | str:
+def counted_by_hand(target: str, python: str, scrapy: str, beside: Sequence[str]) -> Counts | str:
     """What pytest counts in an environment made by hand; a line where that cannot be made."""
     snapshot = take_snapshot(target, cache_directory())
     lanes = tuple(lane.name for lane in load_matrix(matrix_file()).lanes)
     settings = read_settings(snapshot.source, lanes, asked=target)
-    declared = read_declarations(snapshot.source, settings, asked=target, called=snapshot.name)
+    declared = read_declarations(snapshot.source, settings, asked=target, called=snapshot.name).needing(tuple(beside))
     interpreter = find_interpreters([python]).found[python].path
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder, "tree")
@@ -70,10 +70,13 @@ def counted_by_hand(target: str, python: str, scrapy: str) -> Counts | str:
     return {name.replace("errors", "error"): int(count) for count, name in _COUNT.findall(lines[-1] if lines else "")}
 
 
-def counted_in_cells(target: str, pythons: str, scrapys: str, state: Path) -> Iterator[tuple[CellKey, Counts | str]]:
+def counted_in_cells(
+    target: str, pythons: str, scrapys: str, beside: Sequence[str], state: Path
+) -> Iterator[tuple[CellKey, Counts | str]]:
     """What the cells of a target say, each where nothing is forced upon the suite."""
     command = [sys.executable, "-m", "harness", "try", target, "--state", str(state), "--profile", "latest", "--json"]
     command += ["--python", pythons, "--scrapy", scrapys, "--lane", "default"]
+    command += [word for each in beside for word in ("--with", each)]
     root = Path(__file__).resolve().parent.parent
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
     if done.returncode not in {0, 3}:
@@ -85,8 +88,9 @@ def counted_in_cells(target: str, pythons: str, scrapys: str, state: Path) -> It
             if key.scenario == PLAIN and cell is not None:
                 suite = None if cell.evidence is None else cell.evidence.suite
                 yield key, cell.outcome.value if suite is None else suite.counts
+        told = {key.environment for key in store.keys()}
         for name, environment in store.environments().items():
-            if environment.status is not None:
+            if environment.status is not None and name not in told:
                 yield CellKey(name, "default", PLAIN, "none"), "not installable"
 
 
@@ -96,14 +100,15 @@ def main() -> int:
     parser.add_argument("targets", nargs="+")
     parser.add_argument("--scrapy", default="2.13,2.14,2.16,2.18,2.19")
     parser.add_argument("--python", default="3.12")
+    parser.add_argument("--with", dest="beside", action="append", default=[], help="what the tests need beside")
     asked = parser.parse_args()
     differing = total = 0
     print(f"{current_platform()}: target, Python, Scrapy, in a cell, by hand")
     for target in asked.targets:
         with tempfile.TemporaryDirectory() as state:
-            for key, cell in counted_in_cells(target, asked.python, asked.scrapy, Path(state)):
+            for key, cell in counted_in_cells(target, asked.python, asked.scrapy, asked.beside, Path(state)):
                 at = EnvironmentId.parse(key.environment)
-                hand = counted_by_hand(target, at.python, at.scrapy)
+                hand = counted_by_hand(target, at.python, at.scrapy, asked.beside)
                 total += 1
                 differing += cell != hand
                 mark = "" if cell == hand else "DIFFERS"

@@ -54,6 +54,13 @@ class _Split(cloup.Command):
         metavar="RELEASE",
         help="Tell what changed from this release of Scrapy to that of --scrapy (default: the newest).",
     ),
+    cloup.option(
+        "--with",
+        "requirements",
+        multiple=True,
+        metavar="REQUIREMENT",
+        help="Install this beside what the tests were found to need, such as pytest-twisted.",
+    ),
     cloup.option("--network", is_flag=True, help="Let the tests reach beyond this machine."),
     jobs_option,
     cloup.option("--fresh", is_flag=True, help="Ignore earlier results."),
@@ -77,6 +84,7 @@ def try_command(
     only_plan: bool,
     checks: tuple[str, ...],
     against: str | None,
+    requirements: tuple[str, ...],
     network: bool,
     jobs: int,
     fresh: bool,
@@ -108,6 +116,7 @@ def try_command(
     options = TryOptions(
         target=listed[0], filters=filters, state=state, matrix=matrix, jobs=jobs, fresh=fresh, upgrade=upgrade,
         network=network, checks=checks, arguments=arguments, command=tuple(sys.argv[1:]), against=against,
+        requirements=requirements,
     )  # fmt: skip
     with RunProgress(console(error=True)) as progress:
         look = _plan if only_plan else _try

@@ -82,6 +82,8 @@ class TryOptions:
     network: bool
     checks: tuple[str, ...]
     """`load`, `suite`; empty: both."""
+    requirements: tuple[str, ...]
+    """What the tests need beside what was found."""
     arguments: tuple[str, ...]
     """What pytest is given beside what was found."""
     command: tuple[str, ...]
@@ -123,7 +125,7 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
     settings = read_settings(snapshot.source, [lane.name for lane in spec.lanes], asked=options.target)
     settings = msgspec.structs.replace(settings, network=settings.network or options.network)
     declared = read_declarations(snapshot.source, settings, asked=options.target, called=snapshot.name)
-    declared = declared.given(options.arguments, snapshot.source)
+    declared = declared.given(options.arguments, snapshot.source).needing(options.requirements)
     if options.shared and options.state is not None:
         options = _with_own_state(options, options.state / declared.name)
     suite = declared.has_tests and (not options.checks or "suite" in options.checks)
@@ -211,7 +213,9 @@ def _measured_control(
         broken.append((place, control))
         if sum(each.broken == each.stopped for _, each in broken) == _STOPS:
             break
-    return broken[0][1], broken[0][0], ()
+    # With one that imports imports can be compared at least.
+    best = next((number for number, (_, each) in enumerate(broken) if each.broken == each.stopped), 0)
+    return broken[best][1], broken[best][0], tuple((where, each.broken) for where, each in broken[:best])
 
 
 def _control_at(place: Place, opened: OpenedTarget, built: BuiltTarget, run: RunChecks) -> Control:

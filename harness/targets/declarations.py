@@ -72,6 +72,17 @@ class Declarations:
             return replace(self, arguments=(*kept, *arguments))
         return replace(self, arguments=(*self.arguments, *arguments))
 
+    def needing(self, requirements: tuple[str, ...]) -> Declarations:
+        """Return the same with more that the tests need. Raises `ConfigurationError` for what is no requirement."""
+        for text in requirements:
+            if parsed_requirement(text) is None:
+                raise ConfigurationError(
+                    value=f"--with {text}",
+                    cause="is no requirement",
+                    action="write it as pip would, e.g. pytest-twisted",
+                )
+        return replace(self, test_requirements=(*self.test_requirements, *requirements))
+
 
 def read_declarations(folder: Path, settings: TargetSettings, *, asked: str, called: str) -> Declarations:
     """Return what the files of a target declare; `settings` go before all that is found.

@@ -140,6 +140,13 @@ def test_paths_that_are_given_stand_in_place_of_those_that_were_found(tmp_path: 
     assert found.given(("tests/test_a.py::test_it",), tmp_path).arguments == ("tests/test_a.py::test_it",)
 
 
+def test_what_tests_need_can_be_named_beside_what_was_found(tmp_path: Path) -> None:
+    found = read(tmp_path, setup_DOT_cfg="")
+    assert found.needing(("pytest-twisted",)).test_requirements == ("pytest", "pytest-twisted")
+    with pytest.raises(ConfigurationError, match="--with a b: is no requirement"):
+        found.needing(("a b",))
+
+
 def test_settings_go_before_what_was_found(tmp_path: Path) -> None:
     found = read(
         tmp_path,

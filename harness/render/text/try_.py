@@ -110,6 +110,8 @@ def _control(tried: TriedTarget) -> str:
     told += [f"{len(broken)} of which do not import there either: {one_line(', '.join(broken))}"] if broken else []
     if suite and control.stopped:
         told.append(f"its tests are nothing to compare with, and were not run elsewhere: {one_line(control.stopped)}")
+        if "No module named" in control.stopped:
+            told.append("what they need beside what was found can be named with --with")
     elif suite:
         bad = sum(outcome in {"failed", "error"} for outcome in control.tests.values())
         told.append(f"{plural(len(control.tests), 'test')}, {bad} failing, {len(control.flaky)} flaky")
@@ -117,11 +119,12 @@ def _control(tried: TriedTarget) -> str:
 
 
 def _sentence(answer: TargetAnswer) -> Iterator[str]:
+    verb = "works" if answer.tested else "imports"
     if not answer.works:
         some = f"in {answer.fine} of {plural(answer.environments, 'environment')}, with no Scrapy release in all"
-        yield f"It works {some if answer.fine else 'nowhere'}: of {answer.asked}."
+        yield f"It {verb} {some if answer.fine else 'nowhere'}: of {answer.asked}."
         return
-    yield f"It works with Scrapy {answer.works} on Python {answer.pythons}, of {answer.asked}."
+    yield f"It {verb} with Scrapy {answer.works} on Python {answer.pythons}, of {answer.asked}."
     lanes = ", ".join(answer.lanes)
     if answer.lanes and not answer.tested:
         yield f"It imports on {lanes}."

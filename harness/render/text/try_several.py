@@ -65,8 +65,13 @@ def _more(line: TargetLine) -> Iterator[str]:
         yield from untried_lines(line)
         return
     answer = line.answer
-    works = f"works with Scrapy {answer.works} on Python {answer.pythons}" if answer.works else "works with no release"
+    verb = "works" if answer.tested else "imports"
+    works = (
+        f"{verb} with Scrapy {answer.works} on Python {answer.pythons}" if answer.works else f"{verb} with no release"
+    )
     yield f"{_name(line)}, {line.tried.read.snapshot.revision}: {works}, of {answer.asked}."
+    if line.read is not None and line.read.suite and line.tried.control.stopped:
+        yield f"  its tests were not run elsewhere: {one_line(line.tried.control.stopped)}"
     for cause in answer.causes[:1]:
         yield f"  most cells: {cause.outcome.value} {one_line(cause.mechanism)}: {one_line(cause.detail)}"
     if answer.change is not None:
