@@ -88,20 +88,37 @@ def change_lines(change: ReleaseChange) -> Iterator[str]:
     counts += [f"{other} {'fails' if other == 1 else 'fail'} in another way"] if other else []
     alone = f", {plural(change.alone, 'cell')} without a partner" if change.alone else ""
     yield f"Scrapy {before} -> {after}: {', '.join(counts)}, {change.same} the same{alone}."
-    for each in change.changed[:_SHOWN]:
-        yield from _changed(each)
-    if len(change.changed) > _SHOWN:
-        yield f"  {len(change.changed) - _SHOWN} more; --json has all of them."
+    alike = _alike(change.changed)
+    for members in alike[:_SHOWN]:
+        yield from _changed(members)
+    if len(alike) > _SHOWN:
+        yield f"  {len(alike) - _SHOWN} more ways; --json has all of them."
 
 
-def _changed(each: ChangedCell) -> Iterator[str]:
-    where = f"{each.check.removeprefix('try_')}, {each.lane}, Python {each.python}"
-    how = f"{each.before.value} -> {each.after.value} {one_line(each.mechanism or '')}"
-    yield f"  {each.change}: {where}: {how.rstrip()}"
-    if each.detail:
-        yield f"    {one_line(each.detail)}"
-    if each.tests:
-        more = f" and {len(each.tests) - _TESTS} more" if len(each.tests) > _TESTS else ""
-        yield f"    tests that differ: {', '.join(map(one_line, each.tests[:_TESTS]))}{more}"
-    yield f"    {each.cells[0]}"
-    yield f"    {each.cells[1]}"
+def _alike(changed: Sequence[ChangedCell]) -> list[list[ChangedCell]]:
+    """Return pairs that changed in the same way together, in their order."""
+    groups: dict[tuple[object, ...], list[ChangedCell]] = {}
+    for each in changed:
+        groups.setdefault((each.change, each.before, each.after, each.mechanism, each.tests), []).append(each)
+    return list(groups.values())
+
+
+def _changed(members: Sequence[ChangedCell]) -> Iterator[str]:
+    first = members[0]
+    checks, pythons, lanes = (
+        ", ".join(dict.fromkeys(words))
+        for words in (
+            [each.check.removeprefix("try_") for each in members],
+            [each.python for each in members],
+            [each.lane for each in members],
+        )
+    )
+    how = f"{first.before.value} -> {first.after.value} {one_line(first.mechanism or '')}"
+    yield f"  {plural(len(members), 'cell')} {first.change}: {checks}, Python {pythons}, {lanes}: {how.rstrip()}"
+    if first.detail:
+        yield f"    {one_line(first.detail)}"
+    if first.tests:
+        more = f" and {len(first.tests) - _TESTS} more" if len(first.tests) > _TESTS else ""
+        yield f"    tests that differ: {', '.join(map(one_line, first.tests[:_TESTS]))}{more}"
+    yield f"    {first.cells[0]}"
+    yield f"    {first.cells[1]}"
