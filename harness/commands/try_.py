@@ -35,6 +35,7 @@ from harness.targets.checks import (
     shipped_checks,
 )
 from harness.targets.declarations import Declarations, read_declarations
+from harness.targets.declared_range import declared_ranges
 from harness.targets.minima import LOWEST, Minimum, installed_minima, minima_of, with_minima
 from harness.targets.settings import read_settings
 from harness.targets.snapshot import take_snapshot
@@ -303,4 +304,6 @@ def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
         for cell, number in zip(block.cells(), block.evidence, strict=True)
     ]
     found = answer(cells, tried.built.modules, opened.compared, tried.control.flaky)
-    return replace(found, minima=installed_minima(lowest_versions(opened, tried.built, opened.read.plan)))
+    declared = declared_ranges(opened.read.declared, found.python_outcomes, found.releases)
+    minima = installed_minima(lowest_versions(opened, tried.built, opened.read.plan))
+    return replace(found, declared=declared, minima=minima)

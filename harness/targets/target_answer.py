@@ -12,6 +12,7 @@ from harness.infra.text import plural
 from harness.model.ids import EnvironmentId
 from harness.model.outcome import Outcome
 from harness.targets.checks import LOAD, PLAIN, SUITE
+from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST, InstalledMinimum
 from harness.targets.release_change import ReleaseChange, changed_between
 from harness.targets.tried_cell import AS_IS, TriedCell
@@ -81,6 +82,8 @@ class TargetAnswer:
     releases: dict[str, Outcome | None]
     """The worst outcome as its author runs it by Scrapy release, over the Pythons on which it works at all; None:
     nothing could be asked of that release."""
+    python_outcomes: dict[str, Outcome | None]
+    """The best outcome as its author runs it by Python, over the releases that were asked; None: nothing was."""
     table: tuple[TableRow, ...]
     causes: tuple[TriedCause, ...]
     deprecated: tuple[tuple[str, str, int], ...]
@@ -92,6 +95,8 @@ class TargetAnswer:
     cells: int
     change: ReleaseChange | None
     """From one release of Scrapy to another, where that was asked for."""
+    declared: tuple[DeclaredRange, ...] = ()
+    """What the target declares, held against what was measured."""
     minima: tuple[InstalledMinimum, ...] = ()
     """What the profile `lowest` has installed of what the target declares, where that was asked for."""
     lowest: str | None = None
@@ -133,6 +138,7 @@ def answer(
         unproven=tuple(lane for lane, worst in told.items() if worst is Outcome.NOT_EXERCISED),
         failing=tuple(lane for lane, worst in told.items() if worst is not None and not worst.works),
         releases={labels[each]: worst for each, worst in works.releases.items()},
+        python_outcomes={each: _best(usual, each) for each in pythons},
         table=tuple(_table(usual, order, labels, (*([AS_IS] if as_is else []), *lanes))),
         causes=tuple(_causes([cell for cell in cells if cell.outcome.asked], labels, short, pythons)),
         deprecated=tuple(_deprecated(cells, tuple(modules))),
@@ -200,6 +206,16 @@ def _worst(cells: Sequence[TriedCell]) -> Outcome | None:
     stopped = [cell for cell in cells if cell.key.scenario == LOAD and not cell.outcome.works]
     found = [cell.outcome for cell in (*suites, *stopped) or cells if cell.outcome.asked]
     return max(found, key=lambda outcome: outcome.severity) if found else None
+
+
+def _best(cells: Sequence[TriedCell], python: str) -> Outcome | None:
+    """Return the best of what the environments of a Python give."""
+    environments: dict[EnvironmentId, list[TriedCell]] = {}
+    for cell in cells:
+        if cell.environment.python == python and _is_of(cell, AS_IS):
+            environments.setdefault(cell.environment, []).append(cell)
+    found = [worst for members in environments.values() if (worst := _worst(members)) is not None]
+    return min(found, key=lambda outcome: outcome.severity) if found else None
 
 
 def _is_of(cell: TriedCell, column: str) -> bool:

@@ -11,6 +11,7 @@ from harness.model.outcome import Outcome
 from harness.plan.plan_records import PlannedEnvironment
 from harness.render.rerun_command import run_again
 from harness.render.text.try_several import change_lines
+from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST
 from harness.targets.target_answer import CAUSES, TargetAnswer
 
@@ -78,6 +79,7 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
         yield ""
         yield from change_lines(answer.change)
     yield from _causes(tried, answer)
+    yield from _listed("Declared against measured:", (_declared(each) for each in answer.declared if not each.agrees))
     yield from _listed("Declared minima, and what was installed of them:", _minima(answer))
     if answer.deprecated:
         yield ""
@@ -90,6 +92,15 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     )
     yield ""
     yield f"Every cell: {shlex.join(['scrapy-compat', 'cells', '--state', str(read.state)])}"
+
+
+def _declared(each: DeclaredRange) -> str:
+    """Return what was measured of a range that a target declares."""
+    parts = [f"it fails with {each.fails}"] if each.fails else []
+    parts += [f"it works with {each.undeclared}, too"] if each.undeclared else []
+    parts += [f"what was measured leaves {each.bears}"] if each.bears else []
+    place = f" ({each.place})" if each.place else ""
+    return f"{each.axis} {each.declared or 'any'}{place}: {'; '.join(parts)}"
 
 
 def _minima(answer: TargetAnswer) -> Iterator[str]:
