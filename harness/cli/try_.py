@@ -67,7 +67,16 @@ class _Split(cloup.Command):
     cloup.option("--upgrade", is_flag=True, help="Resolve packages again, even if that was done today."),
 )
 @filter_options
-@cloup.option_group("Result", json_option)
+@cloup.option_group(
+    "Result",
+    json_option,
+    cloup.option(
+        "--emit",
+        type=click.Choice(["tox", "nox", "github", "issue", "readme"]),
+        help="Print this and nothing else: the smallest CI matrix that catches every cause, the text of an issue, a "
+        "table for a README.",
+    ),
+)
 @cloup.option_group(
     "Files",
     cloup.option(
@@ -90,6 +99,7 @@ def try_command(
     fresh: bool,
     upgrade: bool,
     as_json: bool,
+    emit: str | None,
     state: Path | None,
     matrix: Path | None,
     filters: Filters,
@@ -124,7 +134,7 @@ def try_command(
     if only_plan:
         _print_plans(lines)
     else:
-        _print_answers(lines, as_json=as_json)
+        _print_answers(lines, as_json=as_json, emit=emit)
     errors = [line.exit_code for line in lines if line.error is not None]
     return max(errors or [line.exit_code for line in lines])
 
@@ -169,12 +179,18 @@ def _print_plans(lines: list[TargetLine]) -> None:
         print_lines(untried_lines(line) if line.read is None else plan_lines(line.read))
 
 
-def _print_answers(lines: list[TargetLine], *, as_json: bool) -> None:
+def _print_answers(lines: list[TargetLine], *, as_json: bool, emit: str | None) -> None:
     from harness.render.text.try_ import answer_lines
     from harness.render.text.try_several import plain_lines, target_lines
 
     (first, *others) = lines
-    if others:
+    if emit is not None:
+        from harness.render.emitted import emitted
+
+        for line in lines:
+            if line.tried is not None and line.answer is not None:
+                print_lines(emitted(emit, line.tried, line.answer).splitlines())
+    elif others:
         if as_json:
             print_json(plain_lines(lines))
         else:

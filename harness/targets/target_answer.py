@@ -12,6 +12,7 @@ from harness.infra.text import plural
 from harness.model.ids import EnvironmentId
 from harness.model.outcome import Outcome
 from harness.targets.checks import LOAD, PLAIN, SUITE
+from harness.targets.ci_matrix import CiMatrix, ci_matrix
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST, InstalledMinimum
 from harness.targets.release_change import ReleaseChange, changed_between
@@ -95,6 +96,8 @@ class TargetAnswer:
     cells: int
     change: ReleaseChange | None
     """From one release of Scrapy to another, where that was asked for."""
+    ci: CiMatrix
+    """The smallest CI matrix that catches every cause."""
     declared: tuple[DeclaredRange, ...] = ()
     """What the target declares, held against what was measured."""
     minima: tuple[InstalledMinimum, ...] = ()
@@ -145,6 +148,7 @@ def answer(
         notes=tuple(_notes(cells)),
         unasked=dict(Counter(f"{cell.outcome}: {cell.detail}" for cell in cells if cell.outcome.incomplete)),
         cells=len(cells),
+        ci=ci_matrix(cells),
         change=None if compared is None else changed_between(cells, *compared, flaky),
         lowest=fold([labels[each] for each in _where_it_works(lowest, order).good], short) if lowest else None,
     )

@@ -13,26 +13,17 @@ from typing import Any
 import pytest
 
 from harness.infra.platforms import PLATFORMS
-from harness.infra.process.supervisor import Completed
 from harness.shards.ci import GITHUB
 from tests.support.examples import CI_PAGE, ci_examples, with_commit
 from tests.support.expressions import EXPRESSION
 from tests.support.fake_machines import ROOT, STAND_INS
 from tests.support.workflows import ACTION, WORKFLOWS, read_yaml, steps_of
-from tests.support.yaml_checks import assert_clean, by_schema, checked
+from tests.support.yaml_checks import assert_clean, by_rules, by_schema, by_zizmor
 
 FILES = [*WORKFLOWS, ACTION]
 
 
 PIN = re.compile(r"uses: ([\w./-]+)@(\S+)(?: # (\S+))?")
-
-
-def by_rules(*files: Path, profile: str = "default") -> Completed:
-    return checked("jactionlint", f"--profile={profile}", "--strict-exit", "--no-color", *files)
-
-
-def by_zizmor(*files: Path, persona: str = "auditor") -> Completed:
-    return checked("zizmor", "--offline", "--no-config", "--no-progress", f"--persona={persona}", *files)
 
 
 @pytest.fixture

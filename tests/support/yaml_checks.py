@@ -28,5 +28,13 @@ def by_schema(kind: str, *files: Path) -> Completed:
     return checked("check-jsonschema", "--builtin-schema", SCHEMAS[kind], *transform, *files)
 
 
+def by_rules(*files: Path, profile: str = "default") -> Completed:
+    return checked("jactionlint", f"--profile={profile}", "--strict-exit", "--no-color", *files)
+
+
+def by_zizmor(*files: Path, persona: str = "auditor") -> Completed:
+    return checked("zizmor", "--offline", "--no-config", "--no-progress", f"--persona={persona}", *files)
+
+
 def assert_clean(done: Completed) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, done.stdout + done.stderr)
