@@ -1,0 +1,114 @@
+"""What is said of a target, in words that the terminal, the Markdown and the page share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.infra.text import one_line, plural
+from harness.targets.declared_range import DeclaredRange
+from harness.targets.minima import LOWEST
+from harness.targets.target_answer import TargetAnswer, TriedCause
+from harness.targets.tried_target import TriedTarget
+
+_SHOWN = 5
+"""Lines of one kind that are told."""
+
+
+def _declared(each: DeclaredRange) -> str:
+    """Return what was measured of a range that a target declares."""
+    parts = [f"it fails with {each.fails}"] if each.fails else []
+    parts += [f"it works with {each.undeclared}, too"] if each.undeclared else []
+    parts += [f"what was measured leaves {each.bears}"] if each.bears else []
+    place = f" ({each.place})" if each.place else ""
+    return f"{each.axis} {each.declared or 'any'}{place}: {'; '.join(parts)}"
+
+
+def _minima(answer: TargetAnswer) -> Iterator[str]:
+    """Yield what was installed of the lowest versions that a target declares."""
+    if answer.lowest is not None:
+        works = f"works with Scrapy {answer.lowest}" if answer.lowest else "works with no release of Scrapy"
+        yield f"with these it {works}"
+    for each in answer.minima:
+        versions = ", ".join(f"{version} with Scrapy {releases}" for version, releases in each.versions)
+        raised = "; it is lower than anything that can be installed" if each.raised else ""
+        yield f"{each.requirement}: {versions}{raised}"
+
+
+def _control(tried: TriedTarget) -> str:
+    """Return what the control has shown."""
+    control, suite = tried.control, tried.read.suite
+    broken = [name for name, outcome in control.modules.items() if outcome == "failed"]
+    told = [f"{plural(len(control.modules), 'module')}"]
+    told += [f"{len(broken)} of which do not import there either: {one_line(', '.join(broken))}"] if broken else []
+    if suite and control.stopped:
+        told.append(f"its tests are nothing to compare with, and were not run elsewhere: {one_line(control.stopped)}")
+        if "No module named" in control.stopped:
+            told.append("what they need beside what was found can be named with --with")
+    elif suite:
+        bad = sum(outcome in {"failed", "error"} for outcome in control.tests.values())
+        told.append(f"{plural(len(control.tests), 'test')}, {bad} failing, {len(control.flaky)} flaky")
+    return "; ".join(told)
+
+
+def control_lines(tried: TriedTarget) -> Iterator[str]:
+    """Yield what the control has shown, and what was passed over for it."""
+    yield f"Control, {tried.control_at.told}: {_control(tried)}."
+    for place, why in tried.passed_over:
+        yield f"not {place.told}: {one_line(why)}"
+
+
+def sentences(answer: TargetAnswer) -> Iterator[str]:
+    """Yield the answer: where it works, and in which lanes that is shown."""
+    verb = "works" if answer.tested else "imports"
+    if not answer.works:
+        some = f"in {answer.fine} of {plural(answer.environments, 'environment')}, with no Scrapy release in all"
+        yield f"It {verb} {some if answer.fine else 'nowhere'}: of {answer.asked}."
+        return
+    yield f"It {verb} with Scrapy {answer.works} on Python {answer.pythons}, of {answer.asked}."
+    lanes = ", ".join(answer.lanes)
+    if answer.lanes and not answer.tested:
+        yield f"It imports on {lanes}."
+    elif answer.lanes:
+        anyway = " but for those that fail in the control, too," if answer.anyway else ""
+        yield f"Its tests pass on {lanes},{anyway} and use the reactor or loop there."
+    if answer.unproven:
+        unproven = ", ".join(answer.unproven)
+        yield f"Its tests pass without any reactor or loop on {unproven}: that proves nothing of these."
+    if answer.failing:
+        yield f"Its tests fail in some environments on {', '.join(answer.failing)}."
+
+
+def cause_heading(cause: TriedCause) -> str:
+    """Return what fails, and how often."""
+    return f"{cause.outcome.value} {one_line(cause.mechanism)}: {plural(cause.cells, 'cell')}"
+
+
+def cause_place(cause: TriedCause) -> str:
+    """Return where something fails."""
+    lowest = ", with the lowest versions" if cause.profiles == (LOWEST.name,) else ""
+    return f"Scrapy {cause.scrapy}, Python {cause.python}, {', '.join(cause.lanes)}{lowest}"
+
+
+def _deprecated(answer: TargetAnswer) -> list[str]:
+    """Return what later releases take away, in the target's own lines, most cells first."""
+    return [
+        f"{one_line(place)}: {one_line(text)} ({plural(count, 'cell')})"
+        for place, text, count in answer.deprecated[:_SHOWN]
+    ]
+
+
+def _unasked(answer: TargetAnswer) -> list[str]:
+    """Return what was not asked, and why."""
+    return [f"{plural(count, 'cell')} {one_line(why)}" for why, count in answer.unasked.items()]
+
+
+def sections(answer: TargetAnswer) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield what is told below the causes: a title and its lines, of which there are some."""
+    found = {
+        "Declared against measured": [_declared(each) for each in answer.declared if not each.agrees],
+        "Declared minima, and what was installed of them": [*_minima(answer)],
+        "What later releases take away, in its own lines": _deprecated(answer),
+        "Seen beside the tests": answer.notes[:_SHOWN],
+        "Not asked": _unasked(answer),
+    }
+    yield from ((title, lines) for title, lines in found.items() if lines)
