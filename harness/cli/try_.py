@@ -80,6 +80,11 @@ class _Split(cloup.Command):
 @cloup.option_group(
     "Files",
     cloup.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder for the report. Default: `report` in that of the runs.",
+    ),
+    cloup.option(
         "--state",
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder in which runs are stored. Default: a folder of the user's; nothing is written into the target.",
@@ -100,6 +105,7 @@ def try_command(
     upgrade: bool,
     as_json: bool,
     emit: str | None,
+    out: Path | None,
     state: Path | None,
     matrix: Path | None,
     filters: Filters,
@@ -134,7 +140,7 @@ def try_command(
     if only_plan:
         _print_plans(lines)
     else:
-        _print_answers(lines, as_json=as_json, emit=emit)
+        _print_answers(lines, as_json=as_json, emit=emit, out=out)
     errors = [line.exit_code for line in lines if line.error is not None]
     return max(errors or [line.exit_code for line in lines])
 
@@ -179,23 +185,27 @@ def _print_plans(lines: list[TargetLine]) -> None:
         print_lines(untried_lines(line) if line.read is None else plan_lines(line.read))
 
 
-def _print_answers(lines: list[TargetLine], *, as_json: bool, emit: str | None) -> None:
+def _print_answers(lines: list[TargetLine], *, as_json: bool, emit: str | None, out: Path | None) -> None:
+    """Write the report of each target, and print what was asked for."""
+    from harness.render.emitted import emitted
+    from harness.render.target_document import line_document, target_document
+    from harness.render.target_report import write_target_report
     from harness.render.text.try_ import answer_lines
-    from harness.render.text.try_several import plain_lines, target_lines
+    from harness.render.text.try_several import target_lines
 
-    (first, *others) = lines
-    if emit is not None:
-        from harness.render.emitted import emitted
-
-        for line in lines:
-            if line.tried is not None and line.answer is not None:
-                print_lines(emitted(emit, line.tried, line.answer).splitlines())
-    elif others:
-        if as_json:
-            print_json(plain_lines(lines))
-        else:
-            print_coloured(target_lines(lines))
-    elif as_json:
-        print_json(first.answer)
-    elif first.tried is not None and first.answer is not None:
-        print_coloured(answer_lines(first.tried, first.answer))
+    several = len(lines) > 1
+    for line in lines:
+        if line.tried is None or line.answer is None:
+            continue
+        named = out / line.tried.read.declared.name if out is not None and several else out
+        page = write_target_report(line.tried, line.answer, named or line.tried.read.state / "report")
+        if emit is not None:
+            print_lines(emitted(emit, line.tried, line.answer).splitlines())
+        elif as_json and not several:
+            print_json(target_document(line.tried, line.answer))
+        elif not several:
+            print_coloured(answer_lines(line.tried, line.answer, page))
+    if several and as_json:
+        print_json({"targets": [line_document(line) for line in lines]})
+    elif several and emit is None:
+        print_coloured(target_lines(lines))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from harness.analysis.ranges import short_labels
 from harness.infra.text import one_line, plural
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST
+from harness.targets.release_change import ChangedCell, ReleaseChange
 from harness.targets.target_answer import TargetAnswer, TriedCause
 from harness.targets.tried_target import TriedTarget
 
 _SHOWN = 5
 """Lines of one kind that are told."""
+_WAYS = 7
+_TESTS = 3
 
 
 def _declared(each: DeclaredRange) -> str:
@@ -112,3 +116,48 @@ def sections(answer: TargetAnswer) -> Iterator[tuple[str, Sequence[str]]]:
         "Not asked": _unasked(answer),
     }
     yield from ((title, lines) for title, lines in found.items() if lines)
+
+
+def change_lines(change: ReleaseChange) -> Iterator[str]:
+    """Yield what changed for a target from one release to another."""
+    labels = short_labels([change.before, change.after])
+    before, after = labels[change.before], labels[change.after]
+    counts = [f"{change.count(each)} {each}" for each in ("regressed", "fixed")]
+    other = change.count("differs")
+    counts += [f"{other} {'fails' if other == 1 else 'fail'} in another way"] if other else []
+    alone = f", {plural(change.alone, 'cell')} without a partner" if change.alone else ""
+    yield f"Scrapy {before} -> {after}: {', '.join(counts)}, {change.same} the same{alone}."
+    alike = _alike(change.changed)
+    for members in alike[:_WAYS]:
+        yield from _changed(members)
+    if len(alike) > _WAYS:
+        yield f"  {len(alike) - _WAYS} more ways; --json has all of them."
+
+
+def _alike(changed: Sequence[ChangedCell]) -> list[list[ChangedCell]]:
+    """Return pairs that changed in the same way together, in their order."""
+    groups: dict[tuple[object, ...], list[ChangedCell]] = {}
+    for each in changed:
+        groups.setdefault((each.change, each.before, each.after, each.mechanism, each.tests), []).append(each)
+    return list(groups.values())
+
+
+def _changed(members: Sequence[ChangedCell]) -> Iterator[str]:
+    first = members[0]
+    checks, pythons, lanes = (
+        ", ".join(dict.fromkeys(words))
+        for words in (
+            [each.check.removeprefix("try_") for each in members],
+            [each.python for each in members],
+            [each.lane for each in members],
+        )
+    )
+    how = f"{first.before.value} -> {first.after.value} {one_line(first.mechanism or '')}"
+    yield f"  {plural(len(members), 'cell')} {first.change}: {checks}, Python {pythons}, {lanes}: {how.rstrip()}"
+    if first.detail:
+        yield f"    {one_line(first.detail)}"
+    if first.tests:
+        more = f" and {len(first.tests) - _TESTS} more" if len(first.tests) > _TESTS else ""
+        yield f"    tests that differ: {', '.join(map(one_line, first.tests[:_TESTS]))}{more}"
+    yield f"    {first.cells[0]}"
+    yield f"    {first.cells[1]}"

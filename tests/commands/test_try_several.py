@@ -69,11 +69,11 @@ def test_what_a_target_says_of_two_releases_is_in_its_json_and_is_run_again_by_t
     make_target(place / "breaks", {"tests/test_it.py": BREAKS})
     done = tried(place, "breaks", "--scrapy", "2.14", "--against", "2.13", "--json")
     assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
+    answer = json.loads(done.stdout)["answer"]
     (pair, *_) = answer["change"]["changed"]
     assert (pair["change"], pair["tests"]) == ("regressed", ["tests/test_it.py::test_it_works_before_2_14"])
     again = tried(place, "breaks", "--cell", pair["cells"][1], "--json")
-    assert json.loads(again.stdout)["releases"] == {"2.14": "fails-anyway"}
+    assert json.loads(again.stdout)["answer"]["releases"] == {"2.14": "fails-anyway"}
 
 
 @pytest.mark.parametrize(("scrapy", "against"), [("2.14", "2.14"), (">=2.13", "2.12"), ("2.14", "2")])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.model.outcome import Outcome
-from harness.render import matrix_json
+from harness.render import matrix_json, target_document
 from harness.shards import artifact_schema
 
 
@@ -25,6 +25,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     }
     yield matrix_json.SCHEMA, _document(schema)
     yield artifact_schema.SCHEMA, _document(artifact_schema.artifact_schema())
+    yield target_document.SCHEMA, _document(target_document.target_schema())
 
 
 def _document(content: object) -> str:

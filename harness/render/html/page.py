@@ -51,7 +51,7 @@ def render_page(view: ReportView, judgement: Judgement | None = None, past: Sequ
         **_context(view, judgement, spec),
         "history": list(reversed(past)),
     }
-    return _templates().get_template("index.html.j2").render(context)
+    return page_templates().get_template("index.html.j2").render(context)
 
 
 def page_data(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) -> str:
@@ -125,7 +125,7 @@ def _context(view: ReportView, judgement: Judgement | None, spec: MatrixSpec) ->
 
 
 @cache
-def _templates() -> Environment:
+def page_templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     folder = FileSystemLoader(Path(__file__).parent / "templates")

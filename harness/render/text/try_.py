@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.infra.text import one_line, plural
 from harness.model.outcome import Outcome
 from harness.plan.plan_records import PlannedEnvironment
 from harness.render.rerun_command import run_again
-from harness.render.target_words import cause_heading, cause_place, control_lines, sections, sentences
-from harness.render.text.try_several import change_lines
+from harness.render.target_words import (
+    cause_heading,
+    cause_place,
+    change_lines,
+    control_lines,
+    sections,
+    sentences,
+)
 from harness.targets.target_answer import CAUSES, TargetAnswer
 
 if TYPE_CHECKING:
@@ -63,8 +70,8 @@ def _beyond(read: ReadTarget, each: PlannedEnvironment) -> str:
     return "" if inside else "  (beyond what it declares)"
 
 
-def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
-    """Return the answer: one sentence, one table, the causes, what comes, what was not asked."""
+def answer_lines(tried: TriedTarget, answer: TargetAnswer, page: Path) -> Iterator[str]:
+    """Return the answer: one sentence, one table, the causes, what comes, what was not asked; `page`: its report."""
     built, read = tried.built, tried.read
     yield f"{built.name} {built.version}, {read.snapshot.revision}"
     yield from sentences(answer)
@@ -81,6 +88,7 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     for title, lines in sections(answer):
         yield from _listed(f"{title}:", lines)
     yield ""
+    yield f"Report: {page} (beside it report.md, report.json)"
     yield f"Every cell: {shlex.join(['scrapy-compat', 'cells', '--state', str(read.state)])}"
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.analysis.ranges import short_labels
-from harness.infra.text import one_line, plural
+from harness.infra.text import one_line
 from harness.model.outcome import Outcome
-from harness.targets.release_change import ChangedCell, ReleaseChange
+from harness.render.target_words import change_lines
 from harness.targets.target_list import TargetLine, outcome_of, releases_of
 
 _SHOWN = 7
@@ -41,16 +40,6 @@ def untried_lines(line: TargetLine) -> Iterator[str]:
     yield f"{_name(line)} was not tried: {one_line(str(line.error))}"
 
 
-def plain_lines(lines: Sequence[TargetLine]) -> dict[str, object]:
-    """Return what is known of several targets, for `--json`."""
-    return {
-        "targets": [
-            {"target": line.target, "answer": line.answer, "error": None if line.error is None else str(line.error)}
-            for line in lines
-        ]
-    }
-
-
 def _name(line: TargetLine) -> str:
     return one_line(line.target) if line.tried is None else f"{line.tried.built.name} {line.tried.built.version}"
 
@@ -77,48 +66,3 @@ def _more(line: TargetLine) -> Iterator[str]:
     if answer.change is not None:
         yield from (f"  {text}" for text in change_lines(answer.change))
     yield f"  every cell: scrapy-compat cells --state {line.tried.read.state}"
-
-
-def change_lines(change: ReleaseChange) -> Iterator[str]:
-    """Yield what changed for a target from one release to another."""
-    labels = short_labels([change.before, change.after])
-    before, after = labels[change.before], labels[change.after]
-    counts = [f"{change.count(each)} {each}" for each in ("regressed", "fixed")]
-    other = change.count("differs")
-    counts += [f"{other} {'fails' if other == 1 else 'fail'} in another way"] if other else []
-    alone = f", {plural(change.alone, 'cell')} without a partner" if change.alone else ""
-    yield f"Scrapy {before} -> {after}: {', '.join(counts)}, {change.same} the same{alone}."
-    alike = _alike(change.changed)
-    for members in alike[:_SHOWN]:
-        yield from _changed(members)
-    if len(alike) > _SHOWN:
-        yield f"  {len(alike) - _SHOWN} more ways; --json has all of them."
-
-
-def _alike(changed: Sequence[ChangedCell]) -> list[list[ChangedCell]]:
-    """Return pairs that changed in the same way together, in their order."""
-    groups: dict[tuple[object, ...], list[ChangedCell]] = {}
-    for each in changed:
-        groups.setdefault((each.change, each.before, each.after, each.mechanism, each.tests), []).append(each)
-    return list(groups.values())
-
-
-def _changed(members: Sequence[ChangedCell]) -> Iterator[str]:
-    first = members[0]
-    checks, pythons, lanes = (
-        ", ".join(dict.fromkeys(words))
-        for words in (
-            [each.check.removeprefix("try_") for each in members],
-            [each.python for each in members],
-            [each.lane for each in members],
-        )
-    )
-    how = f"{first.before.value} -> {first.after.value} {one_line(first.mechanism or '')}"
-    yield f"  {plural(len(members), 'cell')} {first.change}: {checks}, Python {pythons}, {lanes}: {how.rstrip()}"
-    if first.detail:
-        yield f"    {one_line(first.detail)}"
-    if first.tests:
-        more = f" and {len(first.tests) - _TESTS} more" if len(first.tests) > _TESTS else ""
-        yield f"    tests that differ: {', '.join(map(one_line, first.tests[:_TESTS]))}{more}"
-    yield f"    {first.cells[0]}"
-    yield f"    {first.cells[1]}"
