@@ -12,6 +12,7 @@ import cloup
 from harness.cli.command_group import Section
 from harness.cli.options import filter_options, jobs_option, json_option, matrix_option
 from harness.cli.output import console, print_coloured, print_json, print_lines
+from harness.infra.errors import ExitCode
 
 if TYPE_CHECKING:
     from harness.commands.try_ import TryOptions
@@ -71,6 +72,13 @@ class _Split(cloup.Command):
     "Result",
     json_option,
     cloup.option(
+        "--fail-on",
+        type=click.Choice(["declared", "none"]),
+        default="none",
+        show_default=True,
+        help="declared: exit code 4 where it does not work with a Scrapy or a Python that it declares.",
+    ),
+    cloup.option(
         "--emit",
         type=click.Choice(["tox", "nox", "github", "issue", "readme"]),
         help="Print this and nothing else: the smallest CI matrix that catches every cause, the text of an issue, a "
@@ -104,6 +112,7 @@ def try_command(
     fresh: bool,
     upgrade: bool,
     as_json: bool,
+    fail_on: str,
     emit: str | None,
     out: Path | None,
     state: Path | None,
@@ -142,6 +151,8 @@ def try_command(
     else:
         _print_answers(lines, as_json=as_json, emit=emit, out=out)
     errors = [line.exit_code for line in lines if line.error is not None]
+    if not errors and fail_on == "declared" and any(line.fails_as_declared for line in lines):
+        return ExitCode.UNEXPECTED
     return max(errors or [line.exit_code for line in lines])
 
 

@@ -20,6 +20,7 @@ _CHOSEN_BY_TRY = frozenset(
         "--check",
         "--against",
         "--emit",
+        "--fail-on",
         "--out",
         "--jobs",
         "-j",

@@ -27,6 +27,11 @@ class TargetLine:
     """Why nothing is known of it."""
 
     @property
+    def fails_as_declared(self) -> bool:
+        """Return whether it does not work with something that it declares."""
+        return self.answer is not None and any(each.fails for each in self.answer.declared)
+
+    @property
     def exit_code(self) -> ExitCode:
         """Return how the command would end for this target alone."""
         if self.error is not None:

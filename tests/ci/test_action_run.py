@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from tests.support import live
 from tests.support.examples import ci_examples
 from tests.support.fake_machines import ROOT, Machine, Spare
+from tests.support.made_targets import make_target
 from tests.support.workflows import JobEnd, run_action
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(1800), pytest.mark.posix("the bash of these steps for sure")]
@@ -111,3 +112,28 @@ def test_inputs_that_mean_nothing_end_the_action_before_it_reports(first: JobEnd
     assert "no-such-lane" in end.errors
     assert "Tell" not in end.ended
     assert not end.outputs["verdicts"]
+
+
+def test_a_project_is_tried_in_place_of_scenarios_and_is_red_where_it_fails_with_what_it_declares(
+    tmp_path: Path, spare: Spare
+) -> None:
+    repository = Repository(tmp_path, spare)
+    project = repository.machine.workspace
+    make_target(project, {"tests/test_it.py": "def test_it():\n    pass\n"})
+    given = {**NARROW, "lane": "default", "target": "."}
+    end = run_action(repository.machine, given, {"github": GITHUB})
+    assert not end.failed, end.errors
+    assert end.outputs["exit-code"] == "0"
+    assert end.summary.startswith("# made-plugin 1.2.3, content ")
+    assert {path.name for path in (project / end.outputs["report"]).iterdir()} == {
+        "index.html",
+        "report.md",
+        "report.json",
+    }
+    (project / "tests" / "test_it.py").write_text(
+        "import scrapy\n\ndef test_it():\n    assert scrapy.version_info < (2, 19)\n\ndef test_other():\n    pass\n"
+    )
+    narrow = {**given, "scrapy": "2.18,2.19"}
+    end = run_action(repository.machine, narrow, {"github": GITHUB})
+    assert end.outputs["exit-code"] == "4", end.errors
+    assert "Scrapy &gt;=2.6" in end.summary

@@ -56,7 +56,7 @@ def test_zizmor_finds_nothing_to_object_to() -> None:
 
 @pytest.mark.slow
 def test_examples_are_what_github_and_gitlab_take(examples: Mapping[str, list[Path]]) -> None:
-    assert (len(examples["workflow"]), len(examples["gitlab"])) == (2, 1)
+    assert (len(examples["workflow"]), len(examples["gitlab"])) == (3, 1)
     assert_clean(by_schema("workflow", *examples["workflow"]))
     assert_clean(by_schema("gitlab", *examples["gitlab"]))
     assert_clean(by_rules(*examples["workflow"], profile="correctness"))
