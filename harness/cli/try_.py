@@ -141,7 +141,7 @@ def try_command(
     options = TryOptions(
         target=listed[0], filters=filters, state=state, matrix=matrix, jobs=jobs, fresh=fresh, upgrade=upgrade,
         network=network, checks=checks, arguments=arguments, command=tuple(sys.argv[1:]), against=against,
-        requirements=requirements,
+        requirements=requirements, out=out,
     )  # fmt: skip
     with RunProgress(console(error=True)) as progress:
         look = _plan if only_plan else _try

@@ -89,6 +89,8 @@ class TryOptions:
     """What pytest is given beside what was found."""
     command: tuple[str, ...]
     """The words that start it for this target alone, after the name of the program."""
+    out: Path | None = None
+    """Folder for the report; None: that of the runs."""
     against: str | None = None
     """A release of Scrapy that the one that is asked for is compared with."""
     shared: bool = False
@@ -122,7 +124,9 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
     spec = loaded.spec
     compared = None if options.against is None else compared_releases(loaded, options.filters, options.against)
     filters = options.filters if compared is None else replace(options.filters, scrapy=compared)
-    snapshot = take_snapshot(options.target, cache_directory(), without=options.state)
+    snapshot = take_snapshot(
+        options.target, cache_directory(), without=[each for each in (options.state, options.out) if each is not None]
+    )
     settings = read_settings(snapshot.source, [lane.name for lane in spec.lanes], asked=options.target)
     settings = msgspec.structs.replace(settings, network=settings.network or options.network)
     declared = read_declarations(snapshot.source, settings, asked=options.target, called=snapshot.name)

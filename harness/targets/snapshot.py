@@ -7,7 +7,7 @@ import os
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,11 +56,11 @@ class Snapshot:
         return f"commit {self.commit}{', dirty' if self.dirty else ''}" if self.commit else f"content {self.digest[:8]}"
 
 
-def take_snapshot(asked: str, cache: Path, without: Path | None = None) -> Snapshot:
+def take_snapshot(asked: str, cache: Path, without: Collection[Path] = ()) -> Snapshot:
     """Return the copy of a target: a folder, an archive (`.tar.gz`, `.zip`), or a requirement such as
     `scrapy-poet==0.26`, of which the source archive is fetched.
 
-    `without`: a folder that is no part of it, wherever it is. Raises `ConfigurationError` where it is none of these,
+    `without`: folders that are no part of it, wherever they are. Raises `ConfigurationError` where it is none of these,
     `IndexUnavailableError`, `StorageError`.
     """
     path = Path(asked)
@@ -70,15 +70,15 @@ def take_snapshot(asked: str, cache: Path, without: Path | None = None) -> Snaps
             return _of_folder(asked, path, cache, without)
         with scratch_folder(cache / "targets") as scratch:
             archive = path if path.is_file() else _fetched(asked, scratch)
-            return _of_folder(asked, _unpacked(archive, scratch / "tree"), cache, None)
+            return _of_folder(asked, _unpacked(archive, scratch / "tree"), cache, ())
 
 
-def _of_folder(asked: str, folder: Path, cache: Path, without: Path | None) -> Snapshot:
-    root, other = folder.resolve(), None if without is None else without.resolve()
+def _of_folder(asked: str, folder: Path, cache: Path, without: Collection[Path]) -> Snapshot:
+    root, others = folder.resolve(), {each.resolve() for each in without}
 
     def left_out(place: str, names: Sequence[str]) -> set[str]:
         here = Path(place).resolve()
-        return {name for name in names if _is_left_out(here / name, at_top=here == root) or here / name == other}
+        return {name for name in names if _is_left_out(here / name, at_top=here == root) or here / name in others}
 
     _refuse_large(root, left_out)
     with scratch_folder(cache / "targets") as scratch:

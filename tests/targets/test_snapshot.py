@@ -47,12 +47,15 @@ def test_a_checkout_is_told_with_its_commit_and_whether_it_was_changed(tmp_path:
     assert not (clean.source / ".git").exists()
 
 
-def test_a_folder_of_runs_inside_a_target_is_no_part_of_it(tmp_path: Path) -> None:
+def test_folders_of_runs_and_reports_inside_a_target_are_no_part_of_it(tmp_path: Path) -> None:
     folder = make_target(tmp_path / "it", {})
     before = take_snapshot(str(folder), tmp_path / "cache")
     (folder / "state").mkdir()
     (folder / "state" / "run.sqlite").write_text("cells")
-    after = take_snapshot(str(folder), tmp_path / "cache", without=folder / "state")
+    (folder / "made_plugin" / "report").mkdir()
+    (folder / "made_plugin" / "report" / "report.md").write_text("fails")
+    asked = [folder / "state", folder / "made_plugin" / "report"]
+    after = take_snapshot(str(folder), tmp_path / "cache", without=asked)
     assert after.digest == before.digest
     assert take_snapshot(str(folder), tmp_path / "cache").digest != before.digest
 
