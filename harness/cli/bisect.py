@@ -8,7 +8,14 @@ import click
 import cloup
 
 from harness.cli.command_group import Section
-from harness.cli.options import deadline_option, json_option, matrix_option, scenarios_option
+from harness.cli.options import (
+    deadline_option,
+    json_option,
+    matrix_option,
+    run_option,
+    scenarios_option,
+    state_option,
+)
 from harness.cli.output import print_coloured, print_json
 from harness.infra.errors import ExitCode
 
@@ -20,8 +27,11 @@ SECTION = Section.EXPERIMENT
 @click.option("--axis", required=True, metavar="AXIS", help="scrapy, python, or a package: twisted, uvloop, ...")
 @click.option("--good", metavar="VERSION", help="One end of what is tried. Default: as far as the axis goes.")
 @click.option("--bad", metavar="VERSION", help="The other end. Of one end alone the other is the cell's own version.")
+@click.option("--whole", is_flag=True, help="Bisect the whole range, whatever stored runs tell.")
 @deadline_option
 @json_option
+@run_option
+@state_option
 @scenarios_option
 @matrix_option
 def bisect_command(
@@ -30,13 +40,18 @@ def bisect_command(
     good: str | None,
     bad: str | None,
     deadline: float,
+    whole: bool,
     as_json: bool,
+    run_id: str | None,
+    state: Path,
     scenarios: tuple[Path, ...],
     matrix: Path | None,
 ) -> int:
     """Find the adjacent releases between which a cell's result changed.
 
-    A result is an outcome and a mechanism.
+    A result is an outcome and a mechanism. It begins at the nearest two releases of which a stored run tells that the
+    cell passes with one of them alone, and runs these first. Where this is not so any more, and with --whole, the whole
+    range is bisected.
 
     \b
     Example:
@@ -46,7 +61,16 @@ def bisect_command(
     from harness.render.text.bisect import bisection_lines, bisection_object
 
     options = BisectOptions(
-        cell=cell, axis=axis.lower(), good=good, bad=bad, deadline=deadline, matrix=matrix, scenarios=scenarios
+        cell=cell,
+        axis=axis.lower(),
+        good=good,
+        bad=bad,
+        deadline=deadline,
+        matrix=matrix,
+        scenarios=scenarios,
+        state=state,
+        run_id=run_id,
+        whole=whole,
     )
     found = run_bisection(options)
     if as_json:

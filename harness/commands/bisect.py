@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.commands.why import NotStoredError, compared_cells
 from harness.experiments.bisect.bisector import Bisection, Bisector
 from harness.experiments.bisect.steps import PYTHON, BisectAxes
+from harness.experiments.bisect.stored_pair import StoredEnd, ends_along, installed
 from harness.experiments.lab import open_lab
 from harness.infra.errors import ConfigurationError, ExitCode, HarnessError
 from harness.infra.machine_limits import require_open_files
 from harness.infra.packages.index import configured_index
 from harness.infra.packages.releases import ReleaseList
 from harness.infra.platforms import current_platform
+from harness.infra.resources import STATE
 from harness.interpreters.search import find_interpreters
 from harness.model.ids import CellKey, EnvironmentId
 from harness.plan.selection import Selection
+from harness.render.view import shipped_words
 from harness.workspace import load_workspace
 
 
@@ -37,6 +42,10 @@ class BisectOptions:
     matrix: Path | None
     scenarios: tuple[Path, ...]
     """Folders of one's own, beside those that the matrix names."""
+    state: Path = STATE
+    run_id: str | None = None
+    whole: bool = False
+    """Whether the whole range is bisected, whatever stored runs tell."""
 
 
 def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
@@ -57,6 +66,7 @@ def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
         raise MissingInterpreterError(
             value=f"Python {own}", cause=interpreters.missing[own], action="install it, or bisect another cell"
         )
+    stored = [] if options.whole else list(stored_ends(options, exact[0]))
     with open_lab(spec, scenarios, interpreters, deadline=options.deadline) as made:
         axes = BisectAxes(
             spec=spec,
@@ -66,4 +76,19 @@ def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
             index=ReleaseList(configured_index()),
             cell=exact[0],
         )
-        return exact[0], Bisector(axes, made).bisect(options.axis, good=options.good, bad=options.bad)
+        bisector = Bisector(axes, made)
+        return exact[0], bisector.bisect(options.axis, good=options.good, bad=options.bad, stored=stored)
+
+
+def stored_ends(options: BisectOptions, cell: CellKey) -> Iterator[StoredEnd]:
+    """Return what stored runs have of a cell along an axis; nothing where none has the cell. Raises `HarnessError`."""
+    try:
+        compared = compared_cells(options.state, options.run_id, cell)
+    except NotStoredError:
+        return
+    cells = compared.known.values()
+    for at, (label, result) in ends_along(options.axis, cell, cells, installed(compared.environments)).items():
+        view = compared.origins[at]
+        yield StoredEnd(
+            label=label, result=result, run=shipped_words(view.run) if view.shipped else f"run {view.run.id}"
+        )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import dropwhile
 from pathlib import Path
 
@@ -24,17 +24,33 @@ from harness.store.run_store import RunStore
 from harness.store.schema import RunMeta
 
 
-def explained_cell(state: Path, run_id: str | None, cell: str) -> ExplainedCell:
-    """Return what stored runs tell of the causes of a cell's result.
+class NotStoredError(ConfigurationError):
+    """No stored run has a cell, and neither has the run that comes with the harness."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedCells:
+    """What stored runs know of a cell and of those that it is compared with."""
+
+    known: Mapping[CellCoordinates, KnownCell]
+    origins: Mapping[CellCoordinates, ReportView]
+    """The run that a cell is known from."""
+    environments: Mapping[str, EnvironmentResult]
+    views: tuple[ReportView, ...]
+    """The runs, the most important first."""
+
+
+def compared_cells(state: Path, run_id: str | None, key: CellKey) -> ComparedCells:
+    """Return what stored runs know of a cell and of those that it is compared with.
 
     They are the latest run of a whole plan that has the cell, and those since; or the one of that id. Where no whole
-    plan that was run here has it, the run that comes with the harness stands in. Raises `ConfigurationError` where
-    none has it, `StorageError`.
+    plan that was run here has it, the run that comes with the harness stands in. Raises `NotStoredError` where
+    none has it, `ConfigurationError`, `StorageError`.
     """
-    key = parsed_cell(cell)
     with ExitStack() as opened:
         views = _views(state, run_id, key, opened)
     cells: dict[CellCoordinates, KnownCell] = {}
+    origins: dict[CellCoordinates, ReportView] = {}
     environments: dict[str, EnvironmentResult] = {}
     for view in views:
         changed = set(_taken_up(view, environments))
@@ -45,7 +61,15 @@ def explained_cell(state: Path, run_id: str | None, cell: str) -> ExplainedCell:
                 and (old is None or not is_result(old))
                 and _comparable(known, key)
             ):
-                cells[known.at] = known
+                cells[known.at], origins[known.at] = known, view
+    return ComparedCells(known=cells, origins=origins, environments=environments, views=tuple(views))
+
+
+def explained_cell(state: Path, run_id: str | None, cell: str) -> ExplainedCell:
+    """Return what stored runs tell of the causes of a cell's result. Raises as `compared_cells` does."""
+    key = parsed_cell(cell)
+    compared = compared_cells(state, run_id, key)
+    cells = compared.known
     known = cells[CellCoordinates.of(key)]
     causes = causes_of_cell(known, cells.values())
     alike = [
@@ -58,9 +82,9 @@ def explained_cell(state: Path, run_id: str | None, cell: str) -> ExplainedCell:
         alike=len(alike),
         elsewhere=causes_of_group(alike, cells.values(), causes.unknown),
         known=cells,
-        environments=environments,
-        runs=tuple(view.run for view in views),
-        shipped=views[-1].shipped,
+        environments=compared.environments,
+        runs=tuple(view.run for view in compared.views),
+        shipped=compared.views[-1].shipped,
     )
 
 
@@ -94,14 +118,14 @@ def _views(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -> 
             views.append(shipped)
     if not views and (named is not None or (run_id is None and not Runs(state).ids())):
         nothing = "" if named is not None else "no run is stored here, and "
-        raise ConfigurationError(
+        raise NotStoredError(
             value=key.id,
             cause=f"{nothing}the run that comes with the harness does not have this cell",
             action=f"run it: scrapy-compat run --plan full --cell '{key.id}'",
         )
     if not views:
         latest = opened.enter_context(open_run(state, run_id))
-        raise ConfigurationError(
+        raise NotStoredError(
             value=key.id,
             cause=f"the plan of run {latest.id} does not have this cell, and neither has a run since",
             action="list those that it has with `scrapy-compat cells --format ids`, or run this one with --cell",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-
-from packaging.version import InvalidVersion, Version
 
 from harness.environments.lockfiles import entries
 from harness.environments.provider import environment_result
 from harness.experiments.bisect.steps import AxisStep, BisectAxes
+from harness.experiments.bisect.stored_pair import StoredEnd, StoredPair, narrowest_pair, place_of
 from harness.experiments.lab import Lab, TrialResult
 from harness.infra.errors import ConfigurationError
 from harness.infra.packages.index import IndexUnavailableError
@@ -44,6 +43,20 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """The two values at which a bisection began, since stored runs tell that the cell passes with one of them alone."""
+
+    stored: StoredPair
+    measured: tuple[StepResult, StepResult]
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is so here and now: the cell passes with one of the two, and not with the other."""
+        first, last = (side.outcome is Outcome.PASS for side in self.measured)
+        return first is not last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bisection:
     """What came of a bisection."""
 
@@ -54,6 +67,10 @@ class Bisection:
     """In the order of the axis."""
     changes: tuple[tuple[StepResult, StepResult], ...]
     """Neighbouring steps with different signatures."""
+    beginning: Beginning | None
+    """None where stored runs tell of no two values to begin at."""
+    whole: int
+    """How many steps the whole range takes, if the cell changes nowhere else in it."""
 
 
 def find_changes(signature: Callable[[int], Hashable], points: Iterable[int]) -> list[int]:
@@ -79,6 +96,18 @@ def find_changes(signature: Callable[[int], Hashable], points: Iterable[int]) ->
     return found
 
 
+def steps_tried(points: Iterable[int], changes: Collection[int]) -> int:
+    """Return how many numbers bisecting between `points` looks at where the changes are after those of `changes`."""
+    looked: set[int] = set()
+
+    def signature(place: int) -> int:
+        looked.add(place)
+        return sum(place > change for change in changes)
+
+    find_changes(signature, points)
+    return len(looked)
+
+
 def spanned(good: int | None, bad: int | None, *, itself: int | None, newest: int) -> tuple[int, int]:
     """Return the first and the last place to look at, of those from 0 to `newest`.
 
@@ -100,27 +129,44 @@ class Bisector:
     lab: Lab
     _sides: dict[str, StepResult] = field(default_factory=dict, init=False)
 
-    def bisect(self, axis: str, *, good: str | None = None, bad: str | None = None) -> Bisection:
+    def bisect(
+        self, axis: str, *, good: str | None = None, bad: str | None = None, stored: Iterable[StoredEnd] = ()
+    ) -> Bisection:
         """The changes along `axis` between the ends that `spanned` gives.
 
+        Where `stored`, what runs have of the cell along the axis, tells of a passing and a failing end in that range,
+        the nearest two are run. What is between them is all that is bisected if they are as different here.
         Raises `ConfigurationError` for what is not on the axis, `IndexUnavailableError`.
         """
         own, steps = self.axes.steps(axis)
         labels = [step.label for step in steps]
-        itself = labels.index(own) if own in labels else None
+        itself = place_of(labels, own)
         ends = (None if end is None else _place(labels, end, axis) for end in (good, bad))
         first, last = spanned(*ends, itself=itself, newest=len(steps) - 1)
         # The cell's own value too: it is what was asked about, and may differ from two ends that are alike.
-        points = [first, last, *([] if itself is None else [itself])]
-        places = find_changes(
-            lambda place: self._side(steps[place]).signature, [each for each in points if first <= each <= last]
-        )
+        points = [each for each in (first, last, itself) if each is not None and first <= each <= last]
+        beginning = self._beginning(steps[first : last + 1], list(stored), own)
+        holds = beginning is not None and beginning.holds
+        begun = [labels.index(side.step.label) for side in beginning.measured] if beginning and holds else points
+        places = find_changes(lambda place: self._side(steps[place]).signature, begun)
         return Bisection(
             axis=axis,
             steps=tuple(steps[first : last + 1]),
             tried=tuple(self._sides[label] for label in labels if label in self._sides),
             changes=tuple((self._side(steps[place]), self._side(steps[place + 1])) for place in places),
+            beginning=beginning,
+            whole=steps_tried(points, places),
         )
+
+    def _beginning(self, steps: Sequence[AxisStep], stored: Sequence[StoredEnd], own: str) -> Beginning | None:
+        """The nearest two of the stored ends that are as different as can be, run here."""
+        result = next((end.result for end in stored if end.label == own), None)
+        labels = [step.label for step in steps]
+        pair = narrowest_pair(labels, stored, result)
+        if pair is None:
+            return None
+        first, last = (self._side(steps[_place(labels, end.label, "")]) for end in (pair.first, pair.last))
+        return Beginning(stored=pair, measured=(first, last))
 
     def _side(self, step: AxisStep) -> StepResult:
         if step.label not in self._sides:
@@ -135,15 +181,12 @@ class Bisector:
 
 
 def _place(labels: Sequence[str], wanted: str, axis: str) -> int:
-    for place, label in enumerate(labels):
-        try:
-            if label == wanted or Version(label) == Version(wanted):
-                return place
-        except InvalidVersion:
-            continue
-    raise ConfigurationError(
-        value=wanted, cause=f"is not on the axis {axis} for this cell", action=f"choose from {', '.join(labels)}"
-    )
+    place = place_of(labels, wanted)
+    if place is None:
+        raise ConfigurationError(
+            value=wanted, cause=f"is not on the axis {axis} for this cell", action=f"choose from {', '.join(labels)}"
+        )
+    return place
 
 
 def _status(environment: EnvironmentResult) -> tuple[Outcome | None, str | None]:

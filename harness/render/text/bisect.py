@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.experiments.any_release import SCRAPY
-from harness.experiments.bisect.bisector import Bisection, StepResult
+from harness.experiments.bisect.bisector import Beginning, Bisection, StepResult
 from harness.experiments.bisect.steps import PYTHON
 from harness.infra.text import LINE_CAP, one_line
 from harness.model.ids import CellKey
+from harness.model.outcome import Outcome
 
 _FRAMES = 3
 
@@ -19,6 +20,8 @@ def bisection_lines(cell: CellKey, bisection: Bisection) -> Iterator[str]:
     yield cell.id
     span = f"{len(steps)} from {steps[0].label} to {steps[-1].label}, {len(bisection.tried)} of them tried"
     yield f"along {bisection.axis}: {span}"
+    if bisection.beginning is not None:
+        yield from _beginning_lines(bisection, bisection.beginning)
     if not bisection.changes:
         yield f"no change between those that were tried: {_outcome(bisection.tried[0])}"
     for before, after in bisection.changes:
@@ -30,12 +33,30 @@ def bisection_lines(cell: CellKey, bisection: Bisection) -> Iterator[str]:
         yield f"  packages that differ: {different or 'none'}"
 
 
+def _beginning_lines(bisection: Bisection, beginning: Beginning) -> Iterator[str]:
+    """Return where it began, and whether that was right."""
+    first, last = beginning.stored.first, beginning.stored.last
+    name = _name(bisection.axis)
+    runs = " and ".join(dict.fromkeys((first.run, last.run)))
+    yield f"{runs}: {name} {first.label} {_result(*first.result)}, {last.label} {_result(*last.result)}"
+    before, after = beginning.measured
+    if beginning.holds:
+        yield "  began with these two, which were run again and differ; nothing outside them was tried"
+        if bisection.whole > len(bisection.tried):
+            yield f"  the whole range takes {bisection.whole} if nothing else changes in it"
+    else:
+        now = f"{before.step.label} {_outcome(before)}, {after.step.label} {_outcome(after)}"
+        yield f"  run again, it is not so: {now}; the whole range was bisected"
+
+
 def bisection_object(cell: CellKey, bisection: Bisection) -> dict[str, object]:
     """Return what a bisection found as an object, for programs."""
     return {
         "cell": cell.id,
         "axis": bisection.axis,
         "steps": [step.label for step in bisection.steps],
+        "beginning": None if bisection.beginning is None else _beginning_object(bisection.beginning),
+        "whole": bisection.whole,
         "tried": [_side_object(side) for side in bisection.tried],
         "changes": [
             {
@@ -45,6 +66,16 @@ def bisection_object(cell: CellKey, bisection: Bisection) -> dict[str, object]:
             }
             for before, after in bisection.changes
         ],
+    }
+
+
+def _beginning_object(beginning: Beginning) -> dict[str, object]:
+    return {
+        "stored": [
+            {"step": end.label, "outcome": end.result[0], "mechanism": end.result[1], "run": end.run}
+            for end in (beginning.stored.first, beginning.stored.last)
+        ],
+        "holds": beginning.holds,
     }
 
 
@@ -87,7 +118,11 @@ def _side_lines(axis: str, side: StepResult) -> Iterator[str]:
 
 
 def _outcome(side: StepResult) -> str:
-    return f"{side.outcome}{f' {side.mechanism}' if side.mechanism else ''}"
+    return _result(side.outcome, side.mechanism)
+
+
+def _result(outcome: Outcome, mechanism: str | None) -> str:
+    return f"{outcome}{f' {mechanism}' if mechanism else ''}"
 
 
 def _name(axis: str) -> str:
