@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.commands.why import NotStoredError, compared_cells
+from harness.commands.why import ComparedCells, NotStoredError, compared_cells
 from harness.experiments.bisect.bisector import Bisection, Bisector
+from harness.experiments.bisect.package_search import PACKAGE, PackageSearch, find_package
 from harness.experiments.bisect.steps import PYTHON, BisectAxes
 from harness.experiments.bisect.stored_pair import StoredEnd, ends_along, installed
 from harness.experiments.lab import open_lab
@@ -50,6 +52,27 @@ class BisectOptions:
 
 def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
     """Bisect one cell along one axis. Raises `HarnessError`."""
+    with _bisected(options) as (axes, stored):
+        bisector = Bisector(axes, axes.lab)
+        ends = stored(options.axis)
+        return axes.cell, bisector.bisect(options.axis, good=options.good, bad=options.bad, stored=ends)
+
+
+def search_package(options: BisectOptions) -> tuple[CellKey, PackageSearch]:
+    """Find the package that changes one cell, beginning with what its error names. Raises `HarnessError`."""
+    if options.good is not None or options.bad is not None:
+        raise ConfigurationError(
+            value=f"--axis {PACKAGE}",
+            cause="--good and --bad are releases of one package",
+            action="name the package, or leave them out",
+        )
+    with _bisected(options) as (axes, stored):
+        return axes.cell, find_package(axes, stored)
+
+
+@contextmanager
+def _bisected(options: BisectOptions) -> Iterator[tuple[BisectAxes, Callable[[str], Iterable[StoredEnd]]]]:
+    """Load and make what a bisection needs: the axes through the cell, and what stored runs have along them."""
     require_open_files(1)
     loaded = load_workspace(options.matrix, options.scenarios)
     spec, scenarios = loaded.spec, loaded.scenarios
@@ -66,7 +89,7 @@ def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
         raise MissingInterpreterError(
             value=f"Python {own}", cause=interpreters.missing[own], action="install it, or bisect another cell"
         )
-    stored = [] if options.whole else list(stored_ends(options, exact[0]))
+    compared = None if options.whole else _compared(options, exact[0])
     with open_lab(spec, scenarios, interpreters, deadline=options.deadline) as made:
         axes = BisectAxes(
             spec=spec,
@@ -76,18 +99,21 @@ def run_bisection(options: BisectOptions) -> tuple[CellKey, Bisection]:
             index=ReleaseList(configured_index()),
             cell=exact[0],
         )
-        bisector = Bisector(axes, made)
-        return exact[0], bisector.bisect(options.axis, good=options.good, bad=options.bad, stored=stored)
+        yield axes, lambda axis: () if compared is None else stored_ends(compared, axis, exact[0])
 
 
-def stored_ends(options: BisectOptions, cell: CellKey) -> Iterator[StoredEnd]:
-    """Return what stored runs have of a cell along an axis; nothing where none has the cell. Raises `HarnessError`."""
+def _compared(options: BisectOptions, cell: CellKey) -> ComparedCells | None:
+    """Return what stored runs have of a cell; None where none has it. Raises `HarnessError`."""
     try:
-        compared = compared_cells(options.state, options.run_id, cell)
+        return compared_cells(options.state, options.run_id, cell)
     except NotStoredError:
-        return
+        return None
+
+
+def stored_ends(compared: ComparedCells, axis: str, cell: CellKey) -> Iterator[StoredEnd]:
+    """Return what stored runs have of a cell along an axis."""
     cells = compared.known.values()
-    for at, (label, result) in ends_along(options.axis, cell, cells, installed(compared.environments)).items():
+    for at, (label, result) in ends_along(axis, cell, cells, installed(compared.environments)).items():
         view = compared.origins[at]
         yield StoredEnd(
             label=label, result=result, run=shipped_words(view.run) if view.shipped else f"run {view.run.id}"

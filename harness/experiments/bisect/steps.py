@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from harness.environments.install import site_packages
 from harness.environments.lockfiles import normalise
 from harness.environments.provider import ProvidedEnvironment
 from harness.experiments.any_release import SCRAPY, with_release
-from harness.experiments.lab import Lab
+from harness.experiments.lab import Lab, TrialResult
+from harness.experiments.pins.traceback_packages import modules_of
 from harness.infra.errors import ConfigurationError
 from harness.infra.packages.releases import ReleaseList
 from harness.infra.toml_errors import suggestion
@@ -40,6 +41,25 @@ class AxisStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEnvironment:
+    """What is in the environment of the cell itself, and what the cell gives there."""
+
+    planned: PlannedEnvironment
+    seen: TrialResult
+    declared: Mapping[str, SpecifierSet]
+    """What its Scrapy declares to need."""
+    owners: Mapping[str, str]
+    """Packages by the modules that they have installed."""
+
+    @property
+    def packages(self) -> set[str]:
+        """The packages that could be another release."""
+        overlays = [Requirement(overlay.name).name for overlay in self.seen.environment.overlays]
+        there = {*self.seen.environment.versions, *self.declared, *map(normalise, overlays)}
+        return there - {"python-build", "python_build"}
+
+
+@dataclass(slots=True, kw_only=True)
 class BisectAxes:
     """The axes through one cell."""
 
@@ -49,6 +69,7 @@ class BisectAxes:
     lab: Lab
     index: ReleaseList
     cell: CellKey
+    _own: OwnEnvironment | None = field(default=None, init=False)
 
     def steps(self, axis: str) -> tuple[str, list[AxisStep]]:
         """The value that the cell itself has on `axis`, and every value of it, oldest first.
@@ -86,18 +107,9 @@ class BisectAxes:
                     yield AxisStep(label=python.key, day=python.released, planned=planned)
 
     def _packages(self, package: str, coordinates: EnvironmentId) -> tuple[str, list[AxisStep]]:
-        planned = self._planned(self.spec, coordinates)
-        if planned is None:
-            return "", []
-        declared: dict[str, SpecifierSet] = {}
-
-        def look(provided: ProvidedEnvironment) -> None:
-            assert provided.directory is not None
-            declared.update(declared_by(site_packages(provided.directory), SCRAPY))
-
-        seen = self.lab.run(planned, keep=True, isolate=True, look=look)
-        overlays = [Requirement(overlay.name).name for overlay in seen.environment.overlays]
-        there = {*seen.environment.versions, *declared, *map(normalise, overlays)} - {"python-build", "python_build"}
+        own = self.own_environment()
+        planned = own.planned
+        there = own.packages
         if package not in there:
             raise ConfigurationError(
                 value=f"--axis {package}",
@@ -114,10 +126,30 @@ class BisectAxes:
                 planned=replace(planned, constraints=(*others, f"{package}=={release.version}")),
             )
             for release in self.index.of(package, self.interpreters.found[coordinates.python].version)
-            if declared.get(package, SpecifierSet()).contains(release.version)
+            if own.declared.get(package, SpecifierSet()).contains(release.version)
             and (cutoff is None or release.day.isoformat() <= cutoff)
         ]
-        return seen.environment.versions.get(package, ""), steps
+        return own.seen.environment.versions.get(package, ""), steps
+
+    def own_environment(self) -> OwnEnvironment:
+        """The environment of the cell itself, made and run once. Raises `ConfigurationError`, and as the lab does."""
+        if self._own is None:
+            planned = self._planned(self.spec, EnvironmentId.parse(self.cell.environment))
+            if planned is None:
+                action = "take another cell"
+                raise ConfigurationError(value=self.cell.id, cause="the matrix leaves it out", action=action)
+            declared: dict[str, SpecifierSet] = {}
+            owners: dict[str, str] = {}
+
+            def look(provided: ProvidedEnvironment) -> None:
+                assert provided.directory is not None
+                site = site_packages(provided.directory)
+                declared.update(declared_by(site, SCRAPY))
+                owners.update(modules_of(site))
+
+            seen = self.lab.run(planned, keep=True, isolate=True, look=look)
+            self._own = OwnEnvironment(planned=planned, seen=seen, declared=declared, owners=owners)
+        return self._own
 
     def _planned(self, spec: MatrixSpec, coordinates: EnvironmentId) -> PlannedEnvironment | None:
         """The environment with this one cell; None where the matrix leaves it out."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.experiments.any_release import SCRAPY
 from harness.experiments.bisect.bisector import Beginning, Bisection, StepResult
+from harness.experiments.bisect.package_search import PackageSearch
 from harness.experiments.bisect.steps import PYTHON
 from harness.infra.text import LINE_CAP, one_line
 from harness.model.ids import CellKey
@@ -16,8 +17,44 @@ _FRAMES = 3
 
 def bisection_lines(cell: CellKey, bisection: Bisection) -> Iterator[str]:
     """Return what changes between which two, with the evidence of both sides."""
-    steps = bisection.steps
     yield cell.id
+    yield from _along_lines(bisection)
+
+
+def search_lines(cell: CellKey, search: PackageSearch) -> Iterator[str]:
+    """Return which package changes a cell, what was tried before it, and in how many environments the cell was run."""
+    yield cell.id
+    yield f"the error names {', '.join(search.named)}" if search.named else "the error names no package"
+    tried = search.searches if search.found is None else search.searches[:-1]
+    before = [f"{each.axis} ({len(each.tried)} tried)" for each in tried]
+    if before:
+        yield f"does not change it: {', '.join(before)}"
+    if search.skipped:
+        yield f"nothing to try of {', '.join(search.skipped)}"
+    if search.found is None:
+        yield "no package changes it alone"
+    else:
+        yield from _along_lines(search.found)
+        yield ""
+        if search.others:
+            yield f"{search.others} more changed along {search.found.axis}, not this result: --axis {search.found.axis}"
+    yield f"the cell was run in {search.trials} environments"
+
+
+def search_object(cell: CellKey, search: PackageSearch) -> dict[str, object]:
+    """Return what the search for a package found as an object, for programs."""
+    return {
+        "cell": cell.id,
+        "named": search.named,
+        "found": None if search.found is None else search.found.axis,
+        "searches": [bisection_object(cell, each) for each in search.searches],
+        "skipped": search.skipped,
+        "trials": search.trials,
+    }
+
+
+def _along_lines(bisection: Bisection) -> Iterator[str]:
+    steps = bisection.steps
     span = f"{len(steps)} from {steps[0].label} to {steps[-1].label}, {len(bisection.tried)} of them tried"
     yield f"along {bisection.axis}: {span}"
     if bisection.beginning is not None:
