@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from harness.model.known_cells import AXES, CellCoordinates
+from harness.model.known_cells import AXES, Axis, CellCoordinates
 
 _GROWTHS = tuple(
     tuple(map(AXES.index, order))
@@ -72,15 +72,17 @@ class CellGrid:
             for found in self._masks.unfold(window)
         ]
 
-    def unbound(self, block: CellBlock) -> frozenset[str]:
-        """Return axes that need not be told: with all their values there would be no other cell in the block.
+    def bounding(self, block: CellBlock) -> list[tuple[Axis, ...]]:
+        """Return what has to be told of a block, so that it is just the cells that it is: one axis each.
 
-        Of axes that bound the same (this release has but one Python) one stays, that with the fewest values.
+        Several axes stand for one where the cells do not tell them apart (this release has but one Python): a bound on
+        any of them leaves the same cells. The first is that with the fewest values. Raises `KeyError` for a value that
+        the grid does not have.
         """
         window = [
             [places[value] for value in values] for places, values in zip(self._places, block.values, strict=True)
         ]
-        return frozenset(AXES[axis] for axis in self._masks.unbound(window))
+        return [tuple(AXES[axis] for axis in axes) for axes in self._masks.bounding(window)]
 
     def _block(self, chosen: Sequence[Sequence[int]]) -> CellBlock:
         named = (tuple(order[place] for place in places) for order, places in zip(self.orders, chosen, strict=True))

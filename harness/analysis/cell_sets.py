@@ -57,6 +57,24 @@ class CellSets:
                 window = wider
                 yield axis
 
+    def bounding(self, window: Window) -> list[list[int]]:
+        """Return the axes that bound a block: of each the axis to tell, then those that would do in its place.
+
+        Only axes along which no combination lies just outside of the block can stand for one another.
+        """
+        unbound = set(self.unbound(window))
+        wide = [range(size) if axis in unbound else window[axis] for axis, size in enumerate(self._shape)]
+        others = [axis for axis in sorted(unbound) if len(window[axis]) < self._shape[axis]]
+        inside = self._inside(window)
+
+        def would_do(axis: int, other: int) -> bool:
+            swapped = [*wide]
+            swapped[axis], swapped[other] = range(self._shape[axis]), window[other]
+            return self._inside(swapped) == inside
+
+        bounding = [axis for axis in range(len(self._shape)) if axis not in unbound]
+        return [[axis, *(other for other in others if would_do(axis, other))] for axis in bounding]
+
     def _inside(self, window: Window) -> int:
         return int(self._universe[np.ix_(*window)].sum())
 

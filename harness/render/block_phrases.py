@@ -8,7 +8,7 @@ from harness.analysis.axis_values import AxisValues, kind_of
 from harness.analysis.cell_blocks import CellBlock, CellGrid
 from harness.analysis.minimal_pairs import NO_LOOP
 from harness.model.ids import LaneName
-from harness.render.cell_phrases import EVERYWHERE, CellPhrases
+from harness.render.cell_phrases import EVERYWHERE, NOT_TOLD_APART, CellPhrases
 from harness.scenarios.parse import NO_HELPER
 
 _AXES = ("platform", "scrapy", "python", "profile", "lane", "scenario", "helper")
@@ -25,9 +25,12 @@ class BlockText:
         self._labels = dict(zip(axes.releases, axes.scrapys, strict=True))
 
     def write(self, block: CellBlock, axes: Collection[str] = _AXES) -> str:
-        """Return where the cells of a block lie, told by some axes or by all."""
-        unbound = self._grid.unbound(block)
-        parts = [self.axis(axis, block.of(axis)) for axis in _AXES if axis in axes and axis not in unbound]
+        """Return where the cells of a block lie, told by some axes or by all; with what is not told apart as that."""
+        parts = []
+        for group in sorted(self._grid.bounding(block), key=lambda group: _AXES.index(group[0])):
+            told = [self.axis(axis, block.of(axis)) for axis in group if axis in axes]
+            if told:
+                parts.append(" or ".join(told) + (NOT_TOLD_APART if len(told) > 1 else ""))
         return " · ".join(parts) or EVERYWHERE
 
     def axis(self, axis: str, values: Iterable[str]) -> str:

@@ -173,8 +173,8 @@ class CellPhrases:
             return None
         told = []
         for block in blocks:
-            unbound = grid.unbound(block)
-            told.append([self._within(axis, block.of(axis), asked) for axis in axes if axis not in unbound])
+            bounding = {group[0] for group in grid.bounding(block)}
+            told.append([self._within(axis, block.of(axis), asked) for axis in axes if axis in bounding])
         return " or ".join(map(" · ".join, told))
 
     def _within(self, axis: str, values: Iterable[str], asked: Sequence[str] | None) -> str:

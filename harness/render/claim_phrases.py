@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.analysis.cell_blocks import CellBlock
 from harness.infra.text import number
 from harness.judge.claim_results import ClaimResult
-from harness.model.known_cells import AXES
-from harness.render.cell_phrases import EVERYWHERE, CellPhrases
+from harness.model.known_cells import Axis
+from harness.render.cell_phrases import EVERYWHERE, NOT_TOLD_APART, CellPhrases
 from harness.render.view import ReportView
 from harness.render.wine_notice import under_wine
 
 
 def block_words(view: ReportView, where: CellPhrases, block: CellBlock) -> str:
-    """Return a block in words; an axis of which it has every value of the view is left out."""
+    """Return a block in words: what bounds it among all cells of the view, and what of that is not told apart."""
     parts = []
-    every = {"platform": view.platforms, "python": view.pythons, "scrapy": view.scrapys, "profile": view.profiles,
-             "lane": view.lanes, "scenario": view.scenarios, "helper": view.helpers}  # fmt: skip
-    for axis, values in zip(AXES, block.values, strict=True):
-        told = [view.labels.get(value, value) for value in values] if axis == "scrapy" else list(values)
-        if len(told) < len(every[axis]):
-            parts.append(where.write(axis, told))
+    for group in view.grid.bounding(block):
+        told = [_axis_words(view, where, axis, block.of(axis)) for axis in group]
+        parts.append(" or ".join(told) + (NOT_TOLD_APART if len(told) > 1 else ""))
     return " · ".join(parts) or EVERYWHERE
+
+
+def _axis_words(view: ReportView, where: CellPhrases, axis: Axis, values: Sequence[str]) -> str:
+    return where.write(axis, [view.labels.get(value, value) for value in values] if axis == "scrapy" else values)
 
 
 def claim_notes(view: ReportView, result: ClaimResult) -> Iterator[str]:

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from harness.analysis.axis_values import AxisValues
-from harness.analysis.cell_blocks import CellGrid
 from harness.judge.claim_results import Judgement
 from harness.judge.mismatches import Mismatch, mismatches
 from harness.judge.verdict import Judge, Verdict
@@ -142,10 +141,8 @@ class JudgedView:
         """The same with the ranges that the cells lie in, large ones first; none past the first `FOLDED` objections."""
         if not self.objections:
             return []
-        universe = [cell.at for cell in self.view.known()]
-        axes = AxisValues.of(universe)
-        grid = CellGrid(universe, axes.orders)
-        words = BlockText(grid, axes)
+        grid = self.view.grid
+        words = BlockText(grid, AxisValues.of(cell.at for cell in self.view.known()))
 
         def ranges(found: Mismatch) -> Iterator[FoldedRange]:
             for block in grid.fold([cell.at for cell in found.cells]):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from harness.analysis.axis_values import AxisValues
+from harness.analysis.cell_blocks import CellGrid
 from harness.analysis.compat import Compat, compat
 from harness.analysis.ranges import natural_key, short_labels
 from harness.model.ids import CellKey
@@ -145,6 +147,12 @@ class ReportView:
                 reactor, loop = (None, None) if seen.facts is None else (seen.facts.reactor, seen.facts.loop)
                 at = CellCoordinates._make((*where, *pair))
                 yield KnownCell._make((at, seen.outcome, seen.mechanism, seen.detail, reactor, loop))
+
+    @cached_property
+    def grid(self) -> CellGrid:
+        """Return the cells of `known`, to fold some of them into blocks and to tell where a block lies."""
+        cells = [cell.at for cell in self.known()]
+        return CellGrid(cells, AxisValues.of(cells).orders)
 
     def cell(self, key: CellKey) -> ViewCell | None:
         """Return one cell; None where the plan does not have it."""

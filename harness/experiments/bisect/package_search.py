@@ -78,14 +78,16 @@ def find_package(axes: BisectAxes, stored: Callable[[str], Iterable[StoredEnd]])
 def _result(own: OwnEnvironment) -> tuple[Outcome, str | None]:
     if own.seen.cells:
         return own.seen.cells[0].outcome, own.seen.cells[0].mechanism
-    return own.seen.environment.status or Outcome.NOT_RUN, None
+    status = own.seen.environment.status
+    return Outcome.NOT_RUN if status is None else status, None
 
 
 def _named(own: OwnEnvironment) -> Iterator[str]:
     """What the error of the cell names; where that is in Scrapy alone, nothing."""
-    cell = next(iter(own.seen.cells), None)
-    evidence = None if cell is None else cell.evidence
-    error = (evidence.exception if evidence is not None else "") or (cell.detail if cell is not None else "") or ""
+    error = own.seen.environment.detail or ""
+    if own.seen.cells:
+        cell = own.seen.cells[0]
+        error = (cell.evidence.exception if cell.evidence is not None else "") or cell.detail or error
     provider = provider_of(error)
     if provider is not None:
         yield provider
