@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.commands.why import ComparedCells, NotStoredError, compared_cells
-from harness.experiments.bisect.bisector import Bisection, Bisector
+from harness.experiments.any_release import PYTHON
+from harness.experiments.bisect.bisector import Bisector
 from harness.experiments.bisect.package_search import PACKAGE, PackageSearch, find_package
-from harness.experiments.bisect.steps import PYTHON, BisectAxes
+from harness.experiments.bisect.step_results import Bisection
+from harness.experiments.bisect.steps import BisectAxes
 from harness.experiments.bisect.stored_pair import StoredEnd, ends_along, installed
 from harness.experiments.lab import open_lab
 from harness.infra.errors import ConfigurationError, ExitCode, HarnessError
@@ -67,7 +69,9 @@ def search_package(options: BisectOptions) -> tuple[CellKey, PackageSearch]:
             action="name the package, or leave them out",
         )
     with _bisected(options) as (axes, stored):
-        return axes.cell, find_package(axes, stored)
+        return axes.cell, find_package(
+            axes, lambda package: Bisector(axes, axes.lab).bisect(package, stored=stored(package))
+        )
 
 
 @contextmanager

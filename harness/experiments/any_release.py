@@ -15,6 +15,8 @@ from harness.matrix.axes import Scrapy
 from harness.matrix.spec import MatrixSpec
 
 SCRAPY = "scrapy"
+PYTHON = "python"
+"""The axis that is no package."""
 
 
 def with_release_named(spec: MatrixSpec, label: str, releases: Sequence[Release]) -> MatrixSpec:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.commands.bisect import BisectOptions, run_bisection, search_package
-from harness.experiments.bisect.bisector import Bisection, Bisector, find_changes, spanned
-from harness.experiments.bisect.steps import AxisStep, declared_by
+from harness.experiments.bisect.bisector import Bisector, find_changes, spanned
+from harness.experiments.bisect.step_results import AxisStep, Bisection
+from harness.experiments.bisect.steps import declared_by
 from harness.experiments.bisect.stored_pair import StoredEnd, ends_along, narrowest_pair
 from harness.experiments.lab import TrialResult
 from harness.infra.errors import ConfigurationError

@@ -6,71 +6,15 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from harness.environments.lockfiles import entries
 from harness.environments.provider import environment_result
-from harness.experiments.bisect.steps import AxisStep, BisectAxes
-from harness.experiments.bisect.stored_pair import StoredEnd, StoredPair, narrowest_pair, place_of
+from harness.experiments.bisect.step_results import AxisStep, Beginning, Bisection, StepResult
+from harness.experiments.bisect.steps import BisectAxes
+from harness.experiments.bisect.stored_pair import StoredEnd, narrowest_pair, place_of
 from harness.experiments.lab import Lab, TrialResult
 from harness.infra.errors import ConfigurationError
 from harness.infra.packages.index import IndexUnavailableError
 from harness.model.outcome import Outcome
-from harness.model.result import CellResult, EnvironmentResult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepResult:
-    """What the cell gives at one step."""
-
-    step: AxisStep
-    outcome: Outcome
-    mechanism: str | None
-    detail: str | None
-    environment: EnvironmentResult
-    cell: CellResult | None
-    """None where it was not run."""
-
-    @property
-    def signature(self) -> tuple[str, str | None]:
-        """What a change is a change of."""
-        return self.outcome.value, self.mechanism
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """Installed versions by normalised name, those of overlays too."""
-        added = [entry for overlay in self.environment.overlays for entry in entries(overlay.lock)]
-        there = {entry.name: entry.version for entry in added if entry.version is not None}
-        return {**self.environment.versions, **there}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
-    """The two values at which a bisection began, since stored runs tell that the cell passes with one of them alone."""
-
-    stored: StoredPair
-    measured: tuple[StepResult, StepResult]
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is so here and now: the cell passes with one of the two, and not with the other."""
-        first, last = (side.outcome is Outcome.PASS for side in self.measured)
-        return first is not last
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bisection:
-    """What came of a bisection."""
-
-    axis: str
-    steps: tuple[AxisStep, ...]
-    """What could have been tried."""
-    tried: tuple[StepResult, ...]
-    """In the order of the axis."""
-    changes: tuple[tuple[StepResult, StepResult], ...]
-    """Neighbouring steps with different signatures."""
-    beginning: Beginning | None
-    """None where stored runs tell of no two values to begin at."""
-    whole: int
-    """How many steps the whole range takes, if the cell changes nowhere else in it."""
+from harness.model.result import EnvironmentResult
 
 
 def find_changes(signature: Callable[[int], Hashable], points: Iterable[int]) -> list[int]:

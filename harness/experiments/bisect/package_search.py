@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 from harness.analysis.minimal_pairs import hides
 from harness.experiments.any_release import SCRAPY
-from harness.experiments.bisect.bisector import Bisection, Bisector, StepResult
+from harness.experiments.bisect.step_results import Bisection, StepResult
 from harness.experiments.bisect.steps import BisectAxes, OwnEnvironment
-from harness.experiments.bisect.stored_pair import StoredEnd
 from harness.experiments.pins.traceback_packages import provider_of, suspects
 from harness.infra.errors import ConfigurationError
 from harness.model.outcome import Outcome
@@ -42,11 +41,11 @@ class PackageSearch:
         return 1 + sum(len(search.tried) for search in self.searches)
 
 
-def find_package(axes: BisectAxes, stored: Callable[[str], Iterable[StoredEnd]]) -> PackageSearch:
+def find_package(axes: BisectAxes, bisect: Callable[[str], Bisection]) -> PackageSearch:
     """Bisect one package after the other until one changes the cell: those that its error names, then all others.
 
     A package that the error names is found where with another release the cell does not end in this way, nor earlier;
-    any other where the cell passes. `stored` gives what runs have of the cell along a package.
+    any other where the cell passes. `bisect` bisects along one.
     Raises `ConfigurationError` where the cell passes, `IndexUnavailableError`.
     """
     own = axes.own_environment()
@@ -61,9 +60,8 @@ def find_package(axes: BisectAxes, stored: Callable[[str], Iterable[StoredEnd]])
     searches: list[Bisection] = []
     skipped: list[str] = []
     for package in _in_order(named, own):
-        bisector = Bisector(axes, axes.lab)
         try:
-            search = bisector.bisect(package, stored=stored(package))
+            search = bisect(package)
         except ConfigurationError:
             skipped.append(package)  # No release of it may be taken.
             continue

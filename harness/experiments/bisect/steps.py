@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -13,7 +12,8 @@ from packaging.specifiers import SpecifierSet
 from harness.environments.install import site_packages
 from harness.environments.lockfiles import normalise
 from harness.environments.provider import ProvidedEnvironment
-from harness.experiments.any_release import SCRAPY, with_release
+from harness.experiments.any_release import PYTHON, SCRAPY, with_release
+from harness.experiments.bisect.step_results import AxisStep
 from harness.experiments.lab import Lab, TrialResult
 from harness.experiments.pins.traceback_packages import modules_of
 from harness.infra.errors import ConfigurationError
@@ -26,18 +26,6 @@ from harness.plan.plan_records import PlannedEnvironment
 from harness.plan.planner import make_plan
 from harness.plan.scenario_info import ScenarioInfo
 from harness.plan.selection import Selection
-
-PYTHON = "python"
-"""The axis that is no package."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AxisStep:
-    """One value of an axis."""
-
-    label: str
-    day: date | None
-    planned: PlannedEnvironment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

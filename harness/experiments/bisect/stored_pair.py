@@ -10,8 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from harness.analysis.minimal_pairs import Result, is_result
 from harness.environments.lockfiles import normalise
-from harness.experiments.any_release import SCRAPY
-from harness.experiments.bisect.steps import PYTHON
+from harness.experiments.any_release import PYTHON, SCRAPY
 from harness.model.ids import CellKey
 from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.outcome import Outcome

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.experiments.any_release import SCRAPY
-from harness.experiments.bisect.bisector import Beginning, Bisection, StepResult
+from harness.experiments.any_release import PYTHON, SCRAPY
 from harness.experiments.bisect.package_search import PackageSearch
-from harness.experiments.bisect.steps import PYTHON
+from harness.experiments.bisect.step_results import Beginning, Bisection, StepResult
 from harness.infra.text import LINE_CAP, one_line
 from harness.model.ids import CellKey
 from harness.model.outcome import Outcome
