@@ -44,6 +44,12 @@ def _heading(tried: TriedTarget, answer: TargetAnswer, kind: str) -> Iterator[st
         yield f"#   in none of them: {one_line(cause)}; `scrapy-compat try` shows it"
 
 
+def _itself(tried: TriedTarget) -> str:
+    """Return the requirement of the target in its own folder, with the extras with which it was measured."""
+    extras = tried.read.settings.extras
+    return f".[{','.join(extras)}]" if extras else "."
+
+
 def _factor(each: CiEnvironment) -> str:
     return "scrapy" + each.scrapy.replace(".", "")
 
@@ -60,6 +66,9 @@ def _tox(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     for factor, scrapy in dict.fromkeys((_factor(each), each.scrapy) for each in environments):
         yield f"    {factor}: scrapy=={scrapy}"
     yield from (f"    {requirement}" for requirement in declared.test_requirements)
+    if tried.read.settings.extras:
+        yield "extras ="
+        yield from (f"    {extra}" for extra in tried.read.settings.extras)
     if declared.environment:
         yield "set_env ="
         yield from (f"    {name} = {text}" for name, text in declared.environment.items())
@@ -79,7 +88,7 @@ def _nox(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     yield "@nox.session"
     yield '@nox.parametrize(["python", "scrapy"], ENVIRONMENTS)'
     yield "def compat(session, scrapy):"
-    installed = [".", *declared.test_requirements]
+    installed = [_itself(tried), *declared.test_requirements]
     yield f'    session.install({", ".join(map(repr, installed))}, f"scrapy=={{scrapy}}")'
     given = ["python", "-m", "pytest", *declared.arguments]
     environment = f", env={dict(declared.environment)!r}" if declared.environment else ""
@@ -110,7 +119,7 @@ def _github(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     yield "        with: {persist-credentials: false}"
     yield f"      - uses: {SETUP_PYTHON}"
     yield '        with: {python-version: "${{ matrix.python }}"}'
-    install = shlex.join(["python", "-m", "pip", "install", ".", *declared.test_requirements])
+    install = shlex.join(["python", "-m", "pip", "install", _itself(tried), *declared.test_requirements])
     pinned = f'{install} scrapy=="$SCRAPY"'
     yield f"      - run: {json.dumps(pinned)}"
     yield '        env: {SCRAPY: "${{ matrix.scrapy }}"}'

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.infra.packages.uv import run_uv
@@ -42,6 +43,18 @@ def test_the_settings_of_tox_are_read_by_its_format(measured: tuple[TriedTarget,
     assert "scrapy2134: scrapy==2.13.4" in parser["testenv"]["deps"]
     assert "pytest>=8" in parser["testenv"]["deps"]
     assert parser["testenv"]["commands"] == "python -m pytest -k 'not slow' {posargs}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"), [("tox", "extras =\n    one\n    two\n"), ("nox", "'.[one,two]', "), ("github", "'.[one,two]' ")]
+)
+def test_the_extras_with_which_it_was_measured_are_installed(
+    measured: tuple[TriedTarget, TargetAnswer], kind: str, line: str
+) -> None:
+    tried, found = measured
+    assert line not in emitted(kind, tried, found)
+    settings = msgspec.structs.replace(tried.read.settings, extras=("one", "two"))
+    assert line in emitted(kind, replace(tried, read=replace(tried.read, settings=settings)), found)
 
 
 def test_the_workflow_is_one_that_github_takes_and_that_the_checkers_find_nothing_in(
