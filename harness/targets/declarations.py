@@ -110,7 +110,7 @@ def read_declarations(folder: Path, settings: TargetSettings, *, asked: str, cal
     version, _ = reader.value("version", "metadata.version", "version")
     places = {
         "requires_python": python_from, "scrapy": dependencies_from, "test_requirements": tests_from,
-        "arguments": arguments_from, "environment": environment_from,
+        "arguments": arguments_from, "environment": environment_from, "classifiers": reader.classifiers_place(),
     }  # fmt: skip
     return Declarations(
         name=_name(name, called),
@@ -153,6 +153,14 @@ class _Reader:
         """Return the trove classifiers."""
         written = written_lines(self._setup_cfg.get("metadata", "classifiers", fallback=""))
         return (*texts(self._project.get("classifiers")), *written, *texts(self._setup_py.get("classifiers")))
+
+    def classifiers_place(self) -> str:
+        """Return where classifiers were read; empty where there are none that can be read."""
+        if texts(self._project.get("classifiers")):
+            return f"{PYPROJECT}: project.classifiers"
+        if written_lines(self._setup_cfg.get("metadata", "classifiers", fallback="")):
+            return "setup.cfg: metadata.classifiers"
+        return "setup.py: classifiers" if texts(self._setup_py.get("classifiers")) else ""
 
     def dependencies(self) -> tuple[tuple[str, ...], str]:
         """Return the requirements of the target itself, and where they were read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -21,7 +21,7 @@ class DeclaredRange:
     """One axis that a target declares."""
 
     axis: str
-    """`Python` or `Scrapy`."""
+    """`Python`, `Scrapy`, or `Python classifiers` where the target has some."""
     declared: str
     """As it is written; empty: nothing is."""
     place: str
@@ -48,6 +48,12 @@ def declared_ranges(
 
     `pythons`, `releases`: what the target gives with each, oldest first.
     """
+    return (*_bounded(declared, pythons, releases), *_classified(declared, pythons))
+
+
+def _bounded(
+    declared: Declarations, pythons: Mapping[str, Outcome | None], releases: Mapping[str, Outcome | None]
+) -> tuple[DeclaredRange, ...]:
     return (
         _range(
             "Python",
@@ -65,6 +71,16 @@ def declared_ranges(
             inside=lambda label: declared.scrapy.contains(f"{label}.9999", prereleases=True),
         ),
     )
+
+
+def _classified(declared: Declarations, pythons: Mapping[str, Outcome | None]) -> Iterator[DeclaredRange]:
+    """Yield what was measured of the Pythons that classifiers name; nothing where they name none."""
+    if declared.classifiers:
+        place = declared.read_from.get("classifiers", "")
+        inside = declared.classifiers.__contains__
+        found = _range("Python classifiers", SpecifierSet(), place, pythons, inside)
+        # A classifier names one Python: there is no specifier to write.
+        yield replace(found, declared=", ".join(declared.classifiers), bears="")
 
 
 def _range(
