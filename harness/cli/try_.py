@@ -187,8 +187,8 @@ def _try(options: TryOptions, progress: RunProgress) -> TargetLine:
 
 
 def _print_plans(lines: list[TargetLine]) -> None:
+    from harness.render.text.target_table import untried_lines
     from harness.render.text.try_ import plan_lines
-    from harness.render.text.try_several import untried_lines
 
     for number, line in enumerate(lines):
         if number:
@@ -199,10 +199,10 @@ def _print_plans(lines: list[TargetLine]) -> None:
 def _print_answers(lines: list[TargetLine], *, as_json: bool, emit: str | None, out: Path | None) -> None:
     """Write the report of each target, and print what was asked for."""
     from harness.render.emitted import emitted
-    from harness.render.target_document import line_document, target_document
+    from harness.render.target_document import target_document
     from harness.render.target_report import write_target_report
+    from harness.render.text.target_table import line_document, target_lines
     from harness.render.text.try_ import answer_lines
-    from harness.render.text.try_several import target_lines
 
     several = len(lines) > 1
     for line in lines:

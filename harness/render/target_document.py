@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from harness.targets.target_answer import TargetAnswer
-from harness.targets.target_list import TargetLine
 from harness.targets.tried_target import TriedTarget
 
 SCHEMA = Path(__file__).with_name("target.schema.json")
@@ -48,12 +47,6 @@ def target_document(tried: TriedTarget, answer: TargetAnswer) -> TargetDocument:
         stopped=tried.control.stopped,
         answer=answer,
     )
-
-
-def line_document(line: TargetLine) -> dict[str, object]:
-    """Return one of several targets, as `--json` lists them: its document, or why there is none."""
-    found = None if line.tried is None or line.answer is None else target_document(line.tried, line.answer)
-    return {"target": line.target, "found": found, "error": None if line.error is None else str(line.error)}
 
 
 def target_schema() -> dict[str, Any]:

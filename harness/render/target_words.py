@@ -18,10 +18,10 @@ _WAYS = 7
 _TESTS = 3
 
 
-def _declared(each: DeclaredRange) -> str:
+def _declared(each: DeclaredRange, verb: str) -> str:
     """Return what was measured of a range that a target declares."""
     parts = [f"it fails with {each.fails}"] if each.fails else []
-    parts += [f"it works with {each.undeclared}, too"] if each.undeclared else []
+    parts += [f"it {verb} with {each.undeclared}, too"] if each.undeclared else []
     parts += [f"what was measured leaves {each.bears}"] if each.bears else []
     place = f" ({each.place})" if each.place else ""
     return f"{each.axis} {each.declared or 'any'}{place}: {'; '.join(parts)}"
@@ -109,7 +109,9 @@ def _unasked(answer: TargetAnswer) -> list[str]:
 def sections(answer: TargetAnswer) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield what is told below the causes: a title and its lines, of which there are some."""
     found = {
-        "Declared against measured": [_declared(each) for each in answer.declared if not each.agrees],
+        "Declared against measured": [
+            _declared(each, "works" if answer.tested else "imports") for each in answer.declared if not each.agrees
+        ],
         "Declared minima, and what was installed of them": [*_minima(answer)],
         "What later releases take away, in its own lines": _deprecated(answer),
         "Seen beside the tests": answer.notes[:_SHOWN],

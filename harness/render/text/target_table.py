@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.infra.text import one_line
 from harness.model.outcome import Outcome
+from harness.render.target_document import target_document
 from harness.render.target_words import change_lines
 from harness.targets.target_list import TargetLine, outcome_of, releases_of
 
@@ -38,6 +39,12 @@ def target_lines(lines: Sequence[TargetLine]) -> Iterator[str]:
 def untried_lines(line: TargetLine) -> Iterator[str]:
     """Yield why nothing is known of a target."""
     yield f"{_name(line)} was not tried: {one_line(str(line.error))}"
+
+
+def line_document(line: TargetLine) -> dict[str, object]:
+    """Return one of several targets, as `--json` lists them: its document, or why there is none."""
+    found = None if line.tried is None or line.answer is None else target_document(line.tried, line.answer)
+    return {"target": line.target, "found": found, "error": None if line.error is None else str(line.error)}
 
 
 def _name(line: TargetLine) -> str:
