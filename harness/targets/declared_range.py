@@ -12,9 +12,6 @@ from harness.analysis.ranges import fold
 from harness.model.outcome import Outcome
 from harness.targets.declarations import Declarations
 
-_NOT_TRIED = frozenset({Outcome.UNINSTALLABLE, Outcome.UNSUPPORTED, Outcome.EXCLUDED})
-"""Of what cannot be installed beside the target nothing is known but that it is excluded."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredRange:
@@ -91,9 +88,7 @@ def _range(
     inside: Callable[[str], bool],
 ) -> DeclaredRange:
     order = [label for label in outcomes if _is_version(label)]
-    known = {
-        label: outcome for label in order if (outcome := outcomes[label]) is not None and outcome not in _NOT_TRIED
-    }
+    known = {label: outcome for label in order if (outcome := outcomes[label]) is not None and outcome.measured}
     works = [label for label, outcome in known.items() if outcome.works]
     fails = [label for label in known if label not in works]
     wrong = [label for label in fails if inside(label)]
