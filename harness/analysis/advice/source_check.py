@@ -59,8 +59,8 @@ class CheckedSource:
     """What is said of one file."""
 
     uses: tuple[CheckedUse, ...]
-    unawaited: tuple[tuple[int, bool], ...]
-    """Lines with a Deferred that is not awaited, and whether it needs a reactor."""
+    unawaited: tuple[tuple[int, str], ...]
+    """Lines with a Deferred that needs no helper, and what it needs: a `reactor`, what its `coroutine` does, or nothing."""
     needs: tuple[SourceNeed, ...]
     others: tuple[int, ...]
     """Lines whose await is not known to be of a Deferred."""

@@ -38,6 +38,19 @@ def source_needs(tree: ast.Module, file: SourceFile) -> list[SourceNeed]:
     return sorted((*_reactor_imports(tree.body), *_driven(tree, file)), key=lambda need: need.line)
 
 
+def driven_coroutines(tree: ast.Module, file: SourceFile) -> frozenset[str]:
+    """Return the names of coroutines that Twisted drives: there a Deferred is awaited as it is."""
+    return frozenset(name for _, name in _driving_calls(tree, file))
+
+
+def _driving_calls(tree: ast.Module, file: SourceFile) -> Iterator[tuple[ast.Call, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and file.dotted(node.func).rpartition(".")[2] in _DRIVERS and node.args:
+            called = node.args[0].func if isinstance(node.args[0], ast.Call) else None
+            if called is not None:
+                yield node, ast.unparse(called).rpartition(".")[2]
+
+
 def _reactor_imports(statements: list[ast.stmt]) -> Iterator[SourceNeed]:
     """Yield imports that run with the module: those in functions do not."""
     for node in statements:
@@ -65,12 +78,9 @@ def _driven(tree: ast.Module, file: SourceFile) -> Iterator[SourceNeed]:
         for node in ast.walk(tree)
         if isinstance(node, ast.AsyncFunctionDef) and (line := _awaits_asyncio(node, file))
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and file.dotted(node.func).rpartition(".")[2] in _DRIVERS and node.args:
-            called = ast.unparse(node.args[0].func) if isinstance(node.args[0], ast.Call) else ""
-            name = called.rpartition(".")[2]
-            if name in awaiting:
-                yield SourceNeed(line=node.lineno, text=ast.unparse(node), asyncio_line=awaiting[name])
+    for call, name in _driving_calls(tree, file):
+        if name in awaiting:
+            yield SourceNeed(line=call.lineno, text=ast.unparse(call), asyncio_line=awaiting[name])
 
 
 def _awaits_asyncio(function: ast.AsyncFunctionDef, file: SourceFile) -> int:

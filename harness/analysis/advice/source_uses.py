@@ -8,14 +8,14 @@ from pathlib import Path
 
 from harness.analysis.advice.source_guards import HELPERS, BranchGuard, BranchVisitor
 from harness.analysis.advice.source_names import SourceFile, WrittenHelper, read_files
-from harness.analysis.advice.source_needs import is_asyncio_call
+from harness.analysis.advice.source_needs import driven_coroutines, is_asyncio_call
 from harness.model.scenario_names import PLAIN_CALLBACK
 
 _MADE_BY = {
     **dict.fromkeys(("deferToThread", "deferToThreadPool"), "callback_from_thread"),
     **dict.fromkeys(("DeferredList", "gatherResults"), "callback_deferred_list"),
-    **dict.fromkeys(("Deferred", "deferLater", "maybeDeferred", "ensureDeferred", "deferred_from_coro"),
-                    "callback_pending"),
+    **dict.fromkeys(("Deferred", "deferLater", "maybeDeferred"), "callback_pending"),
+    **dict.fromkeys(("ensureDeferred", "fromCoroutine", "deferred_from_coro"), "callback_pending"),
     "succeed": "callback_fired",
     "fail": "callback_failing",
 }  # fmt: skip
@@ -23,6 +23,10 @@ _MADE_BY = {
 _METHODS = {"runQuery": "library_adbapi", "runInteraction": "library_adbapi", "runOperation": "library_adbapi"}
 _WITH_REACTOR = {"callback_from_thread", "library_adbapi", "library_treq"}
 """What asks about a Deferred that only a reactor fires."""
+_FIRED = {"callback_fired", "callback_failing"}
+_DRIVES = ("ensureDeferred", "fromCoroutine", "deferred_from_coro")
+_CHAINS = ("addCallback", "addErrback", "addBoth", "addCallbacks", "addTimeout")
+"""Methods of a Deferred that return it."""
 _TREQ = ("get", "post", "put", "delete", "head", "request", "content", "text_content", "json_content")
 
 
@@ -49,8 +53,11 @@ class FoundUses:
     """What a source holds."""
 
     uses: list[DeferredUse] = field(default_factory=list)
-    unawaited: list[tuple[int, bool]] = field(default_factory=list)
-    """Lines with a Deferred that is made, returned, or yielded under `inlineCallbacks`; whether it needs a reactor."""
+    unawaited: list[tuple[int, str]] = field(default_factory=list)
+    """Lines with a Deferred that needs no helper, and what it needs, see `_needed_by`.
+
+    It is made, returned, yielded under `inlineCallbacks`, or awaited in a coroutine that Twisted drives.
+    """
     others: list[int] = field(default_factory=list)
     """Lines with an await of what is not known to be a Deferred."""
     unread: dict[int, list[str]] = field(default_factory=dict)
@@ -59,18 +66,23 @@ class FoundUses:
 
 def find_uses(tree: ast.Module, file: SourceFile | None = None) -> FoundUses:
     """Return uses of helpers and awaits of Deferreds, in the order of lines; `file`: its names, if others are read."""
-    reader = _UseReader(file or read_files({Path("source.py"): tree})[Path("source.py")])
+    file = file or read_files({Path("source.py"): tree})[Path("source.py")]
+    reader = _UseReader(file, driven_coroutines(tree, file))
     reader.visit_block(tree.body)
     reader.found.uses.sort(key=lambda use: (use.node.lineno, use.node.col_offset))
     return reader.found
 
 
 class _UseReader(BranchVisitor):
-    def __init__(self, file: SourceFile) -> None:
+    def __init__(self, file: SourceFile, driven: frozenset[str]) -> None:
         super().__init__(file.meaning)
         self.found = FoundUses()
         self._file = file
+        self._driven = driven
+        """Coroutines that Twisted drives, not Scrapy."""
         self._methods = [""]
+        self._with_reactor = False
+        """Whether the function names the reactor."""
         self._kind = ""
         """Of the function: `async`, `inline` (of `inlineCallbacks`), or `plain`."""
         self._deferreds: dict[str, str] = {}
@@ -87,16 +99,21 @@ class _UseReader(BranchVisitor):
             return  # the body of a copy is not a use of it
         outer, self._deferreds = self._deferreds, {}
         kind, self._kind = self._kind, self._kind_of(node)
+        with_reactor, self._with_reactor = self._with_reactor, self._names_reactor(node)
         self._methods.append(node.name)
         self.visit_block(node.body)
         self._methods.pop()
-        self._deferreds, self._kind = outer, kind
+        self._deferreds, self._kind, self._with_reactor = outer, kind, with_reactor
 
     def _kind_of(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         if isinstance(node, ast.AsyncFunctionDef):
             return "async"
         inline = any(self._file.dotted(each).endswith("inlineCallbacks") for each in node.decorator_list)
         return "inline" if inline else "plain"
+
+    def _names_reactor(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        return any(isinstance(part, ast.Name) and self._file.dotted(part) == "twisted.internet.reactor"
+                   for part in ast.walk(node))  # fmt: skip
 
     def visit_Return(self, node: ast.Return) -> None:
         self.generic_visit(node)
@@ -110,12 +127,21 @@ class _UseReader(BranchVisitor):
 
     def visit_Expr(self, node: ast.Expr) -> None:
         self.generic_visit(node)
-        self._unawaited(node.value)
+        if isinstance(_unchained(node.value), ast.Call):
+            self._unawaited(node.value)
 
     def _unawaited(self, node: ast.expr) -> None:
         scenario = self._made_by(node)
         if scenario is not None:
-            self.found.unawaited.append((node.lineno, scenario in _WITH_REACTOR))
+            self.found.unawaited.append((node.lineno, self._needed_by(node, scenario)))
+
+    def _needed_by(self, node: ast.expr, scenario: str) -> str:
+        """Return what a Deferred needs: `reactor`, `coroutine` (what the one that it drives needs), or nothing."""
+        made = _unchained(node)
+        if isinstance(made, ast.Call) and self._file.dotted(made.func).rpartition(".")[2] in _DRIVES:
+            return "coroutine"
+        with_reactor = scenario in _WITH_REACTOR or (self._with_reactor and scenario not in _FIRED)
+        return "reactor" if with_reactor else ""
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.generic_visit(node)
@@ -145,7 +171,10 @@ class _UseReader(BranchVisitor):
         if isinstance(node.value, ast.Call) and (_is_as_future(node.value) or self._helpers(node.value)):
             return
         if self._made_by(node.value) is not None:
-            self._add(node.value, node.value, "direct")
+            if self._methods[-1] in self._driven:
+                self._unawaited(node.value)
+            else:
+                self._add(node.value, node.value, "direct")
         elif not is_asyncio_call(node.value, self._file):
             self.found.others.append(node.lineno)
 
@@ -167,6 +196,7 @@ class _UseReader(BranchVisitor):
 
     def _made_by(self, node: ast.expr) -> str | None:
         """Return the scenario that asks about such a Deferred; None where it is not known to be one."""
+        node = _unchained(node)
         if isinstance(node, ast.Name):
             return self._deferreds.get(node.id)
         if not isinstance(node, ast.Call):
@@ -182,6 +212,13 @@ class _UseReader(BranchVisitor):
         elif module == "treq" and name in _TREQ:
             found = "library_treq"
         return found
+
+
+def _unchained(node: ast.expr) -> ast.expr:
+    """Return the Deferred to which callbacks are added."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHAINS:
+        node = node.func.value
+    return node
 
 
 def _is_as_future(node: ast.Call) -> bool:

@@ -13,6 +13,14 @@ from harness.render.block_phrases import BlockText
 from harness.render.text.advise import INDENT, stop_lines
 
 
+_NO_HELPER = {
+    "": "fine everywhere",
+    "reactor": "fine with every reactor, not without one",
+    "coroutine": "fine where all that the driven coroutine awaits is",
+}
+"""What is said of uses that need no helper, by what they need."""
+
+
 def have_lines(checked: CheckedSource, path: str, scrapys: Sequence[str]) -> Iterator[str]:
     """Return what the cells say of each use in a source; `scrapys`: releases in the order of ranges."""
     yield f"\n{path}: {plural(len(checked.uses), 'use')} of a Deferred"
@@ -39,7 +47,7 @@ def have_lines(checked: CheckedSource, path: str, scrapys: Sequence[str]) -> Ite
         yield f"{INDENT}{like}: breaks in {broken:,} of {plural(broken + each.passed, 'place')}{beyond}"
         yield from stop_lines(each.stops, BlockText(each.grid, each.axes))
         yield from _what_mends_it(each, scrapys)
-    yield from _without_await(checked, path)
+    yield from _without_helper(checked, path)
     yield from (_need(need, path) for need in checked.needs)
     for line, name in checked.unread:
         yield f"{path}:{line}: not decided: {name}, which is not read or is not known to do as Scrapy's helper"
@@ -59,12 +67,12 @@ def _what_mends_it(use: CheckedUse, scrapys: Sequence[str]) -> Iterator[str]:
                     for number, line in enumerate(use.instead.splitlines()))  # fmt: skip
 
 
-def _without_await(checked: CheckedSource, path: str) -> Iterator[str]:
-    for with_reactor, where in ((False, "fine everywhere"), (True, "fine with every reactor, not without one")):
-        lines = [line for line, needs in checked.unawaited if needs is with_reactor]
+def _without_helper(checked: CheckedSource, path: str) -> Iterator[str]:
+    for needed, where in _NO_HELPER.items():
+        lines = [line for line, needs in checked.unawaited if needs == needed]
         if lines:
             told = ", ".join(map(str, lines))
-            yield f"{path}: {plural(len(lines), 'use')} without an await, {where}: line {told}"
+            yield f"{path}: {plural(len(lines), 'use')} without a helper, {where}: line {told}"
 
 
 def _need(need: SourceNeed, path: str) -> str:
