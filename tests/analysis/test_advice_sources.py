@@ -206,6 +206,14 @@ def test_a_coroutine_that_needs_asyncio_is_told_where_ensure_deferred_drives_it(
     assert checked(source).unawaited == ((10, "coroutine"),)
 
 
+def test_a_function_whose_name_is_the_end_of_a_methods_name_is_not_that_method() -> None:
+    cells = [*CELLS, in_close_spider("2.14.2", WAIT)]
+    source = f"{IMPORT}async def {{}}(x):\n    await maybe_deferred_to_future(x)\n"
+    sources = {Path(f"{name}.py"): source.format(name) for name in ("close_spider", "spider")}
+    found = SourceCheck(cells, name=None).check(sources)
+    assert [each.uses[0].scenarios for each in found.values()] == [("pipeline_close_spider",), ("callback_pending",)]
+
+
 DEFER = "from twisted.internet.defer import Deferred, ensureDeferred, gatherResults\n"
 
 
@@ -235,7 +243,7 @@ def test_a_deferred_that_a_coroutine_of_twisted_awaits_needs_no_helper() -> None
 def test_a_deferred_to_which_callbacks_are_added_is_one() -> None:
     source = f"{DEFER}def f(d):\n    return gatherResults(d).addCallback(len).addErrback(print)\n"
     assert checked(source).unawaited == ((3, ""),)
-    plain = f"{DEFER}def f():\n    d = Deferred()\n    d.addBoth(print)\n    return d\n"
+    plain = f"{DEFER}def f():\n    d: Deferred = Deferred()\n    d.addBoth(print)\n    return d\n"
     assert checked(plain).unawaited == ((5, ""),)
 
 

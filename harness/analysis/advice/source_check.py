@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harness.analysis.advice.obstacles import Obstacle, obstacles_of
@@ -20,8 +19,10 @@ from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
 from harness.model.scenario_names import PLAIN_CALLBACK
 
-_PLACES = ("*_{}", "*_{}_none", "*_{}_request", "*_{}_response")
-"""Names of the scenarios that ask about a method, with the method's name."""
+_OWNERS = ("pipeline", "pipeline_files", "downloadermw", "spidermw", "spider", "extension", "signal", "scheduler",
+           "dupefilter", "feed_storage")  # fmt: skip
+"""How the names of scenarios that ask about a method begin; the method's name follows in whole."""
+_RETURNS = ("", "_none", "_request", "_response")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class CheckedSource:
 
     uses: tuple[CheckedUse, ...]
     unawaited: tuple[tuple[int, str], ...]
-    """Lines with a Deferred that needs no helper, and what it needs: a `reactor`, what its `coroutine` does, or nothing."""
+    """Lines with a Deferred that needs no helper, and what it needs: `reactor`, `coroutine` or nothing."""
     needs: tuple[SourceNeed, ...]
     others: tuple[int, ...]
     """Lines whose await is not known to be of a Deferred."""
@@ -197,7 +198,7 @@ def _alike(use: DeferredUse, known: set[str]) -> tuple[str, ...]:
 
 def _of_method(use: DeferredUse, known: set[str]) -> set[str]:
     """Return the scenarios that ask about such a method."""
-    return {scenario for scenario in known for glob in _PLACES if fnmatchcase(scenario, glob.format(use.method))}
+    return known.intersection(f"{owner}_{use.method}{returns}" for owner in _OWNERS for returns in _RETURNS)
 
 
 def _instead(use: DeferredUse, source: str, name: str | None) -> str:

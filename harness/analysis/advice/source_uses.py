@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,8 +146,16 @@ class _UseReader(BranchVisitor):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.generic_visit(node)
-        scenario = self._made_by(node.value)
-        for target in node.targets:
+        self._assigned(node.targets, node.value)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.generic_visit(node)
+        if node.value is not None:
+            self._assigned([node.target], node.value)
+
+    def _assigned(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
+        scenario = self._made_by(value)
+        for target in targets:
             if isinstance(target, ast.Name):
                 self._deferreds.pop(target.id, None)
                 if scenario is not None:

@@ -12,7 +12,6 @@ from harness.model.outcome import HELPER_MISSING
 from harness.render.block_phrases import BlockText
 from harness.render.text.advise import INDENT, stop_lines
 
-
 _NO_HELPER = {
     "": "fine everywhere",
     "reactor": "fine with every reactor, not without one",
