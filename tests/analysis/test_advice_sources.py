@@ -175,6 +175,16 @@ def test_an_attribute_that_is_asked_for_selects_the_branch_and_one_that_is_not_k
     assert plain.undecided == ()
 
 
+def test_an_attribute_that_an_object_keeps_selects_the_branch_and_other_values_do_not() -> None:
+    source = (
+        f"{IMPORT}class C:\n    def __init__(self, x):\n        self._new = {{}}\n"
+        "    async def f(self, x):\n        if self._new is not None:\n            return\n"
+        "        await maybe_deferred_to_future(x)\n"
+    )
+    assert found(source.format('getattr(x, "download_async", None)')) == [(WAIT, ("2.5", "2.6", "2.13"))]
+    assert found(source.format("1")) == [(WAIT, None)]
+
+
 def test_what_is_made_returned_or_yielded_is_no_await_and_neither_is_asyncio() -> None:
     source = checked(
         "import asyncio\nfrom twisted.internet.defer import Deferred, inlineCallbacks\n"

@@ -70,8 +70,8 @@ class SourceFile(BranchVisitor):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
-            if isinstance(target, ast.Name):
-                self._constants.setdefault(target.id, []).append(node.value)
+            if isinstance(target, (ast.Name, ast.Attribute)):
+                self._constants.setdefault(ast.unparse(target), []).append(node.value)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         inline = any(self.dotted(each).endswith("inlineCallbacks") for each in node.decorator_list)
@@ -96,7 +96,7 @@ class SourceFile(BranchVisitor):
         """Return what a name of this file is, followed through the files read."""
         first, _, rest = name.partition(".")
         assigned = self._constants.get(name, [])
-        if len(assigned) == 1:
+        if len(assigned) == 1 and ("." not in name or _asks_for_attribute(assigned[0])):
             return assigned[0], self.meaning
         bound = self._bound.get(first, [])
         if not bound or not bound[-1].target:
@@ -167,6 +167,11 @@ class SourceFile(BranchVisitor):
         ends = (tail.with_suffix(".py").parts, (tail / "__init__.py").parts) if words else ()
         found = [file for path, file in self._files.items() for end in ends if path.parts[-len(end) :] == end]
         return found[0] if len(found) == 1 else None
+
+
+def _asks_for_attribute(node: ast.expr) -> bool:
+    """Return whether a value is of `hasattr` or `getattr`: that an object keeps, others are changed from elsewhere."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"hasattr", "getattr"}
 
 
 def _joined_name(target: str) -> str:
