@@ -1,9 +1,9 @@
 """What `advise --have` finds in public releases, against `public_findings.csv`, where each finding was judged by hand.
 
-Right is a finding whose line is such a use, and of which what the answer says of helpers, reactors and releases is true.
-Missed is a line that awaits, returns or yields a Deferred, but of which
-the answer says nothing, or that it is not known to be one; calls of the project's own functions that give a Deferred count
-where they are awaited, or where they wrap `deferred_from_coro()`. Folders of tests, documentation and examples are not read. The table pins releases; it holds none of their code.
+Right is a finding whose line is such a use, and where what the answer says of helpers, reactors and releases is true.
+Missed is a line with a Deferred that is awaited, returned or yielded, where it says nothing, or "not known": calls
+of a function of the project that gives a Deferred count where awaited, or where it wraps `deferred_from_coro()`.
+Folders of tests, documentation and examples are not read. The table pins releases; it holds none of their code.
 """
 
 from __future__ import annotations
