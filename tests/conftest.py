@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.environments.provider import ProvidedEnvironment
+from harness.infra.process.supervisor import clean_environment, run
 from tests.support import live, report_fixture
 from tests.support.fake_machines import Spare
 from tests.support.quick import pytest_collection_modifyitems, pytest_runtest_call, pytest_terminal_summary  # noqa: F401  (hooks)
@@ -69,3 +71,14 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> report_fixture.Rendered
 def out(by_hand: report_fixture.Rendered) -> Path:
     """The folder of its reports."""
     return by_hand.out
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MB."""
+    where = tmp_path / "tiny"
+    where.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(where)]
+    assert run(mount, deadline=10, env=clean_environment()).returncode == 0
+    yield where
+    run(["umount", "-l", str(where)], deadline=10, env=clean_environment())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import cloup
+from click.core import ParameterSource
 
 from harness.cli.command_group import Section
 from harness.cli.options import filter_options, jobs_option, json_option, matrix_option
@@ -15,7 +16,8 @@ from harness.cli.output import console, print_coloured, print_json, print_lines
 from harness.infra.errors import ExitCode
 
 if TYPE_CHECKING:
-    from harness.commands.try_ import TryOptions
+    from harness.commands.try_opened import TryOptions
+    from harness.interpreters.downloads import Say
     from harness.runner.progress import RunProgress
     from harness.targets.target_list import TargetLine
     from harness.workspace import Filters
@@ -31,7 +33,23 @@ class _Split(cloup.Command):
         place = args.index("--") if "--" in args else len(args)
         left = super().parse_args(ctx, args[:place])
         ctx.params["arguments"] = tuple(args[place + 1 :])
+        ctx.params["words"] = tuple(_words(ctx))
         return left
+
+
+def _words(context: click.Context) -> Iterator[str]:
+    """Yield the options that were written, without those that name targets and the folder of runs."""
+    for option in context.command.params:
+        name = option.name or ""
+        written = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if not isinstance(option, click.Option) or not written or name in {"files", "state"}:
+            continue
+        value = context.params[name]
+        if option.is_flag:
+            yield max(option.opts, key=len)
+        else:
+            for each in value if isinstance(value, tuple) else (value,):
+                yield from (max(option.opts, key=len), str(each))
 
 
 @cloup.command("try", cls=_Split)
@@ -102,6 +120,7 @@ class _Split(cloup.Command):
 def try_command(
     targets: tuple[str, ...],
     arguments: tuple[str, ...],
+    words: tuple[str, ...],
     files: tuple[Path, ...],
     only_plan: bool,
     checks: tuple[str, ...],
@@ -132,20 +151,30 @@ def try_command(
       scrapy-compat try . --python 3.12 --lane 'asyncio-*' -- -k engine
       scrapy-compat try -r plugins.txt --scrapy 2.19 --against 2.18
     """
-    from harness.commands.try_ import TryOptions
+    from harness.commands.try_opened import TryOptions
     from harness.commands.try_several import try_each
     from harness.runner.progress import RunProgress
     from harness.targets.target_list import listed_targets
 
     listed = listed_targets(targets, files)
+    if emit is not None and (as_json or only_plan or len(listed) > 1):
+        raise click.UsageError("--emit prints one text: of one target, without --json and --plan")
+    if only_plan and as_json:
+        raise click.UsageError("--plan prints lines for people: leave out --json")
     options = TryOptions(
         target=listed[0], filters=filters, state=state, matrix=matrix, jobs=jobs, fresh=fresh, upgrade=upgrade,
-        network=network, checks=checks, arguments=arguments, command=tuple(sys.argv[1:]), against=against,
+        network=network, checks=checks, arguments=arguments, words=words, against=against,
         requirements=requirements, out=out,
     )  # fmt: skip
-    with RunProgress(console(error=True)) as progress:
+    screen = console(error=True)
+
+    def say(text: str) -> None:
+        # On the console of the live display, which a second one would tear.
+        screen.print(text, highlight=False, markup=False)
+
+    with RunProgress(screen) as progress:
         look = _plan if only_plan else _try
-        lines = try_each(options, listed, lambda asked: look(asked, progress))
+        lines = try_each(options, listed, lambda asked: look(asked, progress, say))
     if only_plan:
         _print_plans(lines)
     else:
@@ -156,31 +185,28 @@ def try_command(
     return max(errors or [line.exit_code for line in lines])
 
 
-def _say(text: str) -> None:
-    console(error=True).print(text, highlight=False, markup=False)
-
-
-def _plan(options: TryOptions, progress: RunProgress) -> TargetLine:
+def _plan(options: TryOptions, progress: RunProgress, say: Say) -> TargetLine:
     """Return what would run for a target."""
-    from harness.commands.try_ import opened_target
+    from harness.commands.try_opened import opened_target
     from harness.targets.target_list import TargetLine
 
     progress.step(f"reading {options.target}")
-    with opened_target(options, _say) as opened:
+    with opened_target(options, say) as opened:
         return TargetLine(target=options.target, read=opened.read)
 
 
-def _try(options: TryOptions, progress: RunProgress) -> TargetLine:
+def _try(options: TryOptions, progress: RunProgress, say: Say) -> TargetLine:
     """Return what became of a target."""
     from harness.commands.run import run_planned
-    from harness.commands.try_ import answered, opened_target, try_target
+    from harness.commands.try_ import answered, try_target
+    from harness.commands.try_opened import opened_target
     from harness.targets.target_list import TargetLine
 
     progress.step(f"reading {options.target}")
-    with opened_target(options, _say) as opened:
+    with opened_target(options, say) as opened:
         tried = try_target(
             opened,
-            lambda asked, planned: run_planned(asked, planned, opened.stocks, say=_say, progress=progress).run_id,
+            lambda asked, planned: run_planned(asked, planned, opened.stocks, say=say, progress=progress).run_id,
             progress,
         )
         return TargetLine(target=options.target, read=opened.read, tried=tried, answer=answered(opened, tried))
@@ -208,8 +234,9 @@ def _print_answers(lines: list[TargetLine], *, as_json: bool, emit: str | None, 
     for line in lines:
         if line.tried is None or line.answer is None:
             continue
-        named = out / line.tried.read.declared.name if out is not None and several else out
-        page = write_target_report(line.tried, line.answer, named or line.tried.read.state / "report")
+        state = line.tried.read.state
+        folder = state / "report" if out is None else out / state.name if several else out
+        page = write_target_report(line.tried, line.answer, folder)
         if emit is not None:
             print_lines(emitted(emit, line.tried, line.answer).splitlines())
         elif as_json and not several:

@@ -24,6 +24,7 @@ from harness.infra.interruption import finishing
 from harness.infra.machine_limits import require_open_files
 from harness.infra.platforms import current_platform
 from harness.infra.resources import REPORTS, cache_directory
+from harness.infra.text import plural
 from harness.interpreters.downloads import Say
 from harness.judge.verdict import Judge
 from harness.plan.planner import plan_spec
@@ -213,7 +214,7 @@ def _run(
             progress.begin(planned.plan.runnable)
             execution.run(progress)
             if execution.store is not None:
-                progress.step(f"judging {planned.plan.count:,} cells and writing what they say")
+                progress.step(f"judging {plural(planned.plan.count, 'cell')} and writing what they say")
             end = _end(execution, runs, earlier, judge, out)
             run_id = end.run_id
             return replace(end, missing=executor.missing, given_up=executor.given_up, artifact=artifact)

@@ -1,60 +1,34 @@
-"""What `try` does, as a story: copy and read the target, plan, build it, run the control, run the rest, answer."""
+"""What `try` does with a target that is read: build it, run the control, run the rest, answer."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
+from harness.analysis.ranges import short_labels
 from harness.commands.run_options import RunOptions
+from harness.commands.try_opened import OpenedTarget
 from harness.environments.locks import Locks
-from harness.infra.errors import ExitCode, HarnessError
 from harness.infra.files import cache_errors
 from harness.infra.platforms import current_platform
-from harness.infra.resources import BASELINES, cache_directory, target_state
-from harness.interpreters.downloads import PythonDownloads, Say
+from harness.infra.resources import BASELINES, cache_directory
 from harness.plan.coverage import SamplingRequest
 from harness.plan.plan_records import Plan
 from harness.render.view import ReportView
 from harness.runner.progress import RunProgress
-from harness.runner.runtimes import Stocks, stocks_of
 from harness.scenarios.catalogue import load_scenarios
 from harness.store.run_directory import Runs
-from harness.targets.checks import (
-    CONTROL,
-    LOAD,
-    PLAIN,
-    SUITE,
-    Control,
-    checks_folder,
-    control_of,
-    shipped_checks,
-)
-from harness.targets.declarations import Declarations, read_declarations
+from harness.targets.checks import CONTROL, LOAD, Control, checks_folder, control_of, shipped_checks
 from harness.targets.declared_range import declared_ranges
-from harness.targets.minima import LOWEST, Minimum, installed_minima, minima_of, with_minima
-from harness.targets.settings import read_settings
-from harness.targets.snapshot import take_snapshot
+from harness.targets.minima import LOWEST, installed_minima, lowest_of, with_lowest
 from harness.targets.target_answer import TargetAnswer, answer
-from harness.targets.target_plan import (
-    TRY,
-    AskedChecks,
-    Place,
-    compared_releases,
-    control_places,
-    lanes_of,
-    places_of,
-    target_workspace,
-    with_target,
-)
+from harness.targets.target_plan import TRY, AskedChecks, Place, lanes_of, with_target
 from harness.targets.tried_cell import TriedCell
 from harness.targets.tried_target import ReadTarget, TriedTarget
 from harness.targets.wheel import BuiltTarget, build_target
-from harness.workspace import Filters, PlannedRun, Workspace
+from harness.workspace import Filters, PlannedRun
 
 _STOPS = 3
 """Releases with which a suite is stopped although the target imports: what stops it there is seldom Scrapy."""
@@ -62,127 +36,12 @@ RunChecks = Callable[[RunOptions, PlannedRun], str]
 """Runs what is planned on this machine and stores it; returns the id of the run that knows it."""
 
 
-class NothingToTryError(HarnessError):
-    """No interpreter that is here can have the target."""
-
-    exit_code = ExitCode.INCOMPLETE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TryOptions:
-    """What `try` was asked for."""
-
-    target: str
-    filters: Filters
-    state: Path | None
-    """None: a folder of the user's, so that nothing is written into the target."""
-    matrix: Path | None
-    jobs: int
-    fresh: bool
-    upgrade: bool
-    network: bool
-    checks: tuple[str, ...]
-    """`load`, `suite`; empty: both."""
-    requirements: tuple[str, ...]
-    """What the tests need beside what was found."""
-    arguments: tuple[str, ...]
-    """What pytest is given beside what was found."""
-    command: tuple[str, ...]
-    """The words that start it for this target alone, after the name of the program."""
-    out: Path | None = None
-    """Folder for the report; None: that of the runs."""
-    against: str | None = None
-    """A release of Scrapy that the one that is asked for is compared with."""
-    shared: bool = False
-    """Whether `state` is to hold a folder for each of several targets."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedTarget:
-    """A target on this machine."""
-
-    options: TryOptions
-    loaded: Workspace
-    """The matrix, and the checks among the scenarios; they know of no target yet."""
-    stocks: Stocks
-    asked: AskedChecks
-    """What is asked everywhere."""
-    read: ReadTarget
-    compared: tuple[str, str] | None
-    """The releases of Scrapy, before and after, that are compared."""
-
-
-@contextmanager
-def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
-    """Give a target that is copied, read and planned, with what this machine has for it; nothing of it has run yet.
-
-    Raises `ConfigurationError`, `StorageError`, `IndexUnavailableError`; `NothingToTryError` where no Python of this
-    machine can have it.
-    """
-    platform = current_platform()
-    loaded = target_workspace(options.matrix)
-    spec = loaded.spec
-    compared = None if options.against is None else compared_releases(loaded, options.filters, options.against)
-    filters = options.filters if compared is None else replace(options.filters, scrapy=compared)
-    snapshot = take_snapshot(
-        options.target, cache_directory(), without=[each for each in (options.state, options.out) if each is not None]
-    )
-    settings = read_settings(snapshot.source, [lane.name for lane in spec.lanes], asked=options.target)
-    settings = msgspec.structs.replace(settings, network=settings.network or options.network)
-    declared = read_declarations(snapshot.source, settings, asked=options.target, called=snapshot.name)
-    declared = declared.given(options.arguments, snapshot.source).needing(options.requirements)
-    if options.shared and options.state is not None:
-        options = _with_own_state(options, options.state / declared.name)
-    suite = declared.has_tests and (not options.checks or "suite" in options.checks)
-    wanted = {platform: [python.key for python in spec.pythons]}
-    with stocks_of(wanted, cache_directory(), downloads=PythonDownloads.NEVER, say=say) as stocks:
-        here = stocks[platform].interpreters.available.keys()
-        controls = control_places(spec, platform, here, declared)
-        if not controls:
-            raise _nothing_to_try(declared)
-        asked = AskedChecks(
-            places=places_of(spec, platform, here, declared, filters),
-            lanes=lanes_of(spec, platform, settings.lanes, filters),
-            checks=(LOAD, PLAIN, SUITE) if suite else (LOAD,),
-            filters=filters,
-        )
-        read = ReadTarget(
-            snapshot=snapshot,
-            settings=settings,
-            declared=declared,
-            controls=tuple(controls),
-            plan=asked.planned(loaded, platform),
-            suite=suite,
-            state=options.state or target_state(declared.name),
-        )
-        yield OpenedTarget(options=options, loaded=loaded, stocks=stocks, asked=asked, read=read, compared=compared)
-
-
-def _with_own_state(options: TryOptions, state: Path) -> TryOptions:
-    """Return the options with a folder of runs for one of several targets, in the words that try it alone, too."""
-    words = list(options.command)
-    for place, word in enumerate(words):
-        if word == "--state":
-            words[place + 1] = str(state)
-        elif word.startswith("--state="):
-            words[place] = f"--state={state}"
-    return replace(options, state=state, command=tuple(words))
-
-
-def _nothing_to_try(declared: Declarations) -> NothingToTryError:
-    return NothingToTryError(
-        value=f"{declared.name}: Python {declared.requires_python or 'any'}, Scrapy {declared.scrapy or 'any'}",
-        cause="is no combination in which a crawl starts with the Pythons of this machine",
-        action="install another Python (`scrapy-compat pythons` tells how), or look at what it declares",
-    )
-
-
 def try_target(opened: OpenedTarget, run: RunChecks, progress: RunProgress) -> TriedTarget:
     """Run a target's control and then its checks everywhere; raises as `run`, which runs what is planned.
 
     `ConfigurationError` where it does not build.
     """
-    options, read = opened.options, opened.read
+    read = opened.read
     progress.step(f"building {read.declared.name}")
     interpreter = opened.stocks[current_platform()].interpreters.found[read.controls[0].python.key]
     built = build_target(read.snapshot, Path(interpreter.path))
@@ -195,9 +54,8 @@ def try_target(opened: OpenedTarget, run: RunChecks, progress: RunProgress) -> T
         progress.step(f"of its imports: {_counted(read, first)}; now its tests")
         run_id = _run(opened, built, opened.asked, control, run)
     return TriedTarget(
-        read=read, built=built, control=control, control_at=place, passed_over=passed_over, run_id=run_id,
-        command=options.command,
-    )  # fmt: skip
+        read=read, built=built, control=control, control_at=place, passed_over=passed_over, run_id=run_id
+    )
 
 
 def _measured_control(
@@ -258,7 +116,7 @@ def _run(opened: OpenedTarget, built: BuiltTarget, asked: AskedChecks, control: 
     requirements = (built.requirement(read.settings.extras), *(read.declared.test_requirements if read.suite else ()))
     target = f"{built.name} {built.version} ({read.snapshot.revision})"
     plan = asked.planned(loaded, platform)
-    plan = with_minima(plan, lowest_versions(opened, built, plan))
+    plan = with_lowest(plan, _lowest_versions(opened, built, plan))
     planned = PlannedRun(
         loaded=loaded,
         plan=with_target(plan, requirements, target),
@@ -280,20 +138,20 @@ def _run(opened: OpenedTarget, built: BuiltTarget, asked: AskedChecks, control: 
         matrix=options.matrix,
         baselines=BASELINES,
         scenarios=(folder,),
-        command=options.command,
+        command=read.command,
     )
     return run(run_options, planned)
 
 
-def lowest_versions(opened: OpenedTarget, built: BuiltTarget, plan: Plan) -> dict[str, tuple[Minimum, ...]]:
-    """Return the lowest versions in the environments of a plan that ask for them. Raises `StorageError`."""
+def _lowest_versions(opened: OpenedTarget, built: BuiltTarget, plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return what holds the lowest versions in the environments of a plan that ask for them. Raises `StorageError`."""
     lowest = [each for each in plan.environments if each.profile == LOWEST.name and each.status is None]
     if not lowest:
         return {}
     interpreters = opened.stocks[current_platform()].interpreters.found
     with cache_errors(cache_directory()):
-        locks = Locks(cache_directory())
-        return {each.id: minima_of(each, built.requires, interpreters[each.python], locks) for each in lowest}
+        locks = Locks(cache_directory(), refresh=opened.options.upgrade)
+        return {each.id: lowest_of(each, built.requires, interpreters[each.python], locks) for each in lowest}
 
 
 def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
@@ -302,12 +160,14 @@ def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
         view = ReportView.of_store(store)
         numbers = {number for block in view.blocks for number in block.evidence if number is not None}
         evidence = dict(store.evidence(sorted(numbers)))
+        environments = store.environments(locks=False)
     cells = [
         TriedCell.of(cell.key, cell.observation, None if number is None else evidence[number].suite)
         for block in view.blocks
         for cell, number in zip(block.cells(), block.evidence, strict=True)
     ]
     found = answer(cells, tried.built.modules, opened.compared, tried.control.flaky)
-    declared = declared_ranges(opened.read.declared, found.python_outcomes, found.releases)
-    minima = installed_minima(lowest_versions(opened, tried.built, opened.read.plan))
+    exact = {label: scrapy for scrapy, label in short_labels({cell.environment.scrapy for cell in cells}).items()}
+    declared = declared_ranges(opened.read.declared, found.python_outcomes, found.releases, exact)
+    minima = installed_minima(environments.values(), tried.built.requires)
     return replace(found, declared=declared, minima=minima)

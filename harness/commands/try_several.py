@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from harness.commands.try_ import TryOptions
+from harness.commands.try_opened import TryOptions
 from harness.infra.errors import HarnessError, StorageError
 from harness.targets.target_list import TargetLine
 
@@ -18,32 +18,14 @@ def try_each(options: TryOptions, targets: Sequence[str], one: TryOne) -> list[T
     Raises `StorageError`, after which nothing can be kept of the others either; what ends a target that is alone.
     """
     if len(targets) == 1:
-        return [one(_for_one(options, targets[0], targets))]
-    lines = []
+        return [one(replace(options, target=targets[0]))]
+    lines: list[TargetLine] = []
     for target in targets:
+        taken = frozenset(line.read.state for line in lines if line.read is not None)
         try:
-            lines.append(one(_for_one(options, target, targets)))
+            lines.append(one(replace(options, target=target, taken=taken)))
         except StorageError:
             raise
         except HarnessError as error:
             lines.append(TargetLine(target=target, error=error))
     return lines
-
-
-def _for_one(options: TryOptions, target: str, targets: Sequence[str]) -> TryOptions:
-    """Return the options for one target, with the words that try it alone."""
-    others = {each for each in targets if each != target}
-    words = [word for word in _without_files(options.command) if word not in others]
-    named = words if target in words else [words[0], target, *words[1:]]
-    return replace(options, target=target, command=tuple(named), shared=len(targets) > 1)
-
-
-def _without_files(command: Sequence[str]) -> Iterator[str]:
-    skips = False
-    for word in command:
-        if skips:
-            skips = False
-        elif word in {"-r", "--requirement"}:
-            skips = True
-        elif not word.startswith(("-r", "--requirement=")):
-            yield word

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from harness.infra.text import one_line, plural
 from harness.render.rerun_command import run_again
 from harness.targets.ci_matrix import CiEnvironment
-from harness.targets.target_answer import CAUSES, TargetAnswer, TriedCause
+from harness.targets.target_answer import CAUSES, TargetAnswer
+from harness.targets.target_causes import TriedCause
 from harness.targets.tried_target import TriedTarget
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
@@ -154,7 +155,7 @@ def _cause(tried: TriedTarget, cause: TriedCause) -> Iterator[str]:
     yield ""
     yield "Run it again:"
     yield ""
-    yield from _fenced(run_again(tried.command, cause.example))
+    yield from _fenced(run_again(tried.read.command, cause.example))
 
 
 def _fenced(text: str) -> Iterator[str]:

@@ -42,7 +42,7 @@ def target_document(tried: TriedTarget, answer: TargetAnswer) -> TargetDocument:
         version=tried.built.version,
         revision=tried.read.snapshot.revision,
         run=tried.run_id,
-        command=tried.command,
+        command=tried.read.command,
         control=tried.control_at.told,
         stopped=tried.control.stopped,
         answer=answer,

@@ -38,7 +38,7 @@ def _told(tried: TriedTarget, answer: TargetAnswer) -> dict[str, Any]:
     return {
         "title": one_line(f"{tried.built.name} {tried.built.version}, {tried.read.snapshot.revision}"),
         "works": bool(answer.works),
-        "sentences": [*sentences(answer)],
+        "sentences": [*sentences(tried, answer)],
         "columns": [*answer.table[0].lanes] if answer.table else [],
         "rows": answer.table,
         "control": [*control_lines(tried)],
@@ -51,7 +51,7 @@ def _told(tried: TriedTarget, answer: TargetAnswer) -> dict[str, Any]:
                 "test": None if cause.test is None else one_line(cause.test),
                 "file": None if cause.place is None else one_line(cause.place),
                 "example": cause.example,
-                "command": one_line(run_again(tried.command, cause.example)),
+                "command": one_line(run_again(tried.read.command, cause.example)),
             }
             for cause in answer.causes[:CAUSES]
         ],

@@ -9,7 +9,8 @@ from harness.infra.text import one_line, plural
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST
 from harness.targets.release_change import ChangedCell, ReleaseChange
-from harness.targets.target_answer import TargetAnswer, TriedCause
+from harness.targets.target_answer import TargetAnswer
+from harness.targets.target_causes import TriedCause
 from harness.targets.tried_target import TriedTarget
 
 _SHOWN = 5
@@ -61,7 +62,7 @@ def control_lines(tried: TriedTarget) -> Iterator[str]:
         yield f"not {place.told}: {one_line(why)}"
 
 
-def sentences(answer: TargetAnswer) -> Iterator[str]:
+def sentences(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     """Yield the answer: where it works, and in which lanes that is shown."""
     verb = "works" if answer.tested else "imports"
     if not answer.works:
@@ -73,8 +74,11 @@ def sentences(answer: TargetAnswer) -> Iterator[str]:
     if answer.lanes and not answer.tested:
         yield f"It imports on {lanes}."
     elif answer.lanes:
-        anyway = " but for those that fail in the control, too," if answer.anyway else ""
-        yield f"Its tests pass on {lanes},{anyway} and use the reactor or loop there."
+        outcomes = tried.control.tests.values()
+        bad = sum(outcome in {"failed", "error"} for outcome in outcomes)
+        of = f"{bad} of {plural(len(outcomes), 'test')}"
+        but = f" but for {of}, which fail in the control, too" if answer.anyway else ""
+        yield f"Its tests pass on {lanes}{but}; they use the reactor or loop there."
     if answer.unproven:
         unproven = ", ".join(answer.unproven)
         yield f"Its tests pass without any reactor or loop on {unproven}: that proves nothing of these."

@@ -39,18 +39,16 @@ class DeclaredRange:
 
 
 def declared_ranges(
-    declared: Declarations, pythons: Mapping[str, Outcome | None], releases: Mapping[str, Outcome | None]
+    declared: Declarations,
+    pythons: Mapping[str, Outcome | None],
+    releases: Mapping[str, Outcome | None],
+    exact: Mapping[str, str],
 ) -> tuple[DeclaredRange, ...]:
     """Return what was measured of what a target declares; of what was not asked nothing is said.
 
-    `pythons`, `releases`: what the target gives with each, oldest first.
+    `pythons`, `releases`: what the target gives with each, oldest first. `exact`: the patch that was measured of each
+    of `releases`.
     """
-    return (*_bounded(declared, pythons, releases), *_classified(declared, pythons))
-
-
-def _bounded(
-    declared: Declarations, pythons: Mapping[str, Outcome | None], releases: Mapping[str, Outcome | None]
-) -> tuple[DeclaredRange, ...]:
     return (
         _range(
             "Python",
@@ -64,9 +62,9 @@ def _bounded(
             declared.scrapy,
             declared.read_from.get("scrapy", ""),
             releases,
-            # Of a minor the matrix has its newest patch.
-            inside=lambda label: declared.scrapy.contains(f"{label}.9999", prereleases=True),
+            inside=lambda label: declared.scrapy.contains(exact[label], prereleases=True),
         ),
+        *_classified(declared, pythons),
     )
 
 

@@ -19,35 +19,12 @@ from harness.environments.lockfiles import entries
 from harness.environments.locks import Locks
 from harness.interpreters.interpreter import Interpreter
 from harness.matrix.axes import Profile
-from harness.model.ids import EnvironmentId
+from harness.model.result import EnvironmentResult
 from harness.plan.plan_records import Plan, PlannedEnvironment
 
 LOWEST = Profile(name="lowest", description="The lowest versions that the target declares, as far as Scrapy lets them.")
 """The profile that only targets have."""
 _BOUNDS = frozenset({">=", ">", "~=", "=="})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Minimum:
-    """A dependency with a lower bound, in one environment."""
-
-    requirement: str
-    """As the target declares it."""
-    name: str
-    version: str
-    """The lowest that resolves there; the declared one where nothing does."""
-    resolves: bool
-
-    @property
-    def raised(self) -> bool:
-        """Return whether something else needs a newer one."""
-        declared = min(_lower_bounds(Requirement(self.requirement)))
-        return self.resolves and Version(self.version) > declared
-
-    @property
-    def constraint(self) -> str:
-        """Return what holds the package there."""
-        return f"{self.name}=={self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +50,21 @@ def bounded(requires: Iterable[str]) -> tuple[str, ...]:
     )
 
 
+def _declared(requirement: Requirement) -> Version:
+    return min(_lower_bounds(requirement))
+
+
 def _lower_bounds(requirement: Requirement) -> list[Version]:
     return [Version(each.version.removesuffix(".*")) for each in requirement.specifier if each.operator in _BOUNDS]
 
 
-def minima_of(
+def lowest_of(
     planned: PlannedEnvironment, requires: Sequence[str], interpreter: Interpreter, locks: Locks
-) -> tuple[Minimum, ...]:
-    """Return the lowest versions of what has a lower bound in one environment. Raises as `Locks.get`."""
+) -> tuple[str, ...]:
+    """Return what holds the lowest versions in one environment: `name==version`. Raises as `Locks.get`.
+
+    Where they do not resolve beside Scrapy these are the declared ones, so that the environment says why not.
+    """
     asked = bounded(requires)
     if not asked:
         return ()
@@ -88,46 +72,43 @@ def minima_of(
         requirement=planned.requirement, interpreter=interpreter, additions=asked, resolution="lowest-direct"
     )
     lock = locks.get(request)
-    found = {} if lock.status is not None else {entry.name: entry.version for entry in entries(lock.text)}
-    minima = []
-    for text in asked:
-        requirement = Requirement(text)
-        name = canonicalize_name(requirement.name)
-        if found and name not in found:
-            # Its marker leaves it out here.
-            continue
-        version = found.get(name) or str(min(_lower_bounds(requirement)))
-        minima.append(Minimum(requirement=text, name=name, version=version, resolves=bool(found)))
-    return tuple(minima)
+    names = {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, asked)}
+    if lock.status is not None:
+        return tuple(f"{name}=={_declared(requirement)}" for name, requirement in names.items())
+    # What a marker leaves out there is not in it.
+    return tuple(f"{entry.name}=={entry.version}" for entry in entries(lock.text) if entry.name in names)
 
 
-def with_minima(plan: Plan, minima: Mapping[str, Sequence[Minimum]]) -> Plan:
-    """Return a plan whose environments hold back what is in `minima`, by environment."""
+def with_lowest(plan: Plan, lowest: Mapping[str, Sequence[str]]) -> Plan:
+    """Return a plan whose environments are held to what is in `lowest`, by environment."""
     environments = tuple(
-        replace(each, constraints=(*each.constraints, *(found.constraint for found in minima.get(each.id, ()))))
-        for each in plan.environments
+        replace(each, constraints=(*each.constraints, *lowest.get(each.id, ()))) for each in plan.environments
     )
     return replace(plan, environments=environments)
 
 
-def installed_minima(minima: Mapping[str, Sequence[Minimum]]) -> tuple[InstalledMinimum, ...]:
-    """Return each dependency with the versions in which it was installed; `minima` are those by environment."""
-    parsed = {each: EnvironmentId.parse(each) for each in minima}
-    order = sorted({each.scrapy for each in parsed.values()}, key=natural_key)
+def installed_minima(
+    environments: Iterable[EnvironmentResult], requires: Sequence[str]
+) -> tuple[InstalledMinimum, ...]:
+    """Return each dependency with a lower bound, with the versions that environments of `lowest` really have."""
+    lowest = [each for each in environments if each.profile == LOWEST.name and each.status is None]
+    order = sorted({each.scrapy for each in lowest}, key=natural_key)
     labels = short_labels(order)
     short = [labels[each] for each in order]
-    versions: dict[str, dict[str, set[str]]] = {}
-    untouched: set[str] = set()
-    for name, found in minima.items():
-        for each in found:
-            versions.setdefault(each.requirement, {}).setdefault(each.version, set()).add(labels[parsed[name].scrapy])
-            if not each.raised:
-                untouched.add(each.requirement)
-    return tuple(
-        InstalledMinimum(
-            requirement=requirement,
-            versions=tuple((each, fold(where[each], short)) for each in sorted(where, key=Version)),
-            raised=requirement not in untouched,
-        )
-        for requirement, where in sorted(versions.items())
-    )
+    found = []
+    for text in bounded(requires):
+        requirement = Requirement(text)
+        name = canonicalize_name(requirement.name)
+        releases: dict[str, set[str]] = {}
+        for each in lowest:
+            if name in each.versions:
+                releases.setdefault(each.versions[name], set()).add(labels[each.scrapy])
+        if releases:
+            found.append(
+                InstalledMinimum(
+                    requirement=text,
+                    versions=tuple((each, fold(releases[each], short)) for each in sorted(releases, key=Version)),
+                    raised=min(map(Version, releases)) > _declared(requirement),
+                )
+            )
+    return tuple(found)

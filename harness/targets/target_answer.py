@@ -16,11 +16,11 @@ from harness.targets.ci_matrix import CiMatrix, ci_matrix
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST, InstalledMinimum
 from harness.targets.release_change import ReleaseChange, changed_between
-from harness.targets.tried_cell import AS_IS, TriedCell
+from harness.targets.target_causes import TriedCause, causes_of
+from harness.targets.tried_cell import AS_IS, BAD, TriedCell
 
 CAUSES = 7
 """Causes that are told; what more there are is counted."""
-_BAD = ("failed", "error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,29 +31,6 @@ class TableRow:
     """As ranges."""
     lanes: dict[str, Outcome | None]
     """The worst outcome by lane, first of the suite as its author runs it (`as is`); None: nothing was asked."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriedCause:
-    """Cells that fail alike."""
-
-    check: str
-    """`load`, `suite`, or `environment`: no check could run in it."""
-    outcome: Outcome
-    mechanism: str
-    cells: int
-    scrapy: str
-    python: str
-    profiles: tuple[str, ...]
-    lanes: tuple[str, ...]
-    detail: str
-    """Of the example."""
-    test: str | None
-    """The smallest failing test of the example."""
-    place: str | None
-    """Where it went wrong, `file:line`."""
-    example: str
-    """Id of a cell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +94,7 @@ def answer(
     `modules`: the top-level names of the target. `compared`: two releases of Scrapy, before and after. `flaky`: ids of
     tests that change by themselves.
     """
-    cells = _relative_to_the_best(cells)
+    cells = _relative_to_the_best(cells, flaky)
     # The lowest versions have a line of their own: what fails with them fails for no user of today.
     usual = [cell for cell in cells if cell.environment.profile != LOWEST.name] or cells
     order = sorted({cell.environment.scrapy for cell in cells}, key=natural_key)
@@ -143,7 +120,7 @@ def answer(
         releases={labels[each]: worst for each, worst in works.releases.items()},
         python_outcomes={each: _best(usual, each) for each in pythons},
         table=tuple(_table(usual, order, labels, (*([AS_IS] if as_is else []), *lanes))),
-        causes=tuple(_causes([cell for cell in cells if cell.outcome.asked], labels, short, pythons)),
+        causes=tuple(causes_of([cell for cell in cells if cell.outcome.asked], labels, short, pythons)),
         deprecated=tuple(_deprecated(cells, tuple(modules))),
         notes=tuple(_notes(cells)),
         unasked=dict(Counter(f"{cell.outcome}: {cell.detail}" for cell in cells if cell.outcome.incomplete)),
@@ -154,7 +131,7 @@ def answer(
     )
 
 
-def _relative_to_the_best(cells: Sequence[TriedCell]) -> list[TriedCell]:
+def _relative_to_the_best(cells: Sequence[TriedCell], flaky: Collection[str]) -> list[TriedCell]:
     """Return the cells, those as failing that fail as the control does in what passes in another environment.
 
     A control that the newest Scrapy breaks says nothing for the newest Scrapy.
@@ -164,7 +141,7 @@ def _relative_to_the_best(cells: Sequence[TriedCell]) -> list[TriedCell]:
         for cell in cells
         if cell.key.scenario in {LOAD, PLAIN} and cell.suite is not None
         for test in cell.suite.tests
-        if test.outcome == "passed"
+        if test.outcome == "passed" and test.id not in flaky
     }
     # What fails while it is collected is a file, all tests of which are gone.
     passing |= {name.partition("::")[0] for name in passing}
@@ -177,7 +154,7 @@ def _relative_to_the_best(cells: Sequence[TriedCell]) -> list[TriedCell]:
 
 
 def _failing(cell: TriedCell) -> list[str]:
-    return [] if cell.suite is None else [test.id for test in cell.suite.tests if test.outcome in _BAD]
+    return [] if cell.suite is None else [test.id for test in cell.suite.tests if test.outcome in BAD]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,42 +222,6 @@ def _table(
             groups.append(([labels[scrapy]], row))
     short = [labels[each] for each in order]
     return (TableRow(scrapy=fold(members, short), lanes=row) for members, row in groups)
-
-
-def _causes(
-    asked: Sequence[TriedCell], labels: dict[str, str], order: Sequence[str], pythons: Sequence[str]
-) -> list[TriedCause]:
-    groups: dict[tuple[str, Outcome, str], list[TriedCell]] = {}
-    for cell in asked:
-        if not cell.outcome.works and not cell.outcome.incomplete:
-            check = "load" if cell.key.scenario == LOAD else "suite"
-            if cell.outcome.of_environment:
-                check = "environment"
-            groups.setdefault((check, cell.outcome, cell.mechanism or cell.detail or ""), []).append(cell)
-    found = []
-    for (check, outcome, mechanism), members in groups.items():
-        # The newest release is what most of them want to see.
-        example = max(members, key=lambda cell: natural_key(cell.environment.scrapy))
-        tests = [] if example.suite is None else [test for test in example.suite.tests if test.outcome in _BAD]
-        smallest = min(tests, key=lambda test: test.seconds, default=None)
-        found.append(
-            TriedCause(
-                check=check,
-                outcome=outcome,
-                mechanism=mechanism,
-                cells=len(members),
-                scrapy=fold({labels[cell.environment.scrapy] for cell in members}, order),
-                python=fold({cell.environment.python for cell in members}, pythons),
-                profiles=tuple(dict.fromkeys(cell.environment.profile for cell in members)),
-                lanes=tuple(dict.fromkeys(AS_IS if cell.key.scenario == PLAIN else cell.key.lane for cell in members)),
-                detail=example.detail or "",
-                test=None if smallest is None else smallest.id,
-                place=None if smallest is None else smallest.place,
-                example=example.key.id,
-            )
-        )
-    # What does not import does not pass its tests either: of as many cells the check that comes first is told first.
-    return sorted(found, key=lambda cause: (-cause.cells, cause.check != "load"))
 
 
 def _deprecated(cells: Iterable[TriedCell], modules: Sequence[str]) -> Iterable[tuple[str, str, int]]:

@@ -9,6 +9,8 @@ from harness.model.outcome import Outcome
 from harness.model.suite import SuiteReport
 from harness.store.records import Observation
 
+BAD = ("failed", "error")
+"""Outcomes of tests that did not do what they were to do."""
 AS_IS = "as is"
 """The column of the suite as its author runs it."""
 

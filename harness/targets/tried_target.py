@@ -29,6 +29,8 @@ class ReadTarget:
     """Whether its tests are run."""
     state: Path
     """The folder in which its runs are stored."""
+    command: tuple[str, ...]
+    """The words that try it alone, after the name of the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,5 +46,3 @@ class TriedTarget:
     """Where it was tried before and is nothing to compare with, and why."""
     run_id: str
     """The run that knows all of its cells."""
-    command: tuple[str, ...]
-    """The words that started it, after the name of the program."""

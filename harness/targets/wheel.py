@@ -14,8 +14,8 @@ from packaging.metadata import parse_email
 from packaging.utils import parse_wheel_filename
 
 from harness.infra.errors import ConfigurationError
-from harness.infra.files import cache_errors, scratch_folder
-from harness.infra.packages.uv import explain, run_uv
+from harness.infra.files import cache_errors, no_room, scratch_folder
+from harness.infra.packages.uv import FailureKind, explain, run_uv
 from harness.infra.process.supervisor import Completed
 from harness.targets.project_files import parsed_requirement
 from harness.targets.snapshot import Snapshot
@@ -64,6 +64,8 @@ def _build(snapshot: Snapshot, python: Path, folder: Path) -> None:
         arguments = ["build", "--wheel", "--no-sources", "--python", str(python), "--out-dir", str(out)]
         done = run_uv([*arguments, str(tree)], cwd=scratch, deadline=_DEADLINE, extra=extra)
         if done.returncode != 0 or not any(out.glob("*.whl")):
+            if explain(done).kind is FailureKind.STORAGE:
+                raise no_room(folder.parent, explain(done).reason)
             raise ConfigurationError(
                 value=snapshot.asked,
                 cause=f"does not build: {_cause(done)}",

@@ -32,7 +32,7 @@ def rows() -> list[dict[str, str]]:
 def findings(checked: CheckedSource) -> Iterator[tuple[int, str]]:
     for use in checked.uses:
         yield use.line, " or ".join([use.helper, *(each.partition(" of ")[0] for each in use.fallbacks)])
-    for line, needs in checked.unawaited:
+    for line, needs in checked.without_helper:
         yield line, f"no helper, {needs or 'nothing'} needed"
     for need in checked.needs:
         yield need.line, "import of the reactor" if need.asyncio_line is None else "drives asyncio"

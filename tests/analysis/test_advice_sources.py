@@ -194,7 +194,7 @@ def test_what_is_made_returned_or_yielded_is_no_await_and_neither_is_asyncio() -
         "async def h(x):\n    await asyncio.sleep(1)\n    await x()\n    yield Deferred()\n"
     )
     assert source.uses == ()
-    assert source.unawaited == ((6, ""), (7, "reactor"), (10, ""))
+    assert source.without_helper == ((6, ""), (7, "reactor"), (10, ""))
     assert source.others == (13,)
 
 
@@ -213,7 +213,7 @@ def test_a_coroutine_that_needs_asyncio_is_told_where_ensure_deferred_drives_it(
     )
     (need,) = checked(source).needs
     assert (need.line, need.asyncio_line) == (8, 4)
-    assert checked(source).unawaited == ((10, "coroutine"),)
+    assert checked(source).without_helper == ((10, "coroutine"),)
 
 
 def test_a_function_whose_name_is_the_end_of_a_methods_name_is_not_that_method() -> None:
@@ -232,7 +232,7 @@ def test_a_deferred_that_the_reactor_fires_needs_one() -> None:
         f"{DEFER}def f():\n    from twisted.internet import reactor\n    d = Deferred()\n"
         "    reactor.callLater(0, d.callback, None)\n    return d\ndef g():\n    d = Deferred()\n    return d\n"
     )
-    assert checked(source).unawaited == ((6, "reactor"), (9, ""))
+    assert checked(source).without_helper == ((6, "reactor"), (9, ""))
 
 
 def test_what_a_driven_coroutine_needs_its_deferred_needs() -> None:
@@ -240,21 +240,21 @@ def test_what_a_driven_coroutine_needs_its_deferred_needs() -> None:
         "from scrapy.utils.defer import deferred_from_coro\nfrom twisted.internet.defer import Deferred\n"
         "def f(coro):\n    Deferred.fromCoroutine(coro)\n    return deferred_from_coro(coro)\n"
     )
-    assert checked(source).unawaited == ((4, "coroutine"), (5, "coroutine"))
+    assert checked(source).without_helper == ((4, "coroutine"), (5, "coroutine"))
 
 
 def test_a_deferred_that_a_coroutine_of_twisted_awaits_needs_no_helper() -> None:
     source = f"{DEFER}async def f(x):\n    await gatherResults(x)\ndef g(x):\n    return ensureDeferred(f(x))\n"
     assert checked(source).uses == ()
-    assert checked(source).unawaited == ((3, ""), (5, "coroutine"))
+    assert checked(source).without_helper == ((3, ""), (5, "coroutine"))
     assert [use.helper for use in checked(source.replace("ensureDeferred(f", "print(f")).uses] == ["direct"]
 
 
 def test_a_deferred_to_which_callbacks_are_added_is_one() -> None:
     source = f"{DEFER}def f(d):\n    return gatherResults(d).addCallback(len).addErrback(print)\n"
-    assert checked(source).unawaited == ((3, ""),)
+    assert checked(source).without_helper == ((3, ""),)
     plain = f"{DEFER}def f():\n    d: Deferred = Deferred()\n    d.addBoth(print)\n    return d\n"
-    assert checked(plain).unawaited == ((5, ""),)
+    assert checked(plain).without_helper == ((5, ""),)
 
 
 def in_close_spider(release: str, helper: str) -> KnownCell:

@@ -7,8 +7,11 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
 
+from harness.cli.try_ import try_command
+from harness.render.emitted import KINDS
 from tests.support import live
 from tests.support.command_runs import COMMAND, place  # noqa: F401
 from tests.support.made_targets import PYPROJECT, make_target
@@ -82,3 +85,51 @@ def test_what_are_not_two_releases_is_refused(place: Path, scrapy: str, against:
     done = tried(place, "good", "--scrapy", scrapy, "--against", against)
     assert done.returncode == 2
     assert "these are not two releases" in done.stderr
+
+
+def test_two_targets_of_one_name_have_folders_of_their_own(place: Path) -> None:  # noqa: F811
+    make_target(place / "one", {})
+    make_target(place / "two", {"made_plugin/more.py": ""})
+    done = tried(place, "one", "two", "--scrapy", "2.13.4", "--check", "load", "--out", "out", "--json")
+    assert done.returncode == 0, done.stderr
+    commands = [line["found"]["command"] for line in json.loads(done.stdout)["targets"]]
+    states = [command[command.index("--state") + 1] for command in commands]
+    assert states[0] == str(Path("state", "made-plugin"))
+    assert states[1].startswith(states[0] + "-")
+    assert {path.name for path in (place / "out").iterdir()} == {Path(state).name for state in states}
+    assert [command[:2] for command in commands] == [["try", "one"], ["try", "two"]]
+
+
+def test_what_pytest_is_given_stays_in_the_command_that_runs_a_cell_again(place: Path) -> None:  # noqa: F811
+    make_target(place / "state", {"tests/test_it.py": "def test_it():\n    assert 0\n\ndef test_b():\n    pass\n"})
+    (place / "list.txt").write_text("state\n")
+    command = [*COMMAND, "--debug", "try", "-r", "list.txt", "--state", "kept", *NARROW, "--scrapy=2.13.4", "--json"]
+    given = ["--", "-rs", "-k", "b or it"]
+    done = subprocess.run([*command, *given], cwd=place, capture_output=True, text=True, check=False, timeout=400)
+    assert done.returncode == 0, done.stderr
+    words = json.loads(done.stdout)["command"]
+    assert (words[:2], words[-len(given) :]) == (["try", "state"], given)
+    options = words[2 : -len(given)]
+    assert sorted(options) == sorted([*NARROW, "--scrapy", "2.13.4", "--json", "--state", "kept"])
+    again = subprocess.run([*COMMAND, *words], cwd=place, capture_output=True, text=True, check=True, timeout=400)
+    assert json.loads(again.stdout)["answer"] == json.loads(done.stdout)["answer"]
+
+
+@pytest.mark.parametrize("wrong", [["--emit", "tox", "--json"], ["--emit", "tox", "--plan"], ["--plan", "--json"]])
+def test_two_things_to_print_are_refused(place: Path, wrong: list[str]) -> None:  # noqa: F811
+    make_target(place / "good", {})
+    done = tried(place, "good", *wrong)
+    assert done.returncode == 2
+    assert done.stdout == ""
+
+
+def test_one_text_is_written_of_one_target(place: Path) -> None:  # noqa: F811
+    done = tried(place, "good", "other", "--emit", "tox")
+    assert done.returncode == 2
+    assert "of one target" in done.stderr
+
+
+def test_what_can_be_written_is_what_the_option_takes() -> None:
+    (option,) = [each for each in try_command.params if each.name == "emit"]
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == tuple(KINDS)

@@ -94,7 +94,7 @@ def test_a_table_has_a_row_for_each_range_of_releases(measured: tuple[TriedTarge
 @pytest.mark.timeout(300)
 def test_nox_runs_what_is_written(measured: tuple[TriedTarget, TargetAnswer]) -> None:
     tried, _ = measured
-    folder = Path(tried.command[1])
+    folder = Path(tried.read.command[1])
     (folder / "noxfile.py").write_text(emitted("nox", *measured), encoding="utf-8")
     session = f"compat(python='{live.HERE}', scrapy='2.19.0')"
     nox = [sys.executable, "-m", "nox", "--non-interactive", "-f", str(folder / "noxfile.py"), "--session", session]
@@ -108,7 +108,7 @@ def test_nox_runs_what_is_written(measured: tuple[TriedTarget, TargetAnswer]) ->
 @pytest.mark.timeout(300)
 def test_tox_runs_what_is_written(measured: tuple[TriedTarget, TargetAnswer]) -> None:
     tried, _ = measured
-    folder = Path(tried.command[1])
+    folder = Path(tried.read.command[1])
     (folder / "tox.ini").write_text(emitted("tox", *measured), encoding="utf-8")
     tox = ["tool", "run", "--python", sys.executable, "tox", "run", "-e", f"py{live.HERE.replace('.', '')}-scrapy2190"]
     done = run_uv(tox, cwd=folder, deadline=250)

@@ -10,7 +10,6 @@ import sqlite3
 import sys
 import threading
 import zlib
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -364,17 +363,6 @@ def test_a_full_disk_is_an_error_that_leaves_the_store_whole(runs: Runs) -> None
         assert found.count() == told * 11
         found.record_cells([PASSED])
     assert runs.rescue(store.id) is None
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MB."""
-    where = tmp_path / "tiny"
-    where.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(where)]
-    assert run(mount, deadline=10, env=clean_environment()).returncode == 0
-    yield where
-    run(["umount", "-l", str(where)], deadline=10, env=clean_environment())
 
 
 @posix

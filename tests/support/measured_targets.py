@@ -58,7 +58,7 @@ def measured_target(tmp_path: Path) -> tuple[TriedTarget, TargetAnswer]:
     declared = read_declarations(snapshot.source, settings, asked=str(folder), called="plugin")
     read = ReadTarget(
         snapshot=snapshot, settings=settings, declared=declared, controls=(), plan=None, suite=True,  # type: ignore[arg-type]
-        state=tmp_path / "state",
+        state=tmp_path / "state", command=("try", str(folder)),
     )  # fmt: skip
     built = BuiltTarget(
         name="made-plugin", version="1.2.3", wheel=tmp_path, modules=("made_plugin",), requires=("scrapy>=2.6",)
@@ -68,7 +68,6 @@ def measured_target(tmp_path: Path) -> tuple[TriedTarget, TargetAnswer]:
     place = Place(python=spec.pythons[-2], scrapy=spec.scrapys[-1], profile=spec.profiles[0])
     tried = TriedTarget(
         read=read, built=built, control=control, control_at=place, passed_over=(), run_id="20261129T000000Z-abcdef",
-        command=("try", str(folder)),
     )  # fmt: skip
     cells = [_cell("2.13.4", Outcome.FAIL), _cell("2.16.0", Outcome.PASS), _cell("2.19.0", Outcome.PASS)]
     return tried, answer(cells, ["made_plugin"])

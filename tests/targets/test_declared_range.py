@@ -24,11 +24,10 @@ def declaring(folder: Path, scrapy: str = "", python: str = "") -> Declarations:
     return read_declarations(folder, TargetSettings(), asked="it", called="it")
 
 
-def scrapy_range(folder: Path, declared: str, **outcomes: Outcome | None) -> DeclaredRange:
-    releases = {name.replace("_", "."): outcome for name, outcome in outcomes.items()}
-    return declared_ranges(
-        declaring(folder, declared), {}, {name.removeprefix("v"): of for name, of in releases.items()}
-    )[1]
+def scrapy_range(folder: Path, declared: str, patch: str = "0", **outcomes: Outcome | None) -> DeclaredRange:
+    releases = {name.removeprefix("v").replace("_", "."): outcome for name, outcome in outcomes.items()}
+    exact = {label: f"{label}.{patch}" for label in releases}
+    return declared_ranges(declaring(folder, declared), {}, releases, exact)[1]
 
 
 def test_a_release_that_is_declared_and_fails_is_named_with_what_the_measurements_leave(tmp_path: Path) -> None:
@@ -56,21 +55,33 @@ def test_of_what_cannot_be_installed_beside_the_target_nothing_is_said(tmp_path:
     assert (found.agrees, found.unproven) == (True, "2.14")
 
 
-@pytest.mark.parametrize(("declared", "fails"), [("==2.13.*", "2.13"), (">=2.13.4", "2.13"), ("<2.13", "")])
-def test_a_minor_counts_as_its_newest_patch(tmp_path: Path, declared: str, fails: str) -> None:
-    assert scrapy_range(tmp_path, declared, v2_12=P, v2_13=F).fails == fails
+@pytest.mark.parametrize(
+    ("declared", "fails"),
+    [
+        ("==2.13.*", "2.13"),
+        (">=2.13.4", "2.13"),
+        ("==2.13.4", "2.13"),
+        ("<2.13", ""),
+        (">=2.13.5", ""),
+        ("<2.13.4", ""),
+    ],
+)
+def test_a_minor_counts_as_the_patch_that_was_measured(tmp_path: Path, declared: str, fails: str) -> None:
+    assert scrapy_range(tmp_path, declared, patch="4", v2_12=P, v2_13=F).fails == fails
 
 
 def test_a_python_is_held_against_requires_python(tmp_path: Path) -> None:
     declared = declaring(tmp_path, python=">=3.9")
-    python, _ = declared_ranges(declared, {"3.8": P, "3.9": F, "3.12": P}, {})
+    python, _ = declared_ranges(declared, {"3.8": P, "3.9": F, "3.12": P}, {}, {})
     assert (python.declared, python.fails, python.undeclared, python.bears) == (">=3.9", "3.9", "3.8", "")
 
 
 @given(st.lists(st.sampled_from([P, F]), min_size=len(RELEASES), max_size=len(RELEASES)))
 def test_what_the_measurements_leave_has_all_that_works_and_nothing_that_fails(outcomes: list[Outcome]) -> None:
     declared = read_declarations_once()
-    _, found = declared_ranges(declared, {}, dict(zip(RELEASES, outcomes, strict=True)))
+    _, found = declared_ranges(
+        declared, {}, dict(zip(RELEASES, outcomes, strict=True)), {each: each for each in RELEASES}
+    )
     if found.bears:
         left = SpecifierSet(found.bears)
         assert [left.contains(release) for release in RELEASES] == [outcome is P for outcome in outcomes]

@@ -153,6 +153,13 @@ def test_a_file_that_is_not_collected_counts_for_all_of_its_tests() -> None:
     assert found.works == "2.15"
 
 
+def test_a_flaky_test_that_passes_elsewhere_turns_no_cell_into_a_failing_one() -> None:
+    here = in_control({"t.py::a": "failed", "t.py::b": "failed"}, "2.16.0")
+    there = in_control({"t.py::a": "passed", "t.py::b": "failed"}, "2.15.2")
+    assert answer([there, here], ["it"], flaky=["t.py::a"]).works == "2.15-2.16"
+    assert answer([there, here], ["it"]).works == "2.15"
+
+
 def test_what_fails_everywhere_says_nothing_against_a_release() -> None:
     both = {"t.py::a": "passed", "t.py::b": "failed"}
     found = answer([in_control(both, "2.15.2"), in_control(both, "2.16.0")], ["it"])

@@ -60,7 +60,7 @@ class CheckedSource:
     """What is said of one file."""
 
     uses: tuple[CheckedUse, ...]
-    unawaited: tuple[tuple[int, str], ...]
+    without_helper: tuple[tuple[int, str], ...]
     """Lines with a Deferred that needs no helper, and what it needs: `reactor`, `coroutine` or nothing."""
     needs: tuple[SourceNeed, ...]
     others: tuple[int, ...]
@@ -106,7 +106,7 @@ class SourceCheck:
             needing = {need.line for need in needs}
             checked[path] = CheckedSource(
                 uses=tuple(_judged(use, sources[path], self) for use in found.uses),
-                unawaited=tuple(sorted(each for each in set(found.unawaited) if each[0] not in needing)),
+                without_helper=tuple(sorted(each for each in set(found.without_helper) if each[0] not in needing)),
                 needs=tuple(needs),
                 others=tuple(sorted(set(found.others))),
                 unread=tuple((line, name) for line, names in sorted(found.unread.items())

@@ -54,7 +54,7 @@ class FoundUses:
     """What a source holds."""
 
     uses: list[DeferredUse] = field(default_factory=list)
-    unawaited: list[tuple[int, str]] = field(default_factory=list)
+    without_helper: list[tuple[int, str]] = field(default_factory=list)
     """Lines with a Deferred that needs no helper, and what it needs, see `_needed_by`.
 
     It is made, returned, yielded under `inlineCallbacks`, or awaited in a coroutine that Twisted drives.
@@ -119,22 +119,22 @@ class _UseReader(BranchVisitor):
     def visit_Return(self, node: ast.Return) -> None:
         self.generic_visit(node)
         if self._kind == "plain" and node.value is not None:
-            self._unawaited(node.value)
+            self._without_helper(node.value)
 
     def visit_Yield(self, node: ast.Yield) -> None:
         self.generic_visit(node)
         if self._kind == "inline" and node.value is not None:
-            self._unawaited(node.value)
+            self._without_helper(node.value)
 
     def visit_Expr(self, node: ast.Expr) -> None:
         self.generic_visit(node)
         if isinstance(_unchained(node.value), ast.Call):
-            self._unawaited(node.value)
+            self._without_helper(node.value)
 
-    def _unawaited(self, node: ast.expr) -> None:
+    def _without_helper(self, node: ast.expr) -> None:
         scenario = self._made_by(node)
         if scenario is not None:
-            self.found.unawaited.append((node.lineno, self._needed_by(node, scenario)))
+            self.found.without_helper.append((node.lineno, self._needed_by(node, scenario)))
 
     def _needed_by(self, node: ast.expr, scenario: str) -> str:
         """Return what a Deferred needs: `reactor`, `coroutine` (what the one that it drives needs), or nothing."""
@@ -181,7 +181,7 @@ class _UseReader(BranchVisitor):
             return
         if self._made_by(node.value) is not None:
             if self._methods[-1] in self._driven:
-                self._unawaited(node.value)
+                self._without_helper(node.value)
             else:
                 self._add(node.value, node.value, "direct")
         elif not is_asyncio_call(node.value, self._file):

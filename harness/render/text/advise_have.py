@@ -68,7 +68,7 @@ def _what_mends_it(use: CheckedUse, scrapys: Sequence[str]) -> Iterator[str]:
 
 def _without_helper(checked: CheckedSource, path: str) -> Iterator[str]:
     for needed, where in _NO_HELPER.items():
-        lines = [line for line, needs in checked.unawaited if needs == needed]
+        lines = [line for line, needs in checked.without_helper if needs == needed]
         if lines:
             told = ", ".join(map(str, lines))
             yield f"{path}: {plural(len(lines), 'use')} without a helper, {where}: line {told}"

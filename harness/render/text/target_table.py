@@ -10,9 +10,6 @@ from harness.render.target_document import target_document
 from harness.render.target_words import change_lines
 from harness.targets.target_list import TargetLine, outcome_of, releases_of
 
-_SHOWN = 7
-_TESTS = 3
-
 
 def target_lines(lines: Sequence[TargetLine]) -> Iterator[str]:
     """Yield one table over several targets: which of them work with which Scrapy; then where each answer is."""

@@ -74,7 +74,7 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer, page: Path) -> Iterat
     """Return the answer: one sentence, one table, the causes, what comes, what was not asked; `page`: its report."""
     built, read = tried.built, tried.read
     yield f"{built.name} {built.version}, {read.snapshot.revision}"
-    yield from sentences(answer)
+    yield from sentences(tried, answer)
     yield ""
     yield from _table(answer)
     yield ""
@@ -111,7 +111,7 @@ def _causes(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
         yield f"   {one_line(cause.detail)}"
         if cause.test is not None:
             yield f"   smallest test: {one_line(cause.test)}{f' at {one_line(cause.place)}' if cause.place else ''}"
-        yield f"   run it alone: {one_line(run_again(tried.command, cause.example))}"
+        yield f"   run it alone: {one_line(run_again(tried.read.command, cause.example))}"
     if len(answer.causes) > CAUSES:
         yield ""
         yield f"{len(answer.causes) - CAUSES} more causes; --json has all of them."

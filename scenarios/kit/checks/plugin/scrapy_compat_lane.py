@@ -24,6 +24,8 @@ with open(os.environ["COMPAT_LANE_FILE"], encoding="utf-8") as _file:
 _LINES = os.open(LANE["lines"], os.O_WRONLY | os.O_APPEND)
 _TEXT = 4000
 """Characters kept of the traceback of a test."""
+_BETWEEN = ("twisted", "scrapy", "pytest_twisted", "_pytest", "pluggy")
+"""Packages that stand between whoever wants another reactor and its installation."""
 _LOCAL = ("localhost", "localhost.localdomain", "ip6-localhost", "0.0.0.0", "::", "")
 
 
@@ -90,7 +92,7 @@ def _watch_refusals():
     install = main.installReactor
 
     def told(reactor):
-        _write("refused", wanted=_name(reactor), place=_place(("twisted", "scrapy", "pytest_twisted")))
+        _write("refused", wanted=_name(reactor), place=_place(_BETWEEN))
         install(reactor)
 
     main.installReactor = told

@@ -1,0 +1,149 @@
+"""How `try` begins: a target is copied, read and planned, and nothing of it has run yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from harness.infra.errors import ExitCode, HarnessError
+from harness.infra.platforms import current_platform
+from harness.infra.resources import cache_directory, target_state
+from harness.interpreters.downloads import PythonDownloads, Say
+from harness.runner.runtimes import Stocks, stocks_of
+from harness.targets.checks import LOAD, PLAIN, SUITE
+from harness.targets.declarations import Declarations, read_declarations
+from harness.targets.settings import read_settings
+from harness.targets.snapshot import Snapshot, take_snapshot
+from harness.targets.target_plan import (
+    AskedChecks,
+    compared_releases,
+    control_places,
+    lanes_of,
+    places_of,
+    target_workspace,
+)
+from harness.targets.tried_target import ReadTarget
+from harness.workspace import Filters, Workspace
+
+
+class NothingToTryError(HarnessError):
+    """No interpreter that is here can have the target."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryOptions:
+    """What `try` was asked for."""
+
+    target: str
+    filters: Filters
+    state: Path | None
+    """Where runs are kept; of several targets a folder for each in it. None: a folder of the user's."""
+    matrix: Path | None
+    jobs: int
+    fresh: bool
+    upgrade: bool
+    network: bool
+    checks: tuple[str, ...]
+    """`load`, `suite`; empty: both."""
+    requirements: tuple[str, ...]
+    """What the tests need beside what was found."""
+    arguments: tuple[str, ...]
+    """What pytest is given beside what was found."""
+    words: tuple[str, ...]
+    """The options as they were written, without those that name targets and `state`."""
+    out: Path | None = None
+    """Folder for the report; None: that of the runs."""
+    against: str | None = None
+    """A release of Scrapy that the one that is asked for is compared with."""
+    taken: frozenset[Path] | None = None
+    """Of one of several targets: the folders of runs that those before it have. None: it is alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedTarget:
+    """A target on this machine."""
+
+    options: TryOptions
+    loaded: Workspace
+    """The matrix, and the checks among the scenarios; they know of no target yet."""
+    stocks: Stocks
+    asked: AskedChecks
+    """What is asked everywhere."""
+    read: ReadTarget
+    compared: tuple[str, str] | None
+    """The releases of Scrapy, before and after, that are compared."""
+
+
+@contextmanager
+def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
+    """Give a target that is copied, read and planned, with what this machine has for it; nothing of it has run yet.
+
+    Raises `ConfigurationError`, `StorageError`, `IndexUnavailableError`; `NothingToTryError` where no Python of this
+    machine can have it.
+    """
+    platform = current_platform()
+    loaded = target_workspace(options.matrix)
+    spec = loaded.spec
+    compared = None if options.against is None else compared_releases(loaded, options.filters, options.against)
+    filters = options.filters if compared is None else replace(options.filters, scrapy=compared)
+    snapshot = take_snapshot(
+        options.target, cache_directory(), without=[each for each in (options.state, options.out) if each is not None]
+    )
+    settings = read_settings(snapshot.source, [lane.name for lane in spec.lanes], asked=options.target)
+    settings = msgspec.structs.replace(settings, network=settings.network or options.network)
+    declared = read_declarations(snapshot.source, settings, asked=options.target, called=snapshot.name)
+    declared = declared.given(options.arguments, snapshot.source).needing(options.requirements)
+    state = _own_state(options, declared.name, snapshot)
+    suite = declared.has_tests and (not options.checks or "suite" in options.checks)
+    wanted = {platform: [python.key for python in spec.pythons]}
+    with stocks_of(wanted, cache_directory(), downloads=PythonDownloads.NEVER, say=say) as stocks:
+        here = stocks[platform].interpreters.available.keys()
+        controls = control_places(spec, platform, here, declared)
+        if not controls:
+            raise _nothing_to_try(declared)
+        asked = AskedChecks(
+            places=places_of(spec, platform, here, declared, filters),
+            lanes=lanes_of(spec, platform, settings.lanes, filters),
+            checks=(LOAD, PLAIN, SUITE) if suite else (LOAD,),
+            filters=filters,
+        )
+        read = ReadTarget(
+            snapshot=snapshot,
+            settings=settings,
+            declared=declared,
+            controls=tuple(controls),
+            plan=asked.planned(loaded, platform),
+            suite=suite,
+            state=state,
+            command=_command(options, declared.name, state),
+        )
+        yield OpenedTarget(options=options, loaded=loaded, stocks=stocks, asked=asked, read=read, compared=compared)
+
+
+def _own_state(options: TryOptions, name: str, snapshot: Snapshot) -> Path:
+    """Return where the runs of a target are kept; of two targets of one name the second has its digest in it."""
+    if options.taken is None:
+        return options.state or target_state(name)
+    root = options.state or target_state(name).parent
+    return root / (name if root / name not in options.taken else f"{name}-{snapshot.digest[:8]}")
+
+
+def _command(options: TryOptions, name: str, state: Path) -> tuple[str, ...]:
+    """Return the words that try a target alone, after the name of the program."""
+    kept = () if state == target_state(name) else ("--state", str(state))
+    given = ("--", *options.arguments) if options.arguments else ()
+    return ("try", options.target, *options.words, *kept, *given)
+
+
+def _nothing_to_try(declared: Declarations) -> NothingToTryError:
+    return NothingToTryError(
+        value=f"{declared.name}: Python {declared.requires_python or 'any'}, Scrapy {declared.scrapy or 'any'}",
+        cause="is no combination in which a crawl starts with the Pythons of this machine",
+        action="install another Python (`scrapy-compat pythons` tells how), or look at what it declares",
+    )
