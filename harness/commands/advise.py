@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from harness.analysis.axis_values import KINDS, kind_of
 from harness.commands.stored_runs import answered_from, chosen, known_view
 from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS, runnable_platforms
+from harness.infra.python_source import TOO_DEEP, parse_python
 from harness.infra.resources import published_page, scenarios_dir
 from harness.model.known_cells import KnownCell
 from harness.render.text.advise import advice_lines
@@ -117,8 +117,8 @@ def _python_text(path: Path) -> str:
     """Return a source that Python reads."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        ast.parse(text)
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        parse_python(text, str(path))
+    except (OSError, SyntaxError, ValueError, *TOO_DEEP) as error:
         raise ConfigurationError(
             value=str(path), cause=f"cannot be read as Python: {error}", action="name a source file"
         ) from error

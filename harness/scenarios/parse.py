@@ -18,6 +18,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS
+from harness.infra.python_source import TOO_DEEP, parse_python
 from harness.matrix.versions import VersionRange
 from harness.plan.scenario_info import Kind, ScenarioInfo
 
@@ -39,8 +40,6 @@ _KINDS: dict[str, Kind] = {"Scenario": "callback", "Place": "place", "Program": 
 """The kit's classes that a scenario inherits one of."""
 _LARGEST = 1 << 20
 """Bytes of a file that somebody has written."""
-TOO_DEEP = (RecursionError, MemoryError)
-"""What Python raises of source text that is nested too deeply for it."""
 _OPTIONS = ("helpers", "lanes", "platforms", "scrapy", "requires", "core", "heavy", "loop_matters")
 
 
@@ -68,7 +67,7 @@ def read_scenario(path: Path, beside: str) -> ScenarioFile:
         if path.stat().st_size > _LARGEST:
             raise refusal(path, f"it is longer than {_LARGEST:,} bytes", "name a file that a scenario is written in")
         source = path.read_bytes()
-        module = ast.parse(source, filename=str(path))
+        module = parse_python(source, str(path))
     except OSError as error:
         raise refusal(path, f"it cannot be read: {error.strerror}", "make it readable") from error
     except (SyntaxError, ValueError) as error:

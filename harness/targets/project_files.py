@@ -17,11 +17,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness.infra.errors import ConfigurationError
+from harness.infra.python_source import TOO_DEEP, parse_python
 from harness.infra.toml import TomlFile
 
 _DEEPEST = 4
 """Files that include each other."""
-_TOO_DEEP = (RecursionError, MemoryError)
 
 
 def read_text(path: Path) -> str:
@@ -53,8 +53,8 @@ def read_ini(path: Path) -> configparser.ConfigParser:
 def setup_arguments(path: Path) -> dict[str, Any]:
     """Return the arguments of `setup()` in a setup.py that are literals, or names of literals."""
     try:
-        module = ast.parse(read_text(path))
-    except (SyntaxError, ValueError, *_TOO_DEEP):
+        module = parse_python(read_text(path))
+    except (SyntaxError, ValueError, *TOO_DEEP):
         return {}
     nodes = list(ast.walk(module))
     names = {
@@ -79,7 +79,7 @@ def _called(node: ast.Call) -> str:
 def _literal(node: ast.expr | None) -> Any:
     try:
         return None if node is None else ast.literal_eval(node)
-    except (ValueError, TypeError, *_TOO_DEEP):
+    except (ValueError, TypeError, *TOO_DEEP):
         return None
 
 

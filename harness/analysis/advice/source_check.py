@@ -15,6 +15,7 @@ from harness.analysis.advice.source_uses import DeferredUse, find_uses
 from harness.analysis.advice.version_ranges import Part
 from harness.analysis.axis_values import AxisValues, kind_of
 from harness.analysis.cell_blocks import CellGrid
+from harness.infra.python_source import parse_python
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
 from harness.model.scenario_names import PLAIN_CALLBACK
@@ -98,7 +99,7 @@ class SourceCheck:
 
     def check(self, sources: Mapping[Path, str]) -> dict[Path, CheckedSource]:
         """Return what is found in sources that are read together. Raises `SyntaxError` where one is none."""
-        trees = {path: ast.parse(source, str(path)) for path, source in sources.items()}
+        trees = {path: parse_python(source, str(path)) for path, source in sources.items()}
         checked = {}
         for path, file in read_files(trees).items():
             found = find_uses(trees[path], file)
