@@ -93,7 +93,7 @@ def run_cells(
             python=provided.python,
             batches=tuple(replace(batch, number=number) for number, batch in enumerate(batches)),
             fingerprint=lambda lane, scenario: f"{lane}/{scenario}",
-            deadline=deadline,
+            deadline=deadline * launcher.patience,
             isolate=isolate,
             fork=forks(current_platform()) if fork is None else fork,
             processes=processes,
