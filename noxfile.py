@@ -214,6 +214,13 @@ def fresh(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def names(session: nox.Session) -> None:
+    """Generate the table of Scrapy's names anew from the releases' own packages."""
+    _install(session)
+    session.run("python", "-m", "tests.support.scrapy_names_table")
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation into build/docs; a warning, such as a link to nothing, is an error."""
     _install(session, "docs")

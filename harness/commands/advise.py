@@ -20,6 +20,7 @@ from harness.infra.python_source import TOO_DEEP, parse_python
 from harness.infra.resources import published_page, scenarios_dir
 from harness.model.known_cells import KnownCell
 from harness.render.text.advise import advice_lines
+from harness.render.text.advise_changes import taken_away_lines
 from harness.render.text.advise_have import have_lines
 from harness.render.to_plain import json_text
 from harness.render.view import ReportView
@@ -98,8 +99,11 @@ def _have_lines(
                 if path == given:
                     raise
                 yield f"\n{path}: not read: {error.cause}"
-    for path, checked in check.check(sources).items():
-        yield from have_lines(checked, str(path), check.axes.scrapys)
+    found = check.check(sources)
+    for path, checked in found.items():
+        yield from have_lines(checked, str(path), check.axes)
+    changes = {str(path): checked.changes for path, checked in found.items()}
+    yield from taken_away_lines(changes, check.axes, check.changes.unknown)
 
 
 def _files(given: Path) -> Iterator[Path]:

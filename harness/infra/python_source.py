@@ -18,3 +18,8 @@ def parse_python(source: str | bytes, name: str = "<unknown>") -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(source, name)
+
+
+def for_type_checkers(node: ast.stmt) -> bool:
+    """Return whether a statement is an `if TYPE_CHECKING`, whose body does not run."""
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")

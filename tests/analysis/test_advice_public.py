@@ -3,6 +3,7 @@
 Right is a finding whose line is such a use, and where what the answer says of helpers, reactors and releases is true.
 Missed is a line with a Deferred that is awaited, returned or yielded, where it says nothing, or "not known": calls
 of a function of the project that gives a Deferred count where awaited, or where it wraps `deferred_from_coro()`.
+What a release takes away is right where the name is there before, as the import shows, and not from that release on.
 Folders of tests, documentation and examples are not read. The table pins releases; it holds none of their code.
 """
 
@@ -15,8 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.analysis.advice.source_changes import ChangeSearch, SourceChange
 from harness.analysis.advice.source_check import CheckedSource, SourceCheck
+from harness.analysis.advice.source_names import read_files
+from harness.analysis.scrapy_names.names_table import load_names_table
 from harness.infra.packages.index import configured_index, fetch_source
+from harness.infra.python_source import parse_python
 
 TABLE = Path(__file__).with_name("public_findings.csv")
 NOT_READ = {"tests", "docs", "examples", "templates"}
@@ -40,11 +45,21 @@ def findings(checked: CheckedSource) -> Iterator[tuple[int, str]]:
         yield line, f"not decided: {name}"
 
 
+def changes(found: list[SourceChange]) -> Iterator[tuple[int, str]]:
+    for each in found:
+        name = f"{each.kind} {each.owner}.{each.what}"
+        yield each.line, f"{name} gone from {each.gone[0]}" if each.gone else f"{name} deprecated"
+
+
 def found_in(folder: Path) -> list[tuple[str, int, str]]:
     paths = [path for path in sorted(folder.rglob("*.py")) if not NOT_READ & set(path.relative_to(folder).parts)]
     sources = {path.relative_to(folder): path.read_text(encoding="utf-8-sig") for path in paths}
     checked = SourceCheck([], name=None).check(sources)
-    return [(path.as_posix(), *each) for path, source in checked.items() for each in sorted(findings(source))]
+    trees = {path: parse_python(source, str(path)) for path, source in sources.items()}
+    table = load_names_table()
+    taken = ChangeSearch(table, table.releases, {}).search(read_files(trees), trees)
+    return [(path.as_posix(), *each) for path, source in checked.items()
+            for each in sorted((*findings(source), *changes(taken[path])))]  # fmt: skip
 
 
 def test_the_table_holds_enough_releases_and_nearly_all_that_was_found_is_right() -> None:

@@ -272,8 +272,8 @@ def test_no_line_is_written_that_helps_nowhere_and_one_that_is_right_stays() -> 
     )
 
     def lines(some: list[KnownCell], advised: tuple[str, ...]) -> list[str]:
-        check = SourceCheck(some, name=WAIT, advised=advised).check({Path("a.py"): source})[Path("a.py")]
-        return list(have_lines(check, "a.py", ["2.5", "2.6", "2.13", "2.14"]))
+        against = SourceCheck(some, name=WAIT, advised=advised)
+        return list(have_lines(against.check({Path("a.py"): source})[Path("a.py")], "a.py", against.axes))
 
     told = lines(cells, (WAIT, "copied"))
     assert "    with Scrapy 2.5-2.13 nothing written here helps: no helper passes there" in told

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.analysis.advice.obstacles import Obstacle, obstacles_of
+from harness.analysis.advice.source_changes import ChangeSearch, SourceChange
 from harness.analysis.advice.source_guards import missing_helpers
 from harness.analysis.advice.source_names import WrittenHelper, read_files
 from harness.analysis.advice.source_needs import SourceNeed, source_needs
@@ -15,6 +16,7 @@ from harness.analysis.advice.source_uses import DeferredUse, find_uses
 from harness.analysis.advice.version_ranges import Part
 from harness.analysis.axis_values import AxisValues, kind_of
 from harness.analysis.cell_blocks import CellGrid
+from harness.analysis.scrapy_names.names_table import load_names_table
 from harness.infra.python_source import parse_python
 from harness.model.known_cells import KnownCell
 from harness.model.outcome import Outcome
@@ -68,6 +70,8 @@ class CheckedSource:
     """Lines whose await is not known to be of a Deferred."""
     unread: tuple[tuple[int, str], ...]
     """Lines with what is named like a helper, but comes from where nothing was read."""
+    changes: tuple[SourceChange, ...]
+    """What releases of the range take away or deprecate of what is written."""
 
 
 class SourceCheck:
@@ -96,12 +100,15 @@ class SourceCheck:
         every = [cell for some in self.by_helper.values() for cell in some]
         self.missing = missing_helpers(every) if missing is None else missing
         self.axes = AxisValues.of(cell.at for cell in every)
+        self.changes = ChangeSearch(load_names_table(), self.axes.releases, self.missing)
 
     def check(self, sources: Mapping[Path, str]) -> dict[Path, CheckedSource]:
         """Return what is found in sources that are read together. Raises `SyntaxError` where one is none."""
         trees = {path: parse_python(source, str(path)) for path, source in sources.items()}
         checked = {}
-        for path, file in read_files(trees).items():
+        files = read_files(trees)
+        changes = self.changes.search(files, trees)
+        for path, file in files.items():
             found = find_uses(trees[path], file)
             needs = source_needs(trees[path], file)
             needing = {need.line for need in needs}
@@ -112,6 +119,7 @@ class SourceCheck:
                 others=tuple(sorted(set(found.others))),
                 unread=tuple((line, name) for line, names in sorted(found.unread.items())
                              for name in dict.fromkeys(names)),
+                changes=tuple(changes[path]),
             )  # fmt: skip
         return checked
 

@@ -178,10 +178,10 @@ class BranchVisitor(ast.NodeVisitor):
         )
         there = [self._guard(helpers, expected=True)] if helpers else []
         absent = [self._guard(helpers, expected=False)] if helpers else []
-        with self._under(*there if any(map(_catches_imports, node.handlers)) else ()):
+        with self._under(*there if any(map(catches_imports, node.handlers)) else ()):
             self.visit_block([*node.body, *node.orelse])
         for handler in node.handlers:
-            with self._under(*absent if _catches_imports(handler) else ()):
+            with self._under(*absent if catches_imports(handler) else ()):
                 self.visit_block(handler.body)
         self.visit_block(node.finalbody)
 
@@ -193,7 +193,8 @@ class BranchVisitor(ast.NodeVisitor):
         self.owner = before
 
 
-def _catches_imports(handler: ast.ExceptHandler) -> bool:
+def catches_imports(handler: ast.ExceptHandler) -> bool:
+    """Return whether a failing import ends there."""
     return handler.type is None or any(
         isinstance(node, ast.Name) and node.id in _FAILURES for node in ast.walk(handler.type)
     )

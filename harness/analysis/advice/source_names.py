@@ -92,6 +92,28 @@ class SourceFile(BranchVisitor):
             return _joined_name(imported[-1]) if imported else node.id
         return "?"
 
+    def imported(self, node: ast.Attribute) -> tuple[str, str] | None:
+        """Return what the first name of `log.msg` was imported as and the whole, dotted; None where it was not."""
+        first: ast.expr = node
+        while isinstance(first, ast.Attribute):
+            first = first.value
+        bound = self._bound.get(first.id, []) if isinstance(first, ast.Name) else []
+        if not bound or not bound[-1].target:
+            return None
+        return _joined_name(bound[-1].target), self.dotted(node)
+
+    def origin(self, node: ast.expr) -> tuple[SourceFile | None, str]:
+        """Return the file read that defines a name, and what it is called there; else None and the dotted name."""
+        written = self.dotted(node)
+        if isinstance(node, ast.Name) and not any(each.target for each in self._bound.get(node.id, [])):
+            return self, node.id
+        target = self._bound[node.id][-1].target if isinstance(node, ast.Name) else ""
+        module, _, name = target.partition(":") if target else written.rpartition(".")
+        file = self._file(module) if name else None
+        if file is None or file is self:
+            return None, written
+        return file.origin(ast.Name(id=name)) if name in file._bound else (file, name)
+
     def meaning(self, name: str) -> str | tuple[ast.expr, Lookup]:
         """Return what a name of this file is, followed through the files read."""
         first, _, rest = name.partition(".")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.analysis.advice.source_names import SourceFile
+from harness.infra.python_source import for_type_checkers
 
 _COROUTINES = frozenset({
     *("sleep", "gather", "wait", "wait_for", "shield", "to_thread", "timeout", "create_task", "ensure_future"),
@@ -62,14 +63,10 @@ def _reactor_imports(statements: list[ast.stmt]) -> Iterator[SourceNeed]:
             names = set()
             for block in ("body", "orelse", "finalbody"):
                 inner = getattr(node, block, [])
-                if isinstance(node, (ast.If, ast.Try, ast.With, ast.ClassDef)) and not _for_type_checkers(node):
+                if isinstance(node, (ast.If, ast.Try, ast.With, ast.ClassDef)) and not for_type_checkers(node):
                     yield from _reactor_imports(inner)
         if "twisted.internet.reactor" in names:
             yield SourceNeed(line=node.lineno, text=ast.unparse(node), asyncio_line=None)
-
-
-def _for_type_checkers(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
 def _driven(tree: ast.Module, file: SourceFile) -> Iterator[SourceNeed]:

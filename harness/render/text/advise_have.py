@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from harness.analysis.advice.source_check import CheckedSource, CheckedUse
 from harness.analysis.advice.source_needs import SourceNeed
+from harness.analysis.axis_values import AxisValues
 from harness.analysis.ranges import fold
 from harness.infra.text import one_line, plural
 from harness.model.outcome import HELPER_MISSING
 from harness.render.block_phrases import BlockText
 from harness.render.text.advise import INDENT, stop_lines
+from harness.render.text.advise_changes import change_lines
 
 _NO_HELPER = {
     "": "fine everywhere",
@@ -20,8 +22,9 @@ _NO_HELPER = {
 """What is said of uses that need no helper, by what they need."""
 
 
-def have_lines(checked: CheckedSource, path: str, scrapys: Sequence[str]) -> Iterator[str]:
-    """Return what the cells say of each use in a source; `scrapys`: releases in the order of ranges."""
+def have_lines(checked: CheckedSource, path: str, axes: AxisValues) -> Iterator[str]:
+    """Return what the cells say of each use in a source, and what releases take away; `axes`: of the range."""
+    scrapys = axes.scrapys
     yield f"\n{path}: {plural(len(checked.uses), 'use')} of a Deferred"
     for each in checked.uses:
         yield f"{path}:{each.line}: {one_line(each.text)}"
@@ -50,6 +53,7 @@ def have_lines(checked: CheckedSource, path: str, scrapys: Sequence[str]) -> Ite
     yield from (_need(need, path) for need in checked.needs)
     for line, name in checked.unread:
         yield f"{path}:{line}: not decided: {name}, which is not read or is not known to do as Scrapy's helper"
+    yield from change_lines(checked.changes, path, axes)
     if checked.others:
         yield f"{path}: not known to be Deferreds: what is awaited in line {', '.join(map(str, checked.others))}"
 

@@ -1,0 +1,84 @@
+"""What newer releases of Scrapy take away of what a user's source names, as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.analysis.advice.source_changes import SourceChange
+from harness.analysis.axis_values import AxisValues
+from harness.analysis.ranges import fold
+from harness.infra.text import one_line, plural
+from harness.render.text.advise import INDENT
+
+_WORDS = 300
+"""Characters of Scrapy's own words that are shown."""
+_LINES = 6
+"""Lines of sources named for one release."""
+
+_GONE = {
+    "name": "{owner}.{what} is not in Scrapy {releases}",
+    "argument": "{owner}() does not take the argument {what} in Scrapy {releases}",
+    "member": "{owner} has no {what} in Scrapy {releases}",
+    "override": "silent: Scrapy {releases} does not use {what} of a {owner}, and does not say so",
+    "required": "Scrapy {releases} calls {owner}() without {what}, which is required here",
+    "hook": "silent: Scrapy {releases} does not use {what} of {owner}, and does not say so",
+    "setting": "silent: Scrapy {releases} does not read the setting {what}, and does not say so",
+}
+"""What is said by kind."""
+_NAMES = {
+    "argument": "the argument {what} of {owner}()",
+    "required": "the argument {what} of {owner}()",
+    "setting": "the setting {what}",
+}
+"""What something is called by kind; `{owner}.{what}` of others."""
+
+
+def change_lines(changes: Sequence[SourceChange], path: str, axes: AxisValues) -> Iterator[str]:
+    """Return what is taken away or deprecated in a source, by line; `axes`: of the releases of the range."""
+    for each in changes:
+        said = []
+        if each.gone:
+            said.append(_GONE[each.kind].format(owner=each.owner, what=each.what, releases=_folded(each.gone, axes)))
+        if each.deprecated:
+            said.append(f"{'' if said else f'{_name(each)} is '}deprecated in Scrapy {_folded(each.deprecated, axes)}")
+        yield f"{path}:{each.line}: {'; '.join(said)}"
+        if each.words:
+            words = one_line(each.words)
+            yield f"{INDENT}Scrapy says: {words[:_WORDS]}{'…' if len(words) > _WORDS else ''}"
+
+
+def taken_away_lines(
+    found: Mapping[str, Sequence[SourceChange]], axes: AxisValues, unknown: Sequence[str]
+) -> Iterator[str]:
+    """Return by release what it takes away in all sources; `unknown`: releases of which no names are known."""
+    first: dict[str, list[tuple[str, SourceChange]]] = {}
+    for path, changes in found.items():
+        for each in changes:
+            if each.gone:
+                first.setdefault(each.gone[0], []).append((path, each))
+    if first:
+        total = sum(map(len, first.values()))
+        silent = sum(each.silent for some in first.values() for _, each in some)
+        told = f", {silent} of them silently" if silent else ""
+        yield f"\nWhat a newer Scrapy takes away: {plural(total, 'line')}{told}"
+    for release in axes.releases:
+        gone = first.get(release, [])
+        # What is silent is what nobody would notice.
+        gone.sort(key=lambda one: not one[1].silent)
+        if gone:
+            yield f"{INDENT}Scrapy {axes.label(release)}:"
+            for path, each in gone[:_LINES]:
+                yield f"{INDENT * 2}{'silent: ' if each.silent else ''}{_name(each)} ({path}:{each.line})"
+            if len(gone) > _LINES:
+                yield f"{INDENT * 2}and {plural(len(gone) - _LINES, 'more line')}"
+    if unknown and found:
+        labels = fold(map(axes.label, unknown), axes.scrapys)
+        yield f"\nScrapy {labels}: its names are not known here, so what it takes away is not said"
+
+
+def _name(change: SourceChange) -> str:
+    return _NAMES.get(change.kind, "{owner}.{what}").format(owner=change.owner, what=change.what)
+
+
+def _folded(releases: Sequence[str], axes: AxisValues) -> str:
+    return fold(map(axes.label, releases), axes.scrapys)
