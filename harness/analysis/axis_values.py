@@ -53,6 +53,14 @@ class AxisValues:
             helpers=helpers,
         )
 
+    @classmethod
+    def of_releases(cls, releases: Sequence[str]) -> AxisValues:
+        """Return the axis of Scrapy's releases alone, oldest first as they are given."""
+        labels = short_labels(releases)
+        scrapys = [labels[release] for release in releases]
+        return cls(platforms=(), pythons=(), releases=releases, scrapys=scrapys, profiles=(), lanes=(), scenarios=(),
+                   helpers=())  # fmt: skip
+
     @property
     def orders(self) -> dict[str, Sequence[str]]:
         """The values by the name of the axis in coordinates."""

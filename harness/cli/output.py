@@ -67,6 +67,13 @@ def print_lines(lines: Iterable[str], style: Callable[[str], Text] | None = None
                 click.echo(line, err=error)
 
 
+def print_exactly(lines: Iterable[str]) -> None:
+    """Print lines that a program reads to standard output, as they are."""
+    with _while_read():
+        for line in lines:
+            click.echo(line)
+
+
 def print_answer(answer: Answer | None, run_id: str, *, whole: bool = True) -> None:
     """Print the answer of a run; without its table unless `whole`. Ends quietly when nobody reads on."""
     from rich.console import Console

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -13,10 +12,10 @@ from harness.analysis.advice.snippets import function_name
 from harness.analysis.advice.source_check import SourceCheck
 from harness.analysis.advice.source_guards import missing_helpers
 from harness.analysis.axis_values import KINDS, kind_of
+from harness.commands.source_files import read_sources
 from harness.commands.stored_runs import answered_from, chosen, known_view
 from harness.infra.errors import ConfigurationError
 from harness.infra.platforms import PLATFORMS, runnable_platforms
-from harness.infra.python_source import TOO_DEEP, parse_python
 from harness.infra.resources import published_page, scenarios_dir
 from harness.model.known_cells import KnownCell
 from harness.render.text.advise import advice_lines
@@ -90,43 +89,14 @@ def _have_lines(
     advised = [helper for segment in segments for helper in segment.helpers]
     name = None if set(advised) <= {"direct"} else function_name(segments)
     check = SourceCheck(cells, name=name, advised=advised, missing=missing)
-    sources: dict[Path, str] = {}
-    for given in have:
-        for path in _files(given):
-            try:
-                sources[path] = _python_text(path)
-            except ConfigurationError as error:
-                if path == given:
-                    raise
-                yield f"\n{path}: not read: {error.cause}"
+    unread: list[str] = []
+    sources = {path: source.text for path, source in read_sources(have, unread.append).items()}
+    yield from (f"\n{line}" for line in unread)
     found = check.check(sources)
     for path, checked in found.items():
         yield from have_lines(checked, str(path), check.axes)
     changes = {str(path): checked.changes for path, checked in found.items()}
     yield from taken_away_lines(changes, check.axes, check.changes.unknown)
-
-
-def _files(given: Path) -> Iterator[Path]:
-    """Return a file, or the Python files below a folder but those of hidden folders and virtual environments."""
-    if not given.is_dir():
-        yield given
-        return
-    for folder, folders, names in os.walk(given):
-        folders[:] = sorted(name for name in folders
-                            if not name.startswith(".") and not Path(folder, name, "pyvenv.cfg").exists())  # fmt: skip
-        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".py"))
-
-
-def _python_text(path: Path) -> str:
-    """Return a source that Python reads."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        parse_python(text, str(path))
-    except (OSError, SyntaxError, ValueError, *TOO_DEEP) as error:
-        raise ConfigurationError(
-            value=str(path), cause=f"cannot be read as Python: {error}", action="name a source file"
-        ) from error
-    return text
 
 
 def _platforms(wanted: Sequence[str], known: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

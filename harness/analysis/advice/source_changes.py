@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from harness.analysis.advice.source_classes import SourceClass, SourceClasses
 from harness.analysis.advice.source_guards import BranchVisitor, catches_imports
 from harness.analysis.advice.source_names import SourceFile
@@ -39,6 +41,10 @@ class SourceChange:
     """Releases of the range in which Scrapy warns of it."""
     words: str
     """Scrapy's own words on it."""
+    path: str
+    """Of a name, as the source has it, dotted: what is gone may be the module that it is in."""
+    now: str
+    """Where a name is that was only passed on, dotted; empty where that is not known."""
 
     @property
     def silent(self) -> bool:
@@ -72,17 +78,18 @@ class ChangeSearch:
         return found
 
     def name(self, path: str) -> tuple[str, NameHistory] | None:
-        """Return the longest beginning of a dotted path that changes, with where it is there."""
+        """Return the shortest beginning of a dotted path that changes, with where it is there and its words."""
         words = path.split(".")
-        for length in range(2, len(words) + 1):
-            part = ".".join(words[:length])
-            history = self._table.names.get(part)
-            if history is not None:
-                return part, history
+        parts = [".".join(words[:length]) for length in range(2, len(words) + 1)]
+        known = [(part, self._table.names[part]) for part in parts if part in self._table.names]
+        if known:
+            part, history = known[0]
+            said = next((each.words for _, each in known if each.words), "")
+            return part, msgspec.structs.replace(history, words=said, now=known[-1][1].now)
         module, _, last = path.rpartition(".")
         opened = self._table.open.get(module)
         if opened is not None and last not in opened.written and last.isidentifier():
-            return path, NameHistory(there=opened.releases)
+            return path, NameHistory(there=opened.releases, now=f"{opened.source}.{last}" if opened.source else "")
         return None
 
     def members(self, path: str) -> Mapping[str, NameHistory]:
@@ -167,7 +174,7 @@ class _ChangeReader(BranchVisitor):
         if found is not None:
             part, history = found
             owner, _, last = part.rpartition(".")
-            self._add(node, "name", last, owner, history)
+            self._add(node, "name", last, owner, history, path=path)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         for base in node.bases:
@@ -234,7 +241,8 @@ class _ChangeReader(BranchVisitor):
             if above:
                 self._arguments(node, base if called.attr == "__init__" else f"{base}.{called.attr}")
             history = self._search.members(base).get(called.attr)
-            if history is not None and (above or called.attr not in self._inside[-1].defined):
+            own = self._inside[-1].inherited if above else self._inside[-1].defined
+            if history is not None and called.attr not in own:
                 self._add(node, "member", called.attr, base, history)
 
     def _arguments(self, node: ast.Call, path: str) -> None:
@@ -269,12 +277,14 @@ class _ChangeReader(BranchVisitor):
         if history is not None:
             self._add(node, "setting", name, "", history)
 
-    def _add(self, node: ast.stmt | ast.expr, kind: str, what: str, owner: str, history: NameHistory) -> None:
+    def _add(
+        self, node: ast.stmt | ast.expr, kind: str, what: str, owner: str, history: NameHistory, *, path: str = ""
+    ) -> None:
         gone, deprecated = self._search.split(history, self._search.running(self))
         if gone or deprecated:
             self.found.append(
                 SourceChange(line=node.lineno, kind=kind, what=what, owner=owner, gone=gone, deprecated=deprecated,
-                             words=history.words)
+                             words=history.words, path=path, now=history.now)
             )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ class SourceClass:
     """Classes of Scrapy that it comes from, directly or through other classes read, dotted."""
     defined: frozenset[str]
     """Members that it, or a class read that it comes from, defines."""
+    inherited: frozenset[str]
+    """Those of the classes read that it comes from."""
 
 
 class SourceClasses:
@@ -33,13 +35,14 @@ class SourceClasses:
     def of(self, file: SourceFile, node: ast.ClassDef) -> SourceClass:
         """Return a class with what it inherits."""
         scrapy: list[str] = []
-        defined: set[str] = set()
+        own = frozenset(name for name, _ in class_members(node.body))
+        inherited: set[str] = set()
         for at, each in self._line(file, node, seen=set()):
             if each is None:
                 scrapy.append(at)
-            else:
-                defined.update(name for name, _ in class_members(each.body))
-        return SourceClass(scrapy=tuple(dict.fromkeys(scrapy)), defined=frozenset(defined))
+            elif each is not node:
+                inherited.update(name for name, _ in class_members(each.body))
+        return SourceClass(scrapy=tuple(dict.fromkeys(scrapy)), defined=own | inherited, inherited=frozenset(inherited))
 
     def _line(
         self, file: SourceFile, node: ast.ClassDef, seen: set[ast.ClassDef]

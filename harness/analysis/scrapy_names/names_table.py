@@ -22,6 +22,8 @@ class NameHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     deprecated: str = ""
     words: str = ""
     """Scrapy's own words on what to use instead, from the last release that has them."""
+    now: str = ""
+    """Of a name that was only passed on: where it came from in the last release that had it, dotted."""
 
 
 class OpenModule(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,8 @@ class OpenModule(msgspec.Struct, frozen=True, kw_only=True):
     releases: str
     written: tuple[str, ...]
     """Names that other releases write there."""
+    source: str = ""
+    """The module of another package of which all is imported."""
 
 
 class NamesTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +82,7 @@ def make_names_table(releases: Mapping[str, ReleaseNames]) -> NamesTable:
             asked=[module not in release.modules or not release.modules[module].open for release in every],
         )
         if history is not None:
-            names[path] = history
+            names[path] = msgspec.structs.replace(history, now=_moved_to(every, path))
     members: dict[str, dict[str, NameHistory]] = {}
     for path in _union(names.classes for names in every):
         found = _members(every, path)
@@ -101,6 +105,13 @@ def make_names_table(releases: Mapping[str, ReleaseNames]) -> NamesTable:
         aliases=aliases,
         open=_open_modules(every),
     )
+
+
+def _moved_to(every: Sequence[ReleaseNames], path: str) -> str:
+    """Return what a name stood for in the last release that had it, if that is elsewhere and still there."""
+    defined = next(release.paths[path] for release in reversed(every) if path in release.paths)
+    beyond = not defined.startswith("scrapy.")
+    return defined if defined != path and (beyond or defined in every[-1].paths) else ""
 
 
 def _history(
@@ -190,7 +201,11 @@ def _open_modules(every: Sequence[ReleaseNames]) -> dict[str, OpenModule]:
         opened = [names is not None and names.open for names in written]
         if any(opened):
             closed = [names.bound for names in written if names is not None and not names.open]
-            found[module] = OpenModule(releases=_ranges(opened), written=tuple(_union(closed)))
+            stars = [star for names in written if names is not None for star in names.stars
+                     if not star.startswith("scrapy")]  # fmt: skip
+            found[module] = OpenModule(
+                releases=_ranges(opened), written=tuple(_union(closed)), source=stars[-1] if stars else ""
+            )
     return found
 
 
@@ -214,7 +229,8 @@ def _said_by_parent(path: str, history: NameHistory, names: Mapping[str, NameHis
     """Return whether a module, in which a name is, is there in the same releases and says no less."""
     parent = path.rpartition(".")[0]
     above = names.get(parent)
-    return above is not None and above.there == history.there and (not history.words or bool(above.words))
+    said = not history.words or bool(above and above.words)
+    return above is not None and above.there == history.there and said and not history.now
 
 
 def _ranges(flags: Iterable[bool]) -> str:

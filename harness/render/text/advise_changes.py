@@ -45,6 +45,8 @@ def change_lines(changes: Sequence[SourceChange], path: str, axes: AxisValues) -
         if each.words:
             words = one_line(each.words)
             yield f"{INDENT}Scrapy says: {words[:_WORDS]}{'…' if len(words) > _WORDS else ''}"
+        if each.now:
+            yield f"{INDENT}it was {each.now}, which can be imported from there"
 
 
 def taken_away_lines(
