@@ -65,7 +65,7 @@ class LocalExecutor:
     def _provide(self, environment: PlannedEnvironment, *, check: bool = False) -> None:
         run = self._execution
         # One that is only looked at once more was begun before.
-        if not check and self._stop.over():
+        if not check and environment.id not in self._stop.made and self._stop.over():
             run.post(lambda: self._not_begun(environment))
             return
         run.post(lambda: run.building(environment.id))
