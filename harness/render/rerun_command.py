@@ -19,6 +19,7 @@ _CHOSEN_BY_TRY = frozenset(
         "--cell",
         "--check",
         "--against",
+        "--budget",
         "--emit",
         "--fail-on",
         "--out",

@@ -42,7 +42,7 @@ class TargetAnswer:
     pythons: str
     """The Pythons on which it works with these, as ranges."""
     asked: str
-    """The releases and Pythons that were asked, as ranges."""
+    """The releases and Pythons that were asked and said something, as ranges."""
     environments: int
     """Environments in which something could be asked."""
     fine: int
@@ -104,19 +104,24 @@ def answer(
     lanes = list(dict.fromkeys(cell.key.lane for cell in cells))
     as_is = any(_is_of(cell, AS_IS) for cell in usual)
     works = _where_it_works(usual, order)
+    # Where nothing is known at all it is what was to be asked.
+    reached = works.fine | works.broken or {cell.environment for cell in cells}
     lowest = [cell for cell in cells if cell.environment.profile == LOWEST.name]
     told = {lane: _worst([c for c in usual if _is_of(c, lane) and c.environment in works.fine]) for lane in lanes}
     return TargetAnswer(
         works=fold([labels[each] for each in works.good], short),
         pythons=fold({each.python for each in works.fine if each.scrapy in works.good}, pythons),
-        asked=f"Scrapy {fold(short, short)}, Python {fold(pythons, pythons)}",
+        asked=f"Scrapy {fold({labels[each.scrapy] for each in reached}, short)}, "
+        f"Python {fold({each.python for each in reached}, pythons)}",
         environments=len(works.fine | works.broken),
         fine=len(works.fine),
         tested=any(cell.key.scenario in {PLAIN, SUITE} for cell in cells),
         anyway=Outcome.FAILS_ANYWAY in told.values(),
         lanes=tuple(lane for lane, worst in told.items() if worst in {Outcome.PASS, Outcome.FAILS_ANYWAY}),
         unproven=tuple(lane for lane, worst in told.items() if worst is Outcome.NOT_EXERCISED),
-        failing=tuple(lane for lane, worst in told.items() if worst is not None and not worst.works),
+        failing=tuple(
+            lane for lane, worst in told.items() if worst is not None and not (worst.works or worst.incomplete)
+        ),
         releases={labels[each]: worst for each, worst in works.releases.items()},
         python_outcomes={each: _best(usual, each) for each in pythons},
         table=tuple(_table(usual, order, labels, (*([AS_IS] if as_is else []), *lanes))),
@@ -171,8 +176,9 @@ def _where_it_works(cells: Sequence[TriedCell], order: Sequence[str]) -> _Works:
     asked = [cell for cell in cells if cell.outcome.asked]
     # Who asks for lanes alone has no cell of the suite as its author runs it.
     plain = [cell for cell in asked if _is_of(cell, AS_IS)] or asked
-    broken = {cell.environment for cell in plain if not cell.outcome.works}
-    fine = {cell.environment for cell in plain} - broken
+    broken = {cell.environment for cell in plain if not (cell.outcome.works or cell.outcome.incomplete)}
+    # That it imports where its tests were not run is no sign that it works there.
+    fine = {cell.environment for cell in plain} - {cell.environment for cell in plain if not cell.outcome.works}
     # A Python on which nothing works says nothing of releases; where none is left all count.
     usable = {each.python for each in fine} or {each.python for each in broken}
     counted = [cell for cell in plain if cell.environment.python in usable]
@@ -186,6 +192,8 @@ def _worst(cells: Sequence[TriedCell]) -> Outcome | None:
     suites = [cell for cell in cells if cell.key.scenario in {PLAIN, SUITE}]
     stopped = [cell for cell in cells if cell.key.scenario == LOAD and not cell.outcome.works]
     found = [cell.outcome for cell in (*suites, *stopped) or cells if cell.outcome.asked]
+    # What was not run says nothing beside what was.
+    found = [outcome for outcome in found if not outcome.incomplete] or found
     return max(found, key=lambda outcome: outcome.severity) if found else None
 
 

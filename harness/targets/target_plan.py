@@ -14,6 +14,7 @@ from harness.infra.toml import Several
 from harness.matrix.axes import Profile, Python, Scrapy
 from harness.matrix.spec import MatrixSpec, PlanRule, PlanSpec
 from harness.matrix.versions import VersionPattern, VersionPatterns, any_matches
+from harness.model.ids import EnvironmentId
 from harness.plan.plan_records import Plan
 from harness.targets.checks import shipped_checks
 from harness.targets.declarations import Declarations
@@ -33,6 +34,10 @@ class Place:
     python: Python
     scrapy: Scrapy
     profile: Profile
+
+    def environment(self, platform: str) -> EnvironmentId:
+        """Return what the environment is called on a platform."""
+        return EnvironmentId(platform, self.python.key, self.scrapy.label, self.profile.name)
 
     @property
     def told(self) -> str:

@@ -170,3 +170,30 @@ def test_where_only_lanes_are_asked_these_are_answered_for() -> None:
     lanes = [cell for cell in cells("2.13.4") if cell.key.lane == "asyncio-default"]
     found = answer(lanes, ["it"])
     assert (found.works, list(found.table[0].lanes)) == ("2.13", ["asyncio-default"])
+
+
+def test_what_was_not_run_says_nothing_and_no_range_reaches_over_it() -> None:
+    late = Outcome.NOT_RUN
+    found = answer(
+        [
+            *cells("2.13.4", "3.12", late, default=late, asyncio=late),
+            *cells("2.14.2", "3.12"),
+            *cells("2.14.2", "3.13", late, default=late, asyncio=late),
+            *cells("2.15.0", "3.12", Outcome.PASS, asyncio=late),
+        ],
+        ["it"],
+    )
+    assert (found.works, found.pythons) == ("2.14-2.15", "3.12")
+    assert found.asked == "Scrapy 2.14-2.15, Python 3.12"
+    assert (found.environments, found.fine) == (2, 2)
+    assert (found.lanes, found.failing, found.causes) == (("default", "asyncio-default"), (), ())
+    rows = {row.scrapy: row.lanes[AS_IS] for row in found.table}
+    assert rows == {"2.15": Outcome.PASS, "2.14": Outcome.PASS, "2.13": late}
+    assert sum(found.unasked.values()) == 7
+
+
+def test_where_nothing_was_run_nothing_is_known() -> None:
+    late = Outcome.NOT_RUN
+    found = answer([*cells("2.13.4", "3.12", late, default=late, asyncio=late)], ["it"])
+    assert (found.environments, found.works, found.lanes, found.failing) == (0, "", (), ())
+    assert found.asked == "Scrapy 2.13, Python 3.12"

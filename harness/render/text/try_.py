@@ -50,6 +50,8 @@ def plan_lines(read: ReadTarget) -> Iterator[str]:
     yield f"{'checks:':<{_LABEL}} {tests}"
     what = "its tests, twice, and its import" if read.suite else "its import"
     yield f"{'control:':<{_LABEL}} {read.controls[0].told}: {what}, as its author runs it"
+    time = "no end" if read.budget == "none" else f"{read.budget} for all but the control; the same command goes on"
+    yield f"{'time:':<{_LABEL}} {time}"
     yield f"{'runs are kept in:':<{_LABEL}} {read.state}"
     yield ""
     yield f"{plural(len(_asked(read)), 'environment')}, {plural(read.plan.count_runnable()[1], 'cell')}:"
@@ -90,6 +92,13 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer, page: Path) -> Iterat
     yield ""
     yield f"Report: {page} (beside it report.md, report.json)"
     yield f"Every cell: {shlex.join(['scrapy-compat', 'cells', '--state', str(read.state)])}"
+
+
+def first_answer_lines(tried: TriedTarget, answer: TargetAnswer, seconds: float) -> Iterator[str]:
+    """Return what is said before any test has run elsewhere: where it can be installed and imported."""
+    yield f"First answer, after {seconds:.0f} s, for {tried.built.name} {tried.built.version}:"
+    yield from sentences(tried, answer)
+    yield from _table(answer)
 
 
 def _table(answer: TargetAnswer) -> Iterator[str]:
