@@ -81,7 +81,11 @@ class LocalExecutor:
     ) -> None:
         run, began = self._execution, time.monotonic()
         run.post(lambda: run.running(environment.id))
-        sink = ResultSink(on_environment=self._attested, on_results=self._results)
+        sink = ResultSink(
+            on_environment=self._attested,
+            on_results=self._results,
+            on_batch=lambda batch: run.post(lambda: run.asking(environment.id, batch.name)),
+        )
         rest = self._environment_runner.run(self._kit, provided, order, sink)
 
         def finish() -> None:

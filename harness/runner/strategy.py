@@ -55,6 +55,8 @@ class ResultSink(Generic[Found]):
     """What the first process found; `Said` is what it says itself."""
     on_results: Callable[[Sequence[CellResult]], None]
     """Results, each cell's once; perhaps none."""
+    on_batch: Callable[[Batch], object] = lambda _: None
+    """The batch that is run now; where many are run at once nothing is said."""
 
 
 def run_environment(kit: Kit, order: EnvironmentJob, listener: ResultSink[Said]) -> Callable[[], None] | None:
@@ -213,6 +215,11 @@ class _BatchStrategy:
                 self._listener.on_results(told)
             if self._stop.over():
                 enough.set()
+            elif not final and request.at_once == 1 and batch.number + 1 < len(request.batches):
+                self._listener.on_batch(request.batches[batch.number + 1])
+
+        if request.at_once == 1:
+            self._listener.on_batch(request.batches[0])
 
         left = run_request(
             self._kit,
