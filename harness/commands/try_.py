@@ -199,7 +199,7 @@ class TargetRun:
             out=None,
             state=read.state,
             matrix=options.matrix,
-            baselines=BASELINES,
+            baselines=read.state / BASELINES,
             scenarios=(folder,),
             command=read.command,
         )

@@ -27,6 +27,7 @@ CONTROL = "try_control"
 LOAD = "try_load"
 PLAIN = "try_plain"
 SUITE = "try_suite"
+CHECKS = frozenset({CONTROL, LOAD, PLAIN, SUITE})
 
 
 def shipped_checks() -> Path:
