@@ -211,7 +211,8 @@ def _plan(options: TryOptions, progress: RunProgress, say: Say) -> TargetLine:
 def _try(options: TryOptions, progress: RunProgress, say: Say) -> TargetLine:
     """Return what became of a target."""
     from harness.commands.run import run_planned
-    from harness.commands.try_ import TargetRun, answered
+    from harness.commands.try_ import TargetRun
+    from harness.commands.try_answer import answered
     from harness.commands.try_opened import opened_target
     from harness.render.text.try_ import first_answer_lines
     from harness.targets.target_list import TargetLine

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.analysis.ranges import short_labels
 from harness.commands.run_options import RunOptions
+from harness.commands.try_answer import answered
 from harness.commands.try_opened import OpenedTarget
 from harness.environments.locks import Locks
+from harness.infra.errors import ExitCode, HarnessError
 from harness.infra.files import cache_errors
 from harness.infra.platforms import current_platform
 from harness.infra.resources import BASELINES, cache_directory
@@ -17,7 +19,6 @@ from harness.model.ids import EnvironmentId
 from harness.model.outcome import Outcome
 from harness.plan.coverage import SamplingRequest
 from harness.plan.plan_records import Plan
-from harness.render.view import ReportView
 from harness.runner.progress import RunProgress
 from harness.runner.time_budget import UNLIMITED, TimeBudget
 from harness.scenarios.catalogue import load_scenarios
@@ -32,11 +33,9 @@ from harness.targets.checks import (
     import_fingerprint,
     shipped_checks,
 )
-from harness.targets.declared_range import declared_ranges
-from harness.targets.minima import LOWEST, installed_minima, lowest_of, with_lowest
-from harness.targets.target_answer import TargetAnswer, answer
+from harness.targets.minima import LOWEST, lowest_of, with_lowest
+from harness.targets.target_answer import TargetAnswer
 from harness.targets.target_plan import TRY, AskedChecks, Place, lanes_of, with_target
-from harness.targets.tried_cell import TriedCell
 from harness.targets.tried_target import TriedTarget
 from harness.targets.wheel import BuiltTarget, build_target
 from harness.workspace import Filters, PlannedRun, Workspace
@@ -48,6 +47,12 @@ RunChecks = Callable[[RunOptions, PlannedRun, TimeBudget], str]
 _WHOLE = Filters()
 TellFirst = Callable[[TriedTarget, TargetAnswer], object]
 """Hears what the imports everywhere say, before any test runs elsewhere."""
+
+
+class ControlNotRunError(HarnessError):
+    """Nothing can be compared: the control was not run, since the index was not reached or the machine was at fault."""
+
+    exit_code = ExitCode.INCOMPLETE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,22 +83,37 @@ class TargetRun:
 
     def tried(self, tell: TellFirst) -> TriedTarget:
         """Run everything; raises as what runs a plan. `tell` hears the first answer, where tests are run after it."""
-        compared = imported = self._compared(self._read.controls, (LOAD,))
-        asked, run_id = self._opened.asked, ""
-        # Who names cells wants these and nothing before.
-        if not (asked.filters.cell or asked.filters.scenario):
-            self._progress.step("its imports, everywhere")
-            run_id = self._everywhere(compared, (LOAD,), self._stop)
+        compared, asked, made = self._compared(self._read.controls, (LOAD,)), self._opened.asked, frozenset[str]()
         if self._read.suite:
-            if run_id:
-                first = self._tried(compared, run_id)
+            lane = self._common_lane()
+            # Who names cells wants these and nothing before.
+            if lane and not (asked.filters.cell or asked.filters.scenario):
+                first = self._imported(compared, lane)
                 tell(first, answered(self._opened, first))
+                made = self._made(first.run_id)
             compared = self._tested(compared)
         checks = (LOAD,) if compared.control.stopped else asked.checks
-        if not run_id or checks != (LOAD,) or compared.control.modules != imported.control.modules:
-            self._progress.step("its tests" if checks != (LOAD,) else "its imports")
-            # What was only imported is there, and known, however little time is left.
-            run_id = self._everywhere(compared, checks, replace(self._stop, made=self._made(run_id)))
+        self._progress.step("its tests" if checks != (LOAD,) else "its imports")
+        # What was only imported is there, and known, however little time is left.
+        run_id = self._run(
+            replace(asked, checks=checks), compared.control, replace(self._stop, made=made), first=compared.place
+        )
+        return self._tried(compared, run_id)
+
+    def _common_lane(self) -> str:
+        """Return the lane that most environments have; empty where none has any that can run."""
+        lanes = Counter(
+            name
+            for each in self._read.plan.environments
+            for name in dict.fromkeys(lane.name for lane in each.lanes if lane.status is None)
+        )
+        return max(lanes, key=lanes.__getitem__, default="")
+
+    def _imported(self, compared: _Compared, lane: str) -> TriedTarget:
+        """Import it everywhere in one lane: that tells most of it, and soon."""
+        self._progress.step("its imports, everywhere")
+        asked = replace(self._opened.asked, checks=(LOAD,), lanes=(lane,))
+        run_id = self._run(asked, compared.control, self._stop, first=compared.place, part=Filters(lane=(lane,)))
         return self._tried(compared, run_id)
 
     def _tried(self, compared: _Compared, run_id: str) -> TriedTarget:
@@ -116,25 +136,33 @@ class TargetRun:
     def _compared(self, places: Sequence[Place], checks: tuple[str, ...]) -> _Compared:
         """Return the newest control that something can be compared with, where that is, and what was passed over.
 
+        Raises `ControlNotRunError` where not even the first import was run.
         What the newest Scrapy breaks is compared with what it was before. Where none is any better it is the newest.
         """
         broken: list[tuple[Place, Control]] = []
         for place in places:
             what = "its tests, twice, as its author runs them" if CONTROL in checks else "its import"
             self._progress.step(f"the control, Scrapy {place.scrapy.label}: {what}")
-            control = self._control_at(place, checks)
+            control, not_run = self._control_at(place, checks)
+            if not_run and checks == (LOAD,):
+                raise ControlNotRunError(
+                    value=f"the control of {self._built.name}, {place.told}",
+                    cause=f"was not run, and there is nothing to compare with: {not_run}",
+                    action="run the same command again when that is mended",
+                )
             if not control.broken:
                 passed_over = tuple((where, each.broken) for where, each in broken)
                 return _Compared(control=control, place=place, passed_over=passed_over)
             broken.append((place, control))
-            if sum(each.broken == each.stopped for _, each in broken) == _STOPS:
+            if not_run or sum(each.broken == each.stopped for _, each in broken) == _STOPS:
                 break
         # With one that imports imports can be compared at least.
         best = next((number for number, (_, each) in enumerate(broken) if each.broken == each.stopped), 0)
         passed_over = tuple((where, each.broken) for where, each in broken[:best])
         return _Compared(control=broken[best][1], place=broken[best][0], passed_over=passed_over)
 
-    def _control_at(self, place: Place, checks: tuple[str, ...]) -> Control:
+    def _control_at(self, place: Place, checks: tuple[str, ...]) -> tuple[Control, str]:
+        """Return what checks give in a place, and why they were not run where no older release could change that."""
         platform = current_platform()
         lanes = lanes_of(self._opened.loaded.spec, platform, (), Filters())[:1]
         asked = AskedChecks(places=[place], lanes=lanes, checks=checks, filters=Filters())
@@ -146,16 +174,11 @@ class TargetRun:
             found = {key.scenario: store.cell(key) for key in store.keys()}
         reasons = [f"{each.status}: {each.reason}" for each in environments if each.status is not None]
         obstacle = [*reasons, "it was not run"][0] if CONTROL in checks else ""
-        return control_of(found.get(LOAD), found.get(CONTROL), obstacle)
-
-    def _everywhere(self, compared: _Compared, checks: Sequence[str], stop: TimeBudget) -> str:
-        asked = replace(self._opened.asked, checks=checks)
-        return self._run(asked, compared.control, stop, first=compared.place)
+        not_run = next((str(each.reason) for each in environments if each.status is Outcome.NOT_RUN), "")
+        return control_of(found.get(LOAD), found.get(CONTROL), obstacle), not_run
 
     def _made(self, run_id: str) -> frozenset[str]:
-        """Return the ids of the environments that a run has looked at; empty: there was none."""
-        if not run_id:
-            return frozenset()
+        """Return the ids of the environments that a run has looked at."""
         with Runs(self._read.state).open(run_id) as store:
             environments = store.environments(locks=False).values()
         return frozenset(each.id for each in environments if each.status is not Outcome.NOT_RUN)
@@ -224,22 +247,3 @@ def _lowest_versions(opened: OpenedTarget, built: BuiltTarget, plan: Plan) -> di
     with cache_errors(cache_directory()):
         locks = Locks(cache_directory(), refresh=opened.options.upgrade)
         return {each.id: lowest_of(each, built.requires, interpreters[each.python], locks) for each in lowest}
-
-
-def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
-    """Return what the cells of a tried target say. Raises `StorageError`."""
-    with Runs(tried.read.state).open(tried.run_id) as store:
-        view = ReportView.of_store(store)
-        numbers = {number for block in view.blocks for number in block.evidence if number is not None}
-        evidence = dict(store.evidence(sorted(numbers)))
-        environments = store.environments(locks=False)
-    cells = [
-        TriedCell.of(cell.key, cell.observation, None if number is None else evidence[number].suite)
-        for block in view.blocks
-        for cell, number in zip(block.cells(), block.evidence, strict=True)
-    ]
-    found = answer(cells, tried.built.modules, opened.compared, tried.control.flaky)
-    exact = {label: scrapy for scrapy, label in short_labels({cell.environment.scrapy for cell in cells}).items()}
-    declared = declared_ranges(opened.read.declared, found.python_outcomes, found.releases, exact)
-    minima = installed_minima(environments.values(), tried.built.requires)
-    return replace(found, declared=declared, minima=minima)

@@ -13,7 +13,8 @@ from rich.console import Console
 from harness.cli.main import scrapy_compat
 from harness.commands.run import run_planned
 from harness.commands.run_options import RunOptions
-from harness.commands.try_ import TargetRun, answered
+from harness.commands.try_ import TargetRun
+from harness.commands.try_answer import answered
 from harness.commands.try_opened import TryOptions, opened_target
 from harness.infra.errors import ExitCode
 from harness.model.outcome import Outcome

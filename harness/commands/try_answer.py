@@ -1,0 +1,34 @@
+"""What `try` answers from the cells of a stored run of a target."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.analysis.ranges import short_labels
+from harness.commands.try_opened import OpenedTarget
+from harness.render.view import ReportView
+from harness.store.run_directory import Runs
+from harness.targets.declared_range import declared_ranges
+from harness.targets.minima import installed_minima
+from harness.targets.target_answer import TargetAnswer, answer
+from harness.targets.tried_cell import TriedCell
+from harness.targets.tried_target import TriedTarget
+
+
+def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
+    """Return what the cells of a tried target say. Raises `StorageError`."""
+    with Runs(tried.read.state).open(tried.run_id) as store:
+        view = ReportView.of_store(store)
+        numbers = {number for block in view.blocks for number in block.evidence if number is not None}
+        evidence = dict(store.evidence(sorted(numbers)))
+        environments = store.environments(locks=False)
+    cells = [
+        TriedCell.of(cell.key, cell.observation, None if number is None else evidence[number].suite)
+        for block in view.blocks
+        for cell, number in zip(block.cells(), block.evidence, strict=True)
+    ]
+    found = answer(cells, tried.built.modules, opened.compared, tried.control.flaky)
+    exact = {label: scrapy for scrapy, label in short_labels({cell.environment.scrapy for cell in cells}).items()}
+    declared = declared_ranges(opened.read.declared, found.python_outcomes, found.releases, exact)
+    minima = installed_minima(environments.values(), tried.built.requires)
+    return replace(found, declared=declared, minima=minima)
