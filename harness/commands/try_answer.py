@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from harness.analysis.ranges import short_labels
 from harness.commands.try_opened import OpenedTarget
+from harness.model.outcome import Outcome
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs
 from harness.targets.declared_range import declared_ranges
@@ -23,7 +24,9 @@ def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
         evidence = dict(store.evidence(sorted(numbers)))
         environments = store.environments(locks=False)
     cells = [
-        TriedCell.of(cell.key, cell.observation, None if number is None else evidence[number].suite)
+        _declared_out(
+            TriedCell.of(cell.key, cell.observation, None if number is None else evidence[number].suite), opened
+        )
         for block in view.blocks
         for cell, number in zip(block.cells(), block.evidence, strict=True)
     ]
@@ -32,3 +35,11 @@ def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
     declared = declared_ranges(opened.read.declared, found.python_outcomes, found.releases, exact)
     minima = installed_minima(environments.values(), tried.built.requires)
     return replace(found, declared=declared, minima=minima)
+
+
+def _declared_out(cell: TriedCell, opened: OpenedTarget) -> TriedCell:
+    """Return a cell; as left out by the target itself where it declares neither, and has no packages either."""
+    at = cell.environment
+    if cell.outcome is Outcome.UNINSTALLABLE and not opened.read.declared.allows(at.python, at.scrapy):
+        return replace(cell, outcome=Outcome.DECLARED_OUT)
+    return cell

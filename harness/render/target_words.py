@@ -112,7 +112,8 @@ def _deprecated(answer: TargetAnswer) -> list[str]:
 
 def _unasked(answer: TargetAnswer) -> list[str]:
     """Return what was not asked, and why."""
-    return [
+    outside = f"outside of what it declares, and not to be installed there: {'; '.join(answer.declared_out)}"
+    return [outside] * bool(answer.declared_out) + [
         f"{plural(count, 'cell')} {one_line(why)}{_GOES_ON if why.startswith(Outcome.NOT_RUN.value) else ''}"
         for why, count in answer.unasked.items()
     ]

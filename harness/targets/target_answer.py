@@ -70,6 +70,8 @@ class TargetAnswer:
     """What suites did that a reader has to know: a refused installation of a reactor, hosts that were asked for."""
     unasked: dict[str, int]
     """Why cells were not run, and how many."""
+    declared_out: tuple[str, ...]
+    """Where the target itself rules out what was asked, and cannot be installed: `Python 3.8, Scrapy 2.0`."""
     cells: int
     change: ReleaseChange | None
     """From one release of Scrapy to another, where that was asked for."""
@@ -129,6 +131,13 @@ def answer(
         deprecated=tuple(_deprecated(cells, tuple(modules))),
         notes=tuple(_notes(cells)),
         unasked=dict(Counter(f"{cell.outcome}: {cell.detail}" for cell in cells if cell.outcome.incomplete)),
+        declared_out=tuple(
+            dict.fromkeys(
+                f"Python {cell.environment.python}, Scrapy {labels[cell.environment.scrapy]}"
+                for cell in cells
+                if cell.outcome is Outcome.DECLARED_OUT
+            )
+        ),
         cells=len(cells),
         ci=ci_matrix(cells),
         change=None if compared is None else changed_between(cells, *compared, flaky),
@@ -223,13 +232,21 @@ def _table(
         for column in columns:
             found = [cell for cell in cells if cell.environment.scrapy == scrapy and _is_of(cell, column)]
             worst = _worst(found)
-            row[column] = Outcome.UNSUPPORTED if worst is None and found else worst
+            row[column] = _left_out(found) if worst is None else worst
         if groups and groups[-1][1] == row:
             groups[-1][0].append(labels[scrapy])
         else:
             groups.append(([labels[scrapy]], row))
     short = [labels[each] for each in order]
     return (TableRow(scrapy=fold(members, short), lanes=row) for members, row in groups)
+
+
+def _left_out(cells: Sequence[TriedCell]) -> Outcome | None:
+    """Return why cells, none of which was asked, were not; None where there are none."""
+    if not cells:
+        return None
+    declared = all(cell.outcome is Outcome.DECLARED_OUT for cell in cells)
+    return Outcome.DECLARED_OUT if declared else Outcome.UNSUPPORTED
 
 
 def _deprecated(cells: Iterable[TriedCell], modules: Sequence[str]) -> Iterable[tuple[str, str, int]]:

@@ -197,3 +197,18 @@ def test_where_nothing_was_run_nothing_is_known() -> None:
     found = answer([*cells("2.13.4", "3.12", late, default=late, asyncio=late)], ["it"])
     assert (found.environments, found.works, found.lanes, found.failing) == (0, "", (), ())
     assert found.asked == "Scrapy 2.13, Python 3.12"
+
+
+def test_what_the_target_rules_out_is_no_failure_of_a_release() -> None:
+    outside = dict.fromkeys(("default", "asyncio"), Outcome.DECLARED_OUT)
+    ruled_out = [
+        replace(cell, outcome=Outcome.DECLARED_OUT)
+        for scrapy in ("2.11.2", "2.13.4")
+        for cell in cells(scrapy, "3.7", Outcome.DECLARED_OUT, **outside)
+    ]
+    found = answer([*cells("2.13.4", "3.12"), *ruled_out], ["it"])
+    assert (found.works, found.asked, found.causes, found.unasked) == ("2.13", "Scrapy 2.13, Python 3.12", (), {})
+    assert found.declared_out == ("Python 3.7, Scrapy 2.11", "Python 3.7, Scrapy 2.13")
+    rows = {row.scrapy: row.lanes[AS_IS] for row in found.table}
+    assert rows == {"2.13": Outcome.PASS, "2.11": Outcome.DECLARED_OUT}
+    assert (found.releases["2.11"], found.python_outcomes["3.7"]) == (None, None)

@@ -65,11 +65,7 @@ def _asked(read: ReadTarget) -> list[PlannedEnvironment]:
 
 def _beyond(read: ReadTarget, each: PlannedEnvironment) -> str:
     """Return what is said of an environment beyond what the target declares."""
-    declared = read.declared
-    inside = declared.requires_python.contains(f"{each.python}.9999") and declared.scrapy.contains(
-        each.scrapy, prereleases=True
-    )
-    return "" if inside else "  (beyond what it declares)"
+    return "" if read.declared.allows(each.python, each.scrapy) else "  (beyond what it declares)"
 
 
 def answer_lines(tried: TriedTarget, answer: TargetAnswer, page: Path) -> Iterator[str]:
