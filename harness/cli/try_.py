@@ -229,7 +229,7 @@ def _try(options: TryOptions, progress: RunProgress, say: Say) -> TargetLine:
     progress.step(f"reading {options.target}")
     with opened_target(options, say) as opened:
         tried = TargetRun(opened, run, progress).tried(tell)
-        return TargetLine(target=options.target, read=opened.read, tried=tried, answer=answered(opened, tried))
+        return TargetLine(target=options.target, read=opened.read, tried=tried, answer=answered(tried, opened.compared))
 
 
 def _print_plans(lines: list[TargetLine]) -> None:

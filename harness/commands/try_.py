@@ -89,7 +89,7 @@ class TargetRun:
             # Who names cells wants these and nothing before.
             if lane and not (asked.filters.cell or asked.filters.scenario):
                 first = self._imported(compared, lane)
-                tell(first, answered(self._opened, first))
+                tell(first, answered(first, self._opened.compared))
                 made = self._made(first.run_id)
             compared = self._tested(compared)
         checks = (LOAD,) if compared.control.stopped else asked.checks

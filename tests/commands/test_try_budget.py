@@ -61,7 +61,7 @@ def tried(asked: TryOptions, over: list[object]) -> tuple[list[TargetAnswer], Ta
             return end.run_id
 
         done = TargetRun(opened, run, progress).tried(tell)
-        return first, answered(opened, done), executed
+        return first, answered(done, opened.compared), executed
 
 
 def test_imports_are_told_first_and_what_is_not_begun_then_is_run_by_the_same_command(
