@@ -198,9 +198,12 @@ def _where_it_works(cells: Sequence[TriedCell], order: Sequence[str]) -> _Works:
 
 def _worst(cells: Sequence[TriedCell]) -> Outcome | None:
     """Return the worst outcome of cells in one column; where a suite could not be asked, its import proves nothing."""
-    suites = [cell for cell in cells if cell.key.scenario in {PLAIN, SUITE}]
-    stopped = [cell for cell in cells if cell.key.scenario == LOAD and not cell.outcome.works]
-    found = [cell.outcome for cell in (*suites, *stopped) or cells if cell.outcome.asked]
+    asked = [cell for cell in cells if cell.outcome.asked]
+    suites = [cell for cell in asked if cell.key.scenario in {PLAIN, SUITE}]
+    stopped = [cell for cell in asked if cell.key.scenario == LOAD and not cell.outcome.works]
+    # Where the suite is not asked (without a reactor, say), its import proves nothing.
+    without = [] if any(cell.key.scenario in {PLAIN, SUITE} for cell in cells) else asked
+    found = [cell.outcome for cell in (*suites, *stopped) or without]
     # What was not run says nothing beside what was.
     found = [outcome for outcome in found if not outcome.incomplete] or found
     return max(found, key=lambda outcome: outcome.severity) if found else None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from harness.model.ids import CellKey, EnvironmentId
 from harness.model.outcome import Outcome
 from harness.model.suite import SuiteReport, SuiteTest
+from harness.targets.checks import LOAD
 from harness.targets.target_answer import answer
 from harness.targets.tried_cell import AS_IS, TriedCell
 
@@ -212,3 +213,6 @@ def test_what_the_target_rules_out_is_no_failure_of_a_release() -> None:
     rows = {row.scrapy: row.lanes[AS_IS] for row in found.table}
     assert rows == {"2.13": Outcome.PASS, "2.11": Outcome.DECLARED_OUT}
     assert (found.releases["2.11"], found.python_outcomes["3.7"]) == (None, None)
+    imported = [cell for cell in (*cells("2.13.4", "3.12"), *ruled_out) if cell.key.scenario == LOAD]
+    (newest, oldest) = answer(imported, ["it"]).table
+    assert (newest.lanes[AS_IS], oldest.lanes[AS_IS]) == (Outcome.PASS, Outcome.DECLARED_OUT)
