@@ -189,7 +189,10 @@ def report(session: nox.Session) -> None:
 @nox.session(name="try", venv_backend="none", requires=["install"], default=False)
 def try_target(session: nox.Session) -> None:
     """Run a project's own tests under the matrix: `nox -s try -- PATH`."""
-    _scrapy_compat(session, "try", *(session.posargs or ["."]))
+    command = _note(session).read_text(encoding="utf-8")
+    # nox works in the folder of this file; a path is meant from where it was started.
+    with session.chdir(session.invoked_from):
+        session.run(command, "try", *(session.posargs or ["."]), external=True)
 
 
 @nox.session(venv_backend="none", requires=["install"], default=False)

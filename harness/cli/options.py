@@ -52,6 +52,13 @@ def _budget(_context: click.Context, _parameter: click.Parameter, value: str | N
     return value, found
 
 
+def budget_or_none(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[str, float | None] | None:
+    """Return a budget as `_budget` does; `none` is one without an end."""
+    return (value, None) if value == "none" else _budget(context, parameter, value)
+
+
 _FILTERS = {
     "platform": "linux, macos, windows, wine (Windows Pythons under Wine, on Linux)",
     "python": "versions or ranges: '>=3.8', 3.12, 'pypy*'; 3 is every 3.x of CPython",

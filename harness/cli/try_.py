@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +12,20 @@ import cloup
 from click.core import ParameterSource
 
 from harness.cli.command_group import Section
-from harness.cli.options import filter_options, jobs_option, json_option, matrix_option
+from harness.cli.options import budget_or_none, filter_options, jobs_option, json_option, matrix_option
 from harness.cli.output import console, print_coloured, print_json, print_lines
 from harness.infra.errors import ExitCode
 
 if TYPE_CHECKING:
+    from harness.commands.run_options import RunOptions
     from harness.commands.try_opened import TryOptions
     from harness.interpreters.downloads import Say
     from harness.runner.progress import RunProgress
+    from harness.runner.time_budget import TimeBudget
+    from harness.targets.target_answer import TargetAnswer
     from harness.targets.target_list import TargetLine
-    from harness.workspace import Filters
+    from harness.targets.tried_target import TriedTarget
+    from harness.workspace import Filters, PlannedRun
 
 SECTION = Section.MEASURE
 
@@ -80,6 +85,13 @@ def _words(context: click.Context) -> Iterator[str]:
         metavar="REQUIREMENT",
         help="Install this beside what the tests were found to need, such as pytest-twisted.",
     ),
+    cloup.option(
+        "--budget",
+        callback=budget_or_none,
+        metavar="TIME|none",
+        help="Time for each target (90s, 10m, 1h): nothing but its control starts after it; the same command goes on. "
+        "Default: 10m, and none where filters, --check or --against choose.",
+    ),
     cloup.option("--network", is_flag=True, help="Let the tests reach beyond this machine."),
     jobs_option,
     cloup.option("--fresh", is_flag=True, help="Ignore earlier results."),
@@ -125,6 +137,7 @@ def try_command(
     only_plan: bool,
     checks: tuple[str, ...],
     against: str | None,
+    budget: tuple[str, float | None] | None,
     requirements: tuple[str, ...],
     network: bool,
     jobs: int,
@@ -164,7 +177,7 @@ def try_command(
     options = TryOptions(
         target=listed[0], filters=filters, state=state, matrix=matrix, jobs=jobs, fresh=fresh, upgrade=upgrade,
         network=network, checks=checks, arguments=arguments, words=words, against=against,
-        requirements=requirements, out=out,
+        budget=budget, requirements=requirements, out=out,
     )  # fmt: skip
     screen = console(error=True)
 
@@ -198,18 +211,25 @@ def _plan(options: TryOptions, progress: RunProgress, say: Say) -> TargetLine:
 def _try(options: TryOptions, progress: RunProgress, say: Say) -> TargetLine:
     """Return what became of a target."""
     from harness.commands.run import run_planned
-    from harness.commands.try_ import answered, try_target
+    from harness.commands.try_ import TargetRun
+    from harness.commands.try_answer import answered
     from harness.commands.try_opened import opened_target
+    from harness.render.text.try_ import first_answer_lines
     from harness.targets.target_list import TargetLine
+
+    began = time.monotonic()
+
+    def run(asked: RunOptions, planned: PlannedRun, stop: TimeBudget) -> str:
+        return run_planned(asked, planned, opened.stocks, stop=stop, say=say, progress=progress).run_id
+
+    def tell(tried: TriedTarget, found: TargetAnswer) -> None:
+        for line in first_answer_lines(tried, found, time.monotonic() - began):
+            say(line)
 
     progress.step(f"reading {options.target}")
     with opened_target(options, say) as opened:
-        tried = try_target(
-            opened,
-            lambda asked, planned: run_planned(asked, planned, opened.stocks, say=say, progress=progress).run_id,
-            progress,
-        )
-        return TargetLine(target=options.target, read=opened.read, tried=tried, answer=answered(opened, tried))
+        tried = TargetRun(opened, run, progress).tried(tell)
+        return TargetLine(target=options.target, read=opened.read, tried=tried, answer=answered(tried, opened.compared))
 
 
 def _print_plans(lines: list[TargetLine]) -> None:

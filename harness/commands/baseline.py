@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harness.commands.stored_runs import open_run
 from harness.infra.errors import ConfigurationError
+from harness.infra.resources import BASELINES
 from harness.judge.baseline_file import baseline_file
 from harness.judge.baseline_writer import accept_cells
+from harness.judge.verdict import Judge
+from harness.model.known_cells import CellCoordinates
+from harness.plan.plan_records import Plan
 from harness.render.atomic_files import written_whole
 from harness.render.text.baseline import BaselineSummary, BaselineUpdate
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs
+from harness.store.schema import RunMeta
+from harness.targets.checks import CHECKS
 from harness.workspace import Workspace
 
 
 def accept(state: Path, run_id: str | None, loaded: Workspace, baselines: Path) -> Iterator[BaselineUpdate]:
-    """Write the baseline of every platform of a stored run, so that all its cells are expected."""
-    judge = loaded.judge(baselines)
-    with open_run(state, run_id or _latest_not_of_cells(state)) as store:
+    """Write the baseline of every platform of a stored run, so that all its cells are expected.
+
+    That of a target is kept beside its runs, unless another folder is named. Raises `ConfigurationError` where there is
+    no fit run, and for a folder that has what scenarios gave and a run of a target.
+    """
+    metas = [run.meta for run in Runs(state).stored() if run.meta is not None]
+    # In a folder with both runs of targets are accepted by their names alone.
+    targets = run_id is not None or all(meta.of_target for meta in metas)
+    with open_run(state, run_id or _latest_not_of_cells(state), targets=targets) as store:
         view = ReportView.of_store(store)
+    if view.run.of_target and baselines == BASELINES:
+        baselines = state / BASELINES
+    judge = loaded.judge(baselines)
     for platform in view.platforms:
-        universe = loaded.universe(platform)
+        if view.run.of_target:
+            _refuse_scenarios(judge, platform, view.run, baselines)
+            universe = _cells_of_targets(metas, platform)
+        else:
+            universe = loaded.universe(platform)
         before = judge.baselines.get(platform)
         made = accept_cells(judge, view.known(), universe, platform, loaded.known.scrapys)
         path = baseline_file(baselines, platform)
@@ -40,6 +59,23 @@ def accept(state: Path, run_id: str | None, loaded: Workspace, baselines: Path) 
             entries=len(made.entries),
             new=None if before is None else len(now - was),
             gone=None if before is None else len(was - now),
+        )
+
+
+def _cells_of_targets(metas: Iterable[RunMeta], platform: str) -> list[CellCoordinates]:
+    """Return the cells that runs of targets have asked for on a platform: no plan of the matrix has them."""
+    keys = dict.fromkeys(key for meta in metas if meta.of_target for key in Plan.from_json(meta.plan_json).keys())
+    return [at for key in keys if (at := CellCoordinates.of(key)).platform == platform]
+
+
+def _refuse_scenarios(judge: Judge, platform: str, run: RunMeta, baselines: Path) -> None:
+    """Raise `ConfigurationError` where the baseline of a platform is of scenarios, and not of a target."""
+    before = judge.baselines.get(platform)
+    if before is not None and before.scenarios - CHECKS:
+        raise ConfigurationError(
+            value=str(baseline_file(baselines, platform)),
+            cause=f"has what scenarios gave, and run {run.id} has checks of a target",
+            action="leave out --baseline: that of a target is kept beside its runs",
         )
 
 

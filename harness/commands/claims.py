@@ -14,8 +14,9 @@ from harness.workspace import FULL_PLAN, Workspace
 
 
 def claim_lines(state: Path, run_id: str | None, loaded: Workspace, baselines: Path, shape: str) -> Iterator[str]:
-    """Return what becomes of each claim. Raises `ConfigurationError` where one is about no cell or two disagree."""
+    """Return what becomes of each claim. Raises `ConfigurationError` where one is about no cell or two disagree,
+    and where the run is of a target."""
     judge = loaded.judge(baselines, strict=True)
     check_claims(judge.claims, [loaded.plan(FULL_PLAN, (platform,), Selection()) for platform in PLATFORMS])
-    judged = judged_run(state, run_id, judge)
+    judged = judged_run(state, run_id, judge, targets=False)
     yield from render_claims(judged.view, judged.judgement, shape)

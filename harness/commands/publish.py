@@ -29,8 +29,8 @@ def publish(
     """Write the report of a stored run to `folder/platform`: the run named, else the newest of the whole plan `full`.
 
     Beside it is written what is known of the cells of the default plan, packed. Raises `ConfigurationError` where there
-    is no such run, or where it is not the whole plan, finished and complete. `anyway` takes one that is not, if it is
-    named.
+    is no such run, where it is of a target, or where it is not the whole plan, finished and complete. `anyway` takes
+    one that is not whole, if it is named.
     """
     if anyway and run_id is None:
         raise ConfigurationError(
@@ -39,8 +39,8 @@ def publish(
     whole = loaded.plan(FULL_PLAN, (platform,), Selection()).hash
     run_id = run_id or _newest(Runs(state), whole, platform)
     out = folder / platform
-    if not anyway:
-        with open_run(state, run_id) as store:
+    with open_run(state, run_id, targets=False) as store:
+        if not anyway:
             _refuse_part(ReportView.of_store(store), whole, platform, out)
     written = render_report(state, run_id, [], out, judge)
     shipped = _default_part(state, run_id, loaded, platform)

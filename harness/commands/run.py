@@ -36,7 +36,7 @@ from harness.runner.fingerprints import FingerprintInputs
 from harness.runner.loopback_server import NoLoopbackError, loopback_server
 from harness.runner.progress import RunProgress
 from harness.runner.runtimes import Stocks, lane_specs_of, platform_runtimes, pythons_of, stocks_of
-from harness.runner.time_budget import UNLIMITED, TimeBudget, stop_after
+from harness.runner.time_budget import TimeBudget, stop_after
 from harness.sampling.budget import narrowed
 from harness.sampling.history import Machine, known_cell
 from harness.scenarios.catalogue import kit_fingerprint
@@ -156,11 +156,13 @@ def run_plan(options: RunOptions, console: Console, progress: RunProgress | None
         return _run(options, work, stop=stop, say=say, progress=progress, out=out)
 
 
-def run_planned(options: RunOptions, planned: PlannedRun, stocks: Stocks, *, say: Say, progress: RunProgress) -> RunEnd:
+def run_planned(
+    options: RunOptions, planned: PlannedRun, stocks: Stocks, *, stop: TimeBudget, say: Say, progress: RunProgress
+) -> RunEnd:
     """Run a plan that is made already on this machine and store it; there are no reports. Raises as `run_plan`."""
     require_open_files(options.jobs)
     work = Work(part=part_of(planned, None), stocks=stocks)
-    return _run(options, work, stop=UNLIMITED, say=say, progress=progress, out=None)
+    return _run(options, work, stop=stop, say=say, progress=progress, out=None)
 
 
 def _run(
@@ -183,6 +185,7 @@ def _run(
             planned.plan,
             is_unexpected=lambda row: judge.is_unexpected(known_cell(row)),
             judged_by=judge.digest,
+            ignored=options.ignored,
         )
 
     def open_store() -> RunStore:

@@ -38,6 +38,7 @@ class RunOptions(StoredRunOptions):
     jobs: int
     isolate: bool
     fresh: bool
+    """Whether nothing is taken over from earlier runs."""
     upgrade: bool
     deadline: float
     install_pythons: bool | None
@@ -46,6 +47,8 @@ class RunOptions(StoredRunOptions):
     """None: cells run on this machine."""
     shard: AskedShard | None = None
     """The part of the plan to be run; None: all of it."""
+    ignored: frozenset[str] = frozenset()
+    """Ids of earlier runs that nothing is taken over from, where something is from others."""
     artifact: Path | None = None
     """Folder for the artifact that tells other machines what this one has measured."""
 

@@ -21,7 +21,7 @@ def shown_cell(state: Path, run_id: str | None, cell: str, judge: Judge) -> Show
     if run_id is None:
         run_id = _latest_with(state, key)
     with open_run(state, run_id) as store:
-        return ShownCell(ReportView.of_store(store), store, key, judge)
+        return ShownCell(ReportView.of_store(store), store, key, judge, state=state)
 
 
 def _latest_with(state: Path, key: CellKey) -> str | None:

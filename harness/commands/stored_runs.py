@@ -19,15 +19,15 @@ from harness.store.run_store import RunStore
 from harness.workspace import Filters
 
 
-def stored_view(state: Path, run_id: str | None) -> ReportView:
+def stored_view(state: Path, run_id: str | None, *, targets: bool = True) -> ReportView:
     """Return the view of a stored run, or of that which comes with the harness where it is named.
 
-    Raises `ConfigurationError`, `StorageError`.
+    For `targets` see `open_run`. Raises `ConfigurationError`, `StorageError`.
     """
     shipped = None if run_id is None else shipped_view(state, run_id)
     if shipped is not None:
         return shipped
-    with open_run(state, run_id) as store:
+    with open_run(state, run_id, targets=targets) as store:
         return ReportView.of_store(store)
 
 
@@ -92,10 +92,11 @@ def chosen(cells: list[KnownCell], filters: Filters) -> list[KnownCell]:
     ]
 
 
-def open_run(state: Path, run_id: str | None) -> RunStore:
+def open_run(state: Path, run_id: str | None, *, targets: bool = True) -> RunStore:
     """Return a stored run: the one of that id, else the latest of a whole plan, else the latest.
 
-    Raises `ConfigurationError` where there is none, `StorageError` where it cannot be read.
+    Without `targets` those of `try` are passed over: their cells are no scenarios. Raises `ConfigurationError` where
+    there is none, or the one that is named is of a target, `StorageError` where it cannot be read.
     """
     runs = Runs(state)
     if run_id is not None:
@@ -105,18 +106,38 @@ def open_run(state: Path, run_id: str | None) -> RunStore:
                 cause=f"no such run in {runs.directory}",
                 action="choose one of: " + (", ".join(runs.ids()[-5:]) or "there is none yet, start one"),
             )
-        return runs.open(run_id)
+        return _fit(runs.open(run_id), targets=targets)
     latest: RunStore | None = None
+    of_target: RunStore | None = None
     for candidate in reversed(runs.ids()):
         store = runs.open(candidate)
-        if not store.meta().narrowed:
+        meta = store.meta()
+        if meta.of_target and not targets:
+            of_target = of_target or store
+            continue
+        if not meta.narrowed:
             return store
         latest = latest or store
+    if latest is None and of_target is not None:
+        return _fit(of_target, targets=targets)
     if latest is None:
         raise ConfigurationError(
             value=str(state), cause="no run is stored here", action="start one with `scrapy-compat run`"
         )
     return latest
+
+
+def _fit(store: RunStore, *, targets: bool) -> RunStore:
+    """Return a store; raises `ConfigurationError` where it is of a target and that is not wanted."""
+    meta = store.meta()
+    if meta.of_target and not targets:
+        store.close()
+        raise ConfigurationError(
+            value=f"run {meta.id} of the plan {meta.plan}",
+            cause="has checks of a target, and no scenario of which anything is claimed or published",
+            action="name a run of scenarios with --run, or the folder of such runs with --state",
+        )
+    return store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +149,7 @@ class JudgedRun:
     judgement: Judgement
 
 
-def judged_run(state: Path, run_id: str | None, judge: Judge) -> JudgedRun:
-    """Return a stored run, judged. Raises `StorageError`."""
-    view = stored_view(state, run_id)
+def judged_run(state: Path, run_id: str | None, judge: Judge, *, targets: bool = True) -> JudgedRun:
+    """Return a stored run, judged. Raises as `open_run`, which knows of `targets`."""
+    view = stored_view(state, run_id, targets=targets)
     return JudgedRun(view=view, judge=judge, judgement=judge_cells(judge, view.known))

@@ -1,146 +1,241 @@
-"""What `try` does with a target that is read: build it, run the control, run the rest, answer."""
+"""What `try` does with a target that is read: build it, import it everywhere, run the control, run the rest, answer."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.analysis.ranges import short_labels
 from harness.commands.run_options import RunOptions
+from harness.commands.try_answer import answered
 from harness.commands.try_opened import OpenedTarget
 from harness.environments.locks import Locks
+from harness.infra.errors import ExitCode, HarnessError
 from harness.infra.files import cache_errors
 from harness.infra.platforms import current_platform
 from harness.infra.resources import BASELINES, cache_directory
+from harness.model.ids import EnvironmentId
+from harness.model.outcome import Outcome
 from harness.plan.coverage import SamplingRequest
 from harness.plan.plan_records import Plan
-from harness.render.view import ReportView
 from harness.runner.progress import RunProgress
+from harness.runner.time_budget import UNLIMITED, TimeBudget
 from harness.scenarios.catalogue import load_scenarios
 from harness.store.run_directory import Runs
-from harness.targets.checks import CONTROL, LOAD, Control, checks_folder, control_of, shipped_checks
-from harness.targets.declared_range import declared_ranges
-from harness.targets.minima import LOWEST, installed_minima, lowest_of, with_lowest
-from harness.targets.target_answer import TargetAnswer, answer
+from harness.targets.check_order import check_order
+from harness.targets.checks import (
+    CONTROL,
+    LOAD,
+    Control,
+    checks_folder,
+    control_of,
+    import_fingerprint,
+    shipped_checks,
+)
+from harness.targets.minima import LOWEST, lowest_of, with_lowest
+from harness.targets.target_answer import TargetAnswer
 from harness.targets.target_plan import TRY, AskedChecks, Place, lanes_of, with_target
-from harness.targets.tried_cell import TriedCell
-from harness.targets.tried_target import ReadTarget, TriedTarget
+from harness.targets.tried_target import TriedTarget
 from harness.targets.wheel import BuiltTarget, build_target
-from harness.workspace import Filters, PlannedRun
+from harness.workspace import Filters, PlannedRun, Workspace
 
 _STOPS = 3
 """Releases with which a suite is stopped although the target imports: what stops it there is seldom Scrapy."""
-RunChecks = Callable[[RunOptions, PlannedRun], str]
+RunChecks = Callable[[RunOptions, PlannedRun, TimeBudget], str]
 """Runs what is planned on this machine and stores it; returns the id of the run that knows it."""
+_WHOLE = Filters()
+TellFirst = Callable[[TriedTarget, TargetAnswer], object]
+"""Hears what the imports everywhere say, before any test runs elsewhere."""
 
 
-def try_target(opened: OpenedTarget, run: RunChecks, progress: RunProgress) -> TriedTarget:
-    """Run a target's control and then its checks everywhere; raises as `run`, which runs what is planned.
+class ControlNotRunError(HarnessError):
+    """Nothing can be compared: the control was not run, since the index was not reached or the machine was at fault."""
 
-    `ConfigurationError` where it does not build.
-    """
-    read = opened.read
-    progress.step(f"building {read.declared.name}")
-    interpreter = opened.stocks[current_platform()].interpreters.found[read.controls[0].python.key]
-    built = build_target(read.snapshot, Path(interpreter.path))
-    control, place, passed_over = _measured_control(opened, built, run, progress)
-    if not read.suite or control.stopped:
-        run_id = _run(opened, built, replace(opened.asked, checks=(LOAD,)), control, run)
-    else:
-        # What does not even import is known soon, and is taken over by the run of the rest.
-        first = _run(opened, built, replace(opened.asked, checks=(LOAD,)), control, run)
-        progress.step(f"of its imports: {_counted(read, first)}; now its tests")
-        run_id = _run(opened, built, opened.asked, control, run)
-    return TriedTarget(
-        read=read, built=built, control=control, control_at=place, passed_over=passed_over, run_id=run_id
-    )
+    exit_code = ExitCode.INCOMPLETE
 
 
-def _measured_control(
-    opened: OpenedTarget, built: BuiltTarget, run: RunChecks, progress: RunProgress
-) -> tuple[Control, Place, tuple[tuple[Place, str], ...]]:
-    """Return the newest control that something can be compared with, where that is, and what was passed over.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """What everything else is compared with."""
 
-    What the newest Scrapy breaks is compared with what it was before. Where none is any better it is the newest.
-    """
-    read = opened.read
-    broken: list[tuple[Place, Control]] = []
-    for place in read.controls:
-        what = "its tests, twice, as its author runs them" if read.suite else "its import"
-        progress.step(f"the control, Scrapy {place.scrapy.label}: {what}")
-        control = _control_at(place, opened, built, run)
-        if not control.broken:
-            return control, place, tuple((where, each.broken) for where, each in broken)
-        broken.append((place, control))
-        if sum(each.broken == each.stopped for _, each in broken) == _STOPS:
-            break
-    # With one that imports imports can be compared at least.
-    best = next((number for number, (_, each) in enumerate(broken) if each.broken == each.stopped), 0)
-    return broken[best][1], broken[best][0], tuple((where, each.broken) for where, each in broken[:best])
+    control: Control
+    place: Place
+    passed_over: tuple[tuple[Place, str], ...] = ()
+    """Where it was tried before, and why it is nothing to compare with."""
 
 
-def _control_at(place: Place, opened: OpenedTarget, built: BuiltTarget, run: RunChecks) -> Control:
-    read, platform = opened.read, current_platform()
-    asked = AskedChecks(
-        places=[place],
-        lanes=lanes_of(opened.loaded.spec, platform, (), Filters())[:1],
-        checks=(CONTROL, LOAD) if read.suite else (LOAD,),
-        filters=Filters(),
-    )
-    run_id = _run(opened, built, asked, None, run)
-    with Runs(read.state).open(run_id) as store:
-        environments = store.environments(locks=False).values()
-        found = {key.scenario: store.cell(key) for key in store.keys()}
-    reasons = [f"{each.status}: {each.reason}" for each in environments if each.status is not None]
-    return control_of(found.get(LOAD), found.get(CONTROL), [*reasons, "it was not run"][0] if read.suite else "")
+class TargetRun:
+    """Runs the checks of a target: its imports everywhere first, which are the first answer, then its tests."""
 
+    def __init__(self, opened: OpenedTarget, run: RunChecks, progress: RunProgress) -> None:
+        """`run`: what runs a plan and stores it."""
+        self._opened = opened
+        self._read = opened.read
+        self._run_planned = run
+        self._progress = progress
+        self._stop = opened.options.time_budget()
+        # What this very command has measured is never measured again.
+        self._ignored = frozenset(Runs(opened.read.state).ids()) if opened.options.fresh else frozenset()
+        progress.step(f"building {self._read.declared.name}")
+        interpreter = opened.stocks[current_platform()].interpreters.found[self._read.controls[0].python.key]
+        self._built = build_target(self._read.snapshot, Path(interpreter.path))
 
-def _counted(read: ReadTarget, run_id: str) -> str:
-    with Runs(read.state).open(run_id) as store:
-        counts = Counter(row.observation.outcome.value for row in store.rows())
-    return ", ".join(f"{outcome} {count}" for outcome, count in counts.most_common()) or "none could be tried"
+    def tried(self, tell: TellFirst) -> TriedTarget:
+        """Run everything; raises as what runs a plan. `tell` hears the first answer, where tests are run after it."""
+        compared, asked, made = self._compared(self._read.controls, (LOAD,)), self._opened.asked, frozenset[str]()
+        if self._read.suite:
+            lane = self._common_lane()
+            # Who names cells wants these and nothing before.
+            if lane and not (asked.filters.cell or asked.filters.scenario):
+                first = self._imported(compared, lane)
+                tell(first, answered(first, self._opened.compared))
+                made = self._made(first.run_id)
+            compared = self._tested(compared)
+        checks = (LOAD,) if compared.control.stopped else asked.checks
+        self._progress.step("its tests" if checks != (LOAD,) else "its imports")
+        # What was only imported is there, and known, however little time is left.
+        run_id = self._run(
+            replace(asked, checks=checks), compared.control, replace(self._stop, made=made), first=compared.place
+        )
+        return self._tried(compared, run_id)
 
+    def _common_lane(self) -> str:
+        """Return the lane that most environments have; empty where none has any that can run."""
+        lanes = Counter(
+            name
+            for each in self._read.plan.environments
+            for name in dict.fromkeys(lane.name for lane in each.lanes if lane.status is None)
+        )
+        return max(lanes, key=lanes.__getitem__, default="")
 
-def _run(opened: OpenedTarget, built: BuiltTarget, asked: AskedChecks, control: Control | None, run: RunChecks) -> str:
-    """Run what is asked, compared with a control; return the id of the run that knows it."""
-    options, read, platform = opened.options, opened.read, current_platform()
-    folder = checks_folder(read.snapshot, built, read.declared, control, read.settings)
-    own = {name: each for name, each in opened.loaded.scenarios.items() if each.path.parent != shipped_checks()}
-    loaded = replace(
-        opened.loaded,
-        folders=(folder, opened.loaded.folders[-1]),
-        scenarios={**own, **load_scenarios((folder,))},
-    )
-    requirements = (built.requirement(read.settings.extras), *(read.declared.test_requirements if read.suite else ()))
-    target = f"{built.name} {built.version} ({read.snapshot.revision})"
-    plan = asked.planned(loaded, platform)
-    plan = with_lowest(plan, _lowest_versions(opened, built, plan))
-    planned = PlannedRun(
-        loaded=loaded,
-        plan=with_target(plan, requirements, target),
-        filters=Filters(),
-        platforms=(platform,),
-    )
-    run_options = RunOptions(
-        plan=TRY,
-        filters=Filters(),
-        sampling=SamplingRequest(cover=None, budget=None, seconds=None),
-        jobs=options.jobs,
-        isolate=False,
-        fresh=options.fresh,
-        upgrade=options.upgrade,
-        deadline=5.0,
-        install_pythons=False,
-        out=None,
-        state=read.state,
-        matrix=options.matrix,
-        baselines=BASELINES,
-        scenarios=(folder,),
-        command=read.command,
-    )
-    return run(run_options, planned)
+    def _imported(self, compared: _Compared, lane: str) -> TriedTarget:
+        """Import it everywhere in one lane: that tells most of it, and soon."""
+        self._progress.step("its imports, everywhere")
+        asked = replace(self._opened.asked, checks=(LOAD,), lanes=(lane,))
+        run_id = self._run(asked, compared.control, self._stop, first=compared.place, part=Filters(lane=(lane,)))
+        return self._tried(compared, run_id)
+
+    def _tried(self, compared: _Compared, run_id: str) -> TriedTarget:
+        return TriedTarget(
+            read=self._read,
+            built=self._built,
+            control=compared.control,
+            control_at=compared.place,
+            passed_over=compared.passed_over,
+            run_id=run_id,
+        )
+
+    def _tested(self, imported: _Compared) -> _Compared:
+        """Return the control with its tests; that of the imports was found before."""
+        controls = self._read.controls
+        places = controls[:1] if imported.control.broken else controls[controls.index(imported.place) :]
+        found = self._compared(places, (CONTROL, LOAD))
+        return replace(found, passed_over=(*imported.passed_over, *found.passed_over))
+
+    def _compared(self, places: Sequence[Place], checks: tuple[str, ...]) -> _Compared:
+        """Return the newest control that something can be compared with, where that is, and what was passed over.
+
+        Raises `ControlNotRunError` where not even the first import was run.
+        What the newest Scrapy breaks is compared with what it was before. Where none is any better it is the newest.
+        """
+        broken: list[tuple[Place, Control]] = []
+        for place in places:
+            what = "its tests, twice, as its author runs them" if CONTROL in checks else "its import"
+            self._progress.step(f"the control, Scrapy {place.scrapy.label}: {what}")
+            control, not_run = self._control_at(place, checks)
+            if not_run and checks == (LOAD,):
+                raise ControlNotRunError(
+                    value=f"the control of {self._built.name}, {place.told}",
+                    cause=f"was not run, and there is nothing to compare with: {not_run}",
+                    action="run the same command again when that is mended",
+                )
+            if not control.broken:
+                passed_over = tuple((where, each.broken) for where, each in broken)
+                return _Compared(control=control, place=place, passed_over=passed_over)
+            broken.append((place, control))
+            if not_run or sum(each.broken == each.stopped for _, each in broken) == _STOPS:
+                break
+        # With one that imports imports can be compared at least.
+        best = next((number for number, (_, each) in enumerate(broken) if each.broken == each.stopped), 0)
+        passed_over = tuple((where, each.broken) for where, each in broken[:best])
+        return _Compared(control=broken[best][1], place=broken[best][0], passed_over=passed_over)
+
+    def _control_at(self, place: Place, checks: tuple[str, ...]) -> tuple[Control, str]:
+        """Return what checks give in a place, and why they were not run where no older release could change that."""
+        platform = current_platform()
+        lanes = lanes_of(self._opened.loaded.spec, platform, (), Filters())[:1]
+        asked = AskedChecks(places=[place], lanes=lanes, checks=checks, filters=Filters())
+        # Without it nothing can be said of anything: it is run however little time there is.
+        part = Filters(python=(place.python.key,), scrapy=(place.scrapy.label,))
+        run_id = self._run(asked, None, UNLIMITED, first=place, part=part)
+        with Runs(self._read.state).open(run_id) as store:
+            environments = store.environments(locks=False).values()
+            found = {key.scenario: store.cell(key) for key in store.keys()}
+        reasons = [f"{each.status}: {each.reason}" for each in environments if each.status is not None]
+        obstacle = [*reasons, "it was not run"][0] if CONTROL in checks else ""
+        not_run = next((str(each.reason) for each in environments if each.status is Outcome.NOT_RUN), "")
+        return control_of(found.get(LOAD), found.get(CONTROL), obstacle), not_run
+
+    def _made(self, run_id: str) -> frozenset[str]:
+        """Return the ids of the environments that a run has looked at."""
+        with Runs(self._read.state).open(run_id) as store:
+            environments = store.environments(locks=False).values()
+        return frozenset(each.id for each in environments if each.status is not Outcome.NOT_RUN)
+
+    def _run(
+        self, asked: AskedChecks, control: Control | None, stop: TimeBudget, *, first: Place, part: Filters = _WHOLE
+    ) -> str:
+        """Run what is asked, compared with a control; return the id of the run that knows it.
+
+        `first`: where it is asked first. `part`: what of the whole it is.
+        """
+        options, read, built, platform = self._opened.options, self._read, self._built, current_platform()
+        folder = checks_folder(read.snapshot, built, read.declared, control, read.settings)
+        loaded = self._with_checks(folder, control)
+        needed = read.declared.test_requirements if read.suite else ()
+        plan = asked.planned(loaded, platform)
+        plan = with_lowest(plan, _lowest_versions(self._opened, built, plan))
+        environments = [EnvironmentId.parse(each.id) for each in plan.environments]
+        planned = PlannedRun(
+            loaded=loaded,
+            plan=with_target(
+                plan,
+                (built.requirement(read.settings.extras), *needed),
+                f"{built.name} {built.version} ({read.snapshot.revision})",
+            ),
+            filters=Filters(),
+            platforms=(platform,),
+            order=check_order(environments, first.environment(platform)),
+        )
+        run_options = RunOptions(
+            plan=TRY,
+            filters=part,
+            sampling=SamplingRequest(cover=None, budget=None, seconds=None),
+            jobs=options.jobs,
+            isolate=False,
+            fresh=False,
+            ignored=self._ignored,
+            upgrade=options.upgrade,
+            deadline=5.0,
+            install_pythons=False,
+            out=None,
+            state=read.state,
+            matrix=options.matrix,
+            baselines=read.state / BASELINES,
+            scenarios=(folder,),
+            command=read.command,
+        )
+        return self._run_planned(run_options, planned, stop)
+
+    def _with_checks(self, folder: Path, control: Control | None) -> Workspace:
+        """Return the workspace with the checks of a folder in place of those that know no target."""
+        loaded = self._opened.loaded
+        own = {name: each for name, each in loaded.scenarios.items() if each.path.parent != shipped_checks()}
+        checks = load_scenarios((folder,))
+        mark = import_fingerprint(self._built, self._read.declared, control)
+        checks[LOAD] = replace(checks[LOAD], fingerprint=mark)
+        return replace(loaded, folders=(folder, loaded.folders[-1]), scenarios={**own, **checks})
 
 
 def _lowest_versions(opened: OpenedTarget, built: BuiltTarget, plan: Plan) -> dict[str, tuple[str, ...]]:
@@ -152,22 +247,3 @@ def _lowest_versions(opened: OpenedTarget, built: BuiltTarget, plan: Plan) -> di
     with cache_errors(cache_directory()):
         locks = Locks(cache_directory(), refresh=opened.options.upgrade)
         return {each.id: lowest_of(each, built.requires, interpreters[each.python], locks) for each in lowest}
-
-
-def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
-    """Return what the cells of a tried target say. Raises `StorageError`."""
-    with Runs(tried.read.state).open(tried.run_id) as store:
-        view = ReportView.of_store(store)
-        numbers = {number for block in view.blocks for number in block.evidence if number is not None}
-        evidence = dict(store.evidence(sorted(numbers)))
-        environments = store.environments(locks=False)
-    cells = [
-        TriedCell.of(cell.key, cell.observation, None if number is None else evidence[number].suite)
-        for block in view.blocks
-        for cell, number in zip(block.cells(), block.evidence, strict=True)
-    ]
-    found = answer(cells, tried.built.modules, opened.compared, tried.control.flaky)
-    exact = {label: scrapy for scrapy, label in short_labels({cell.environment.scrapy for cell in cells}).items()}
-    declared = declared_ranges(opened.read.declared, found.python_outcomes, found.releases, exact)
-    minima = installed_minima(environments.values(), tried.built.requires)
-    return replace(found, declared=declared, minima=minima)

@@ -14,6 +14,7 @@ from harness.infra.platforms import current_platform
 from harness.infra.resources import cache_directory, target_state
 from harness.interpreters.downloads import PythonDownloads, Say
 from harness.runner.runtimes import Stocks, stocks_of
+from harness.runner.time_budget import TimeBudget, stop_after
 from harness.targets.checks import LOAD, PLAIN, SUITE
 from harness.targets.declarations import Declarations, read_declarations
 from harness.targets.settings import read_settings
@@ -28,6 +29,9 @@ from harness.targets.target_plan import (
 )
 from harness.targets.tried_target import ReadTarget
 from harness.workspace import Filters, Workspace
+
+_NO_END = ("none", None)
+_TEN_MINUTES = ("10m", 600.0)
 
 
 class NothingToTryError(HarnessError):
@@ -51,6 +55,9 @@ class TryOptions:
     network: bool
     checks: tuple[str, ...]
     """`load`, `suite`; empty: both."""
+    budget: tuple[str, float | None] | None
+    """The time for what is not the control, as it was written and in seconds; (`none`, None): there is no end; None: it
+    was not written."""
     requirements: tuple[str, ...]
     """What the tests need beside what was found."""
     arguments: tuple[str, ...]
@@ -63,6 +70,17 @@ class TryOptions:
     """A release of Scrapy that the one that is asked for is compared with."""
     taken: frozenset[Path] | None = None
     """Of one of several targets: the folders of runs that those before it have. None: it is alone."""
+
+    @property
+    def time(self) -> tuple[str, float | None]:
+        """Return the time for what is not the control: who has chosen what is asked is given all of it."""
+        chosen = self.filters.any or bool(self.checks) or self.against is not None
+        return self.budget or (_NO_END if chosen else _TEN_MINUTES)
+
+    def time_budget(self) -> TimeBudget:
+        """Return the end of that time, which begins now."""
+        text, seconds = self.time
+        return stop_after(seconds, text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +140,7 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
             suite=suite,
             state=state,
             command=_command(options, declared.name, state),
+            budget=options.time[0],
         )
         yield OpenedTarget(options=options, loaded=loaded, stocks=stocks, asked=asked, read=read, compared=compared)
 

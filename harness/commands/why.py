@@ -17,11 +17,13 @@ from harness.model.known_cells import CellCoordinates, KnownCell
 from harness.model.result import EnvironmentResult
 from harness.plan.plan_records import Plan, PlannedEnvironment, PlannedLane, Questions
 from harness.render.explained_cell import ExplainedCell
+from harness.render.rerun_command import run_again
 from harness.render.view import ReportView
 from harness.scenarios.parse import NO_HELPER
 from harness.store.run_directory import Runs
 from harness.store.run_store import RunStore
 from harness.store.schema import RunMeta
+from harness.targets.checks import CHECKS
 
 
 class NotStoredError(ConfigurationError):
@@ -121,16 +123,24 @@ def _views(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -> 
         raise NotStoredError(
             value=key.id,
             cause=f"{nothing}the run that comes with the harness does not have this cell",
-            action=f"run it: scrapy-compat run --plan full --cell '{key.id}'",
+            action=f"run it: {_command_of(key)}",
         )
     if not views:
         latest = opened.enter_context(open_run(state, run_id))
         raise NotStoredError(
             value=key.id,
             cause=f"the plan of run {latest.id} does not have this cell, and neither has a run since",
-            action="list those that it has with `scrapy-compat cells --format ids`, or run this one with --cell",
+            action="list those that it has with `scrapy-compat cells --format ids`, or run this one: "
+            + run_again(latest.meta().command, key.id),
         )
     return views
+
+
+def _command_of(key: CellKey) -> str:
+    """Return the command that runs a cell of which no run is known."""
+    if key.scenario in CHECKS:
+        return f"scrapy-compat try TARGET --cell '{key.id}'; runs of a target are named with --state"
+    return f"scrapy-compat run --plan full --cell '{key.id}'"
 
 
 def _sources(state: Path, run_id: str | None, key: CellKey, opened: ExitStack) -> list[tuple[RunStore, RunMeta, Plan]]:

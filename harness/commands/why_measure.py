@@ -10,6 +10,7 @@ from harness.commands.run_options import RunOptions
 from harness.experiments.exchange_lab import ExchangedPackage, LabExchange, PackageAnswer, versions_of
 from harness.experiments.lab import open_lab
 from harness.experiments.package_exchange import search_exchange
+from harness.infra.errors import ConfigurationError
 from harness.infra.packages.index import configured_index
 from harness.infra.packages.releases import ReleaseList
 from harness.infra.platforms import current_platform
@@ -20,6 +21,7 @@ from harness.model.outcome import Outcome
 from harness.plan.coverage import SamplingRequest
 from harness.plan.plan_records import PlannedEnvironment
 from harness.render.explained_cell import ExplainedCell
+from harness.render.rerun_command import run_again
 from harness.workspace import FULL_PLAN, Filters, Workspace, load_workspace
 
 MEASURED = 8
@@ -43,10 +45,19 @@ def measure_cells(
 ) -> tuple[CellKey, ...]:
     """Have `run` run the cells that would tell most and that this machine can run; return them.
 
-    Raises `HarnessError`.
+    Raises `HarnessError`; `ConfigurationError` for a check of a target.
     """
-    loaded = load_workspace(options.matrix)
     own = () if found.comparable else (found.cell.at,)
+    if found.runs[0].of_target:
+        telling = [at.key.id for at in (*own, *found.telling)[:MEASURED]]
+        raise ConfigurationError(
+            value="--measure",
+            cause=f"runs scenarios, and {found.cell.at.scenario} is a check of a target",
+            action=f"run what would tell: {run_again(found.runs[0].command, *telling)}"
+            if telling
+            else "leave it out: nothing is left to be run that would tell",
+        )
+    loaded = load_workspace(options.matrix)
     wanted = tuple(_runnable(loaded, (*own, *found.telling)))[:MEASURED]
     if wanted:
         run(

@@ -65,7 +65,7 @@ class LocalExecutor:
     def _provide(self, environment: PlannedEnvironment, *, check: bool = False) -> None:
         run = self._execution
         # One that is only looked at once more was begun before.
-        if not check and self._stop.over():
+        if not check and environment.id not in self._stop.made and self._stop.over():
             run.post(lambda: self._not_begun(environment))
             return
         run.post(lambda: run.building(environment.id))
@@ -81,7 +81,11 @@ class LocalExecutor:
     ) -> None:
         run, began = self._execution, time.monotonic()
         run.post(lambda: run.running(environment.id))
-        sink = ResultSink(on_environment=self._attested, on_results=self._results)
+        sink = ResultSink(
+            on_environment=self._attested,
+            on_results=self._results,
+            on_batch=lambda batch: run.post(lambda: run.asking(environment.id, batch.name)),
+        )
         rest = self._environment_runner.run(self._kit, provided, order, sink)
 
         def finish() -> None:

@@ -76,6 +76,8 @@ class Outcome(Status):
                            "The Python that the plan asks for is not on this machine.")
     EXCLUDED = ("excluded", "–", "", "absent", "silent",  # noqa: RUF001 (a dash)
                 "The matrix leaves it out, and says why.")
+    DECLARED_OUT = ("declared-out", "◇", "bright_black", "absent", "silent",
+                    "It lies outside of what the target declares, and cannot be installed there.")
     NOT_RUN = ("not-run", "·", "bright_black", "absent", f"{_UNKNOWN} {_NO_ENVIRONMENT}",
                ("It could be run and was not: the run was interrupted or out of time, or the package index was not "
                "reached."))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from harness.store.schema import is_of_target
+
 _KEPT = ("--scenarios", "--matrix")
 """Options of the run without which a cell of it may not be known."""
 _CHOSEN_BY_TRY = frozenset(
@@ -19,6 +21,7 @@ _CHOSEN_BY_TRY = frozenset(
         "--cell",
         "--check",
         "--against",
+        "--budget",
         "--emit",
         "--fail-on",
         "--out",
@@ -38,9 +41,8 @@ def run_again(command: Sequence[str], *cells: str) -> str:
 def words_of_running_again(command: Sequence[str], *cells: str) -> list[str]:
     """Return the words of that command line, unquoted, for any shell."""
     named = [word for cell in cells for word in ("--cell", cell)]
-    written = [word for word in command if word != "--debug"]
-    if written[:1] == ["try"]:
-        return ["scrapy-compat", *_tried_again(written, named)]
+    if is_of_target(command):
+        return ["scrapy-compat", *_tried_again([word for word in command if word != "--debug"], named)]
     return ["scrapy-compat", "run", *_kept(command), *named, "--isolate", "--fresh"]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.analysis.ranges import short_labels
 from harness.infra.text import one_line, plural
+from harness.model.outcome import Outcome
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST
 from harness.targets.release_change import ChangedCell, ReleaseChange
@@ -16,6 +17,7 @@ from harness.targets.tried_target import TriedTarget
 _SHOWN = 5
 """Lines of one kind that are told."""
 _WAYS = 7
+_GOES_ON = "; the same command goes on from there"
 _TESTS = 3
 
 
@@ -65,6 +67,9 @@ def control_lines(tried: TriedTarget) -> Iterator[str]:
 def sentences(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     """Yield the answer: where it works, and in which lanes that is shown."""
     verb = "works" if answer.tested else "imports"
+    if not answer.environments:
+        yield f"Nothing is known of it: of {answer.asked} nothing was asked."
+        return
     if not answer.works:
         some = f"in {answer.fine} of {plural(answer.environments, 'environment')}, with no Scrapy release in all"
         yield f"It {verb} {some if answer.fine else 'nowhere'}: of {answer.asked}."
@@ -107,7 +112,11 @@ def _deprecated(answer: TargetAnswer) -> list[str]:
 
 def _unasked(answer: TargetAnswer) -> list[str]:
     """Return what was not asked, and why."""
-    return [f"{plural(count, 'cell')} {one_line(why)}" for why, count in answer.unasked.items()]
+    outside = f"outside of what it declares, and not to be installed there: {'; '.join(answer.declared_out)}"
+    return [outside] * bool(answer.declared_out) + [
+        f"{plural(count, 'cell')} {one_line(why)}{_GOES_ON if why.startswith(Outcome.NOT_RUN.value) else ''}"
+        for why, count in answer.unasked.items()
+    ]
 
 
 def sections(answer: TargetAnswer) -> Iterator[tuple[str, Sequence[str]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from harness.matrix.spec import MEMORY
 from harness.runner.deadlines import FIRST_START, POLL, without_beat, without_outcome
 from harness.runner.follower import BatchEnd, BatchFollower, OnEnvironment
 from harness.runner.wire import BATCH_LIMIT, FLOODED, LINE_LIMIT, MEMORY_LIMIT, SILENT, EndReport, OutcomeFile
-from harness.runner.work import ProcessRequest
+from harness.runner.work import Batch, ProcessRequest
 
 OUTPUT_CAP = 65536
 OUTCOMES = "outcomes.jsonl"
+_ENOUGH = "enough"
 _SPOKEN = {"PYTHONIOENCODING": "utf-8:backslashreplace"}
 """What a process prints is read as UTF-8, whatever the console of this machine speaks."""
 
@@ -45,13 +47,20 @@ class Kit:
 
 
 def run_request(
-    kit: Kit, python: Path, request: ProcessRequest, *, on_environment: OnEnvironment, on_end: BatchEnd
-) -> None:
+    kit: Kit,
+    python: Path,
+    request: ProcessRequest,
+    *,
+    on_environment: OnEnvironment,
+    on_end: BatchEnd,
+    enough: Callable[[], bool] = lambda: False,
+) -> Sequence[Batch]:
     """Run one process of the kit with `python` and hand on what it reports, batch by batch.
 
     `on_environment` gets what it says of the environment, or that Scrapy does not import; then no batch is handed on.
-    When `kit.cancelled` is set the process is killed and what has not ended is not handed on. Raises `ToolError` when
-    the interpreter cannot be started.
+    Once there is `enough` the process is killed; returned are the batches that had not ended, none of which is handed
+    on. When `kit.cancelled` is set the process is killed and what has not ended is not handed on. Raises `ToolError`
+    when the interpreter cannot be started.
     """
     with scratch_folder() as folder:
         request_file = folder / "request.json"
@@ -64,14 +73,16 @@ def run_request(
         follower = BatchFollower(request, on_environment, on_end)
         with OutcomeFile(folder / OUTCOMES) as outcomes:
             with process.start(command, cwd=folder, env=env, cap=OUTPUT_CAP) as running:
-                killed = _followed(kit, request, running, outcomes, follower)
+                killed = _followed(kit, request, running, outcomes, follower, enough=enough)
                 if running.poll() is None:
                     running.kill_tree()
                 ended = running.finish()
             if not kit.cancelled.is_set() and killed is None:
                 follower.take(outcomes.new_lines())
     if kit.cancelled.is_set():
-        return
+        return ()
+    if killed == _ENOUGH:
+        return follower.open
 
     def end(number: int) -> EndReport:
         code = ended.returncode
@@ -85,10 +96,17 @@ def run_request(
         )
 
     follower.finish(end)
+    return ()
 
 
 def _followed(
-    kit: Kit, request: ProcessRequest, running: process.Process, outcomes: OutcomeFile, follower: BatchFollower
+    kit: Kit,
+    request: ProcessRequest,
+    running: process.Process,
+    outcomes: OutcomeFile,
+    follower: BatchFollower,
+    *,
+    enough: Callable[[], bool],
 ) -> str | None:
     """Read until the process ends; return None, or why it has to be killed."""
     limits = [batch.deadlines(request.deadline) for batch in request.batches]
@@ -99,8 +117,11 @@ def _followed(
     while not kit.cancelled.is_set():
         over = running.wait(POLL) is not None
         lines, now = outcomes.new_lines(), time.monotonic()
-        if follower.take(lines):
-            heard = now
+        for line in lines:
+            if follower.take([line]):
+                heard = now
+            if enough():
+                return _ENOUGH
         if b"" in lines:
             beaten = now
         if over:

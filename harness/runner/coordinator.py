@@ -130,6 +130,10 @@ class RunCoordinator:
         """Its cells are being run."""
         self._progress.running(environment)
 
+    def asking(self, environment: str, what: str) -> None:
+        """This of its cells is being run, a lane or a lane and a scenario."""
+        self._progress.asking(environment, what)
+
     def knows_all(self, environment: PlannedEnvironment, result: EnvironmentResult, overlays: Collection[str]) -> bool:
         """Whether nothing of an environment is to be run or stored, since an earlier run says it all."""
         return self._says_all(result, self._wanted(environment, result, overlays))

@@ -140,7 +140,9 @@ class EnvironmentRunner:
                 again()
             sink.on_results(reruns.resolve(kit, order))
 
-        again = run_environment(kit, order, ResultSink(on_environment=on_environment, on_results=on_results))
+        again = run_environment(
+            kit, order, ResultSink(on_environment=on_environment, on_results=on_results, on_batch=sink.on_batch)
+        )
         provider = self._runtimes[provided.result.platform].provider
         if doubts:
             return None if kit.cancelled.is_set() else self._doubted(kit, provided, order, sink, doubts[0])

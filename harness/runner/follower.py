@@ -37,6 +37,11 @@ class BatchFollower:
         self._on_end = on_end
         self._attested: EnvironmentReport | UnusableReport | None = None
 
+    @property
+    def open(self) -> Sequence[Batch]:
+        """Return the batches of which more may be heard."""
+        return [batch for batch, _ in self._open.values()]
+
     def take(self, lines: Sequence[bytes]) -> bool:
         """Take completed lines; whether one of them said something new. Empty ones are signs of life."""
         news = [self._take(line) for line in lines if line]

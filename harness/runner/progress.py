@@ -37,6 +37,8 @@ class _Doing:
     """When something came of it last."""
     what: str = ""
     """What is done with it, where that is not running its cells."""
+    asks: str = ""
+    """The lane, or lane and scenario, that is run now."""
     done: int = 0
     """Cells whose result is known."""
 
@@ -119,6 +121,11 @@ class RunProgress:
         doing.since = doing.heard = self._clock()
         doing.what = _STARTING
 
+    def asking(self, environment: str, what: str) -> None:
+        """This lane, or lane and scenario, is run now."""
+        if environment in self._doing:
+            self._doing[environment].asks = what
+
     def carried(self, environment: str, cells: int) -> None:
         """So many cells of an environment are known from an earlier run."""
         self._carried += cells
@@ -197,7 +204,8 @@ class RunProgress:
         for name, doing in sorted(self._doing.items(), key=lambda entry: entry[1].since):
             if doing.what == _WAITING:
                 continue
-            told = f"{now - doing.since:.0f} s, {doing.what or f'{doing.done}/{self._cells.get(name, 0)} cells'}"
+            doing_what = doing.what or f"{doing.done}/{self._cells.get(name, 0)} cells"
+            told = f"{now - doing.since:.0f} s, {doing_what}{f': {doing.asks}' if doing.asks else ''}"
             if not doing.what and now - doing.heard >= SILENT:
                 told += f", nothing new for {now - doing.heard:.0f} s"
             yield name, told

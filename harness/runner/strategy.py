@@ -55,6 +55,8 @@ class ResultSink(Generic[Found]):
     """What the first process found; `Said` is what it says itself."""
     on_results: Callable[[Sequence[CellResult]], None]
     """Results, each cell's once; perhaps none."""
+    on_batch: Callable[[Batch], object] = lambda _: None
+    """The batch that is run now; where many are run at once nothing is said."""
 
 
 def run_environment(kit: Kit, order: EnvironmentJob, listener: ResultSink[Said]) -> Callable[[], None] | None:
@@ -189,11 +191,10 @@ class _BatchStrategy:
         if self._kit.cancelled.is_set():
             return
         if self._stop.over():
-            order = self._order
-            self._listener.on_results(
-                not_started(request.batches, order.environment, order.fingerprint, self._stop.reason)
-            )
+            self._tell_not_started(request.batches)
             return
+        # What runs when the time is over is brought to its end; what would come after that in the process is not begun.
+        enough = threading.Event()
 
         def on_end(batch: Batch, outcome: BatchOutcome) -> None:
             order = self._order
@@ -212,8 +213,28 @@ class _BatchStrategy:
                 self._unstarted += [(batch, result) for result in unstarted]
             if told := [result for result in settled.results if result not in unstarted]:
                 self._listener.on_results(told)
+            if self._stop.over():
+                enough.set()
+            elif not final and request.at_once == 1 and batch.number + 1 < len(request.batches):
+                self._listener.on_batch(request.batches[batch.number + 1])
 
-        run_request(self._kit, self._order.python, request, on_environment=self._attest, on_end=on_end)
+        if request.at_once == 1:
+            self._listener.on_batch(request.batches[0])
+
+        left = run_request(
+            self._kit,
+            self._order.python,
+            request,
+            on_environment=self._attest,
+            on_end=on_end,
+            enough=enough.is_set,
+        )
+        self._tell_not_started(left)
+
+    def _tell_not_started(self, batches: Sequence[Batch]) -> None:
+        order = self._order
+        if results := not_started(batches, order.environment, order.fingerprint, self._stop.reason):
+            self._listener.on_results(results)
 
     def _attest(self, said: EnvironmentReport | UnusableReport) -> None:
         """Hand on what the first process says of the environment; the others say the same."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from harness.model.ids import CellKey
@@ -20,6 +20,8 @@ class TimeBudget:
     reason: str
     over: Callable[[], bool]
     """Whether it has come."""
+    made: Collection[str] = frozenset()
+    """Ids of environments that are there already: what is known of their cells is taken over after it, too."""
 
 
 UNLIMITED = TimeBudget(reason="", over=lambda: False)

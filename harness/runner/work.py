@@ -59,6 +59,12 @@ class Batch:
     places: frozenset[str] = frozenset()
     """The scenarios among its cells' that have a crawl of their own."""
 
+    @property
+    def name(self) -> str:
+        """Return what people are told of it: its lane, and its scenario where it has one alone."""
+        scenarios = {scenario for scenario, _ in self.cells}
+        return "/".join((self.lane.name, *scenarios)) if len(scenarios) == 1 else self.lane.name
+
     def deadlines(self, progress: float) -> Deadlines:
         """Return its limits, where a cell may get nowhere for `progress` seconds."""
         return of_batch(progress, program=self.program)

@@ -5,7 +5,7 @@ What is unexpected does not: its cells are measured again each time, until they 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -30,17 +30,23 @@ class PreviousRuns:
     """
 
     def __init__(
-        self, runs: Runs, plan: Plan, *, is_unexpected: Callable[[CellRow], bool] | None = None, judged_by: str = ""
+        self,
+        runs: Runs,
+        plan: Plan,
+        *,
+        is_unexpected: Callable[[CellRow], bool] | None = None,
+        judged_by: str = "",
+        ignored: Collection[str] = (),
     ) -> None:
         """`judged_by`: the digest of what `is_unexpected` judges by; runs that were judged by the same are not judged
-        again if nothing in them is unexpected."""
+        again if nothing in them is unexpected. `ignored`: ids of runs that nothing is taken over from."""
         self._runs = runs
         self._is_unexpected = is_unexpected
         self._judged_by = judged_by
         self._doubted: dict[str, frozenset[str]] = {}
         # Stored names of overlays have no credentials.
         self._clean = redactor().clean
-        self._ids = list(reversed(runs.ids()))[:LOOKED_AT]
+        self._ids = [each for each in reversed(runs.ids()) if each not in ignored][:LOOKED_AT]
         self._known: dict[str, dict[str, EnvironmentResult]] = {}
         self._blocks_of: dict[str, dict[str, list[tuple[str, frozenset[str]]]]] = {}
         self.same_id: str | None = None

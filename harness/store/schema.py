@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,6 +79,11 @@ class RunMeta:
         """Whether filters or a choice had narrowed its plan."""
         return self.plan.endswith(NARROWED)
 
+    @property
+    def of_target(self) -> bool:
+        """Whether `try` started it: its cells are checks of a project of a user's, and no scenarios."""
+        return is_of_target(self.command)
+
     def is_like(self, other: RunMeta) -> bool:
         """Whether both are of one plan: the same name, and for one that was narrowed the same cells or command.
 
@@ -91,6 +96,11 @@ class RunMeta:
         """Whether `other` is an earlier run of the same plan, as far as is known on the same machine."""
         machines = {self.machine, other.machine} - {""}
         return self.is_like(other) and other.id < self.id and len(machines) <= 1
+
+
+def is_of_target(command: Sequence[str]) -> bool:
+    """Return whether the command of a run is `try`."""
+    return next((word for word in command if word != "--debug"), "") == "try"
 
 
 _HOW = frozenset({"--fresh", "--isolate", "--upgrade", "--json", "--debug"})

@@ -27,6 +27,7 @@ CONTROL = "try_control"
 LOAD = "try_load"
 PLAIN = "try_plain"
 SUITE = "try_suite"
+CHECKS = frozenset({CONTROL, LOAD, PLAIN, SUITE})
 
 
 def shipped_checks() -> Path:
@@ -104,20 +105,33 @@ def checks_folder(
         },
         sort_keys=True,
     )
-    shipped = shipped_checks()
-    digest = hashlib.sha256(content.encode())
-    for file in sorted(shipped.rglob("*.py"), key=Path.as_posix):
-        digest.update(file.relative_to(shipped).as_posix().encode() + file.read_bytes())
-    folder = snapshot.source.parent / f"checks-{digest.hexdigest()[:16]}"
+    folder = snapshot.source.parent / f"checks-{_shipped_digest(content)[:16]}"
     with cache_errors(folder.parent):
         if not folder.is_dir():
             with scratch_folder(folder.parent) as scratch:
                 draft = scratch / "checks"
-                shutil.copytree(shipped, draft, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(shipped_checks(), draft, ignore=shutil.ignore_patterns("__pycache__"))
                 (draft / "target.json").write_text(content, encoding="utf-8")
                 if not folder.is_dir():
                     draft.rename(folder)
     return folder
+
+
+def import_fingerprint(built: BuiltTarget, declared: Declarations, control: Control | None) -> str:
+    """Return what `LOAD` depends on of all that its folder has: what it imports, where, and what of that is expected.
+
+    What is known of the tests, and when they count as hung, is no reason to import a target again.
+    """
+    known = [built.modules, sorted(declared.environment.items()), None if control is None else dict(control.modules)]
+    return _shipped_digest(json.dumps(known, sort_keys=True))
+
+
+def _shipped_digest(content: str) -> str:
+    """Return the digest of something and of the checks."""
+    shipped, digest = shipped_checks(), hashlib.sha256(content.encode())
+    for file in sorted(shipped.rglob("*.py"), key=Path.as_posix):
+        digest.update(file.relative_to(shipped).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _rounded(control: Control) -> dict[str, object]:

@@ -65,6 +65,11 @@ class Declarations:
     read_from: Mapping[str, str] = field(default_factory=dict)
     """File and place in it, by field."""
 
+    def allows(self, python: str, scrapy: str) -> bool:
+        """Return whether it declares a Python, such as `3.12`, and a release of Scrapy; a branch is never left out."""
+        released = not scrapy[:1].isdigit() or self.scrapy.contains(scrapy, prereleases=True)
+        return released and self.requires_python.contains(f"{python}.9999")
+
     def given(self, arguments: tuple[str, ...], folder: Path) -> Declarations:
         """Return the same with more arguments of pytest; paths among them stand in place of those that were found."""
         if any((folder / each.partition("::")[0]).exists() for each in arguments if not each.startswith("-")):

@@ -42,7 +42,7 @@ class TargetAnswer:
     pythons: str
     """The Pythons on which it works with these, as ranges."""
     asked: str
-    """The releases and Pythons that were asked, as ranges."""
+    """The releases and Pythons that were asked and said something, as ranges."""
     environments: int
     """Environments in which something could be asked."""
     fine: int
@@ -70,6 +70,8 @@ class TargetAnswer:
     """What suites did that a reader has to know: a refused installation of a reactor, hosts that were asked for."""
     unasked: dict[str, int]
     """Why cells were not run, and how many."""
+    declared_out: tuple[str, ...]
+    """Where the target itself rules out what was asked, and cannot be installed: `Python 3.8, Scrapy 2.0`."""
     cells: int
     change: ReleaseChange | None
     """From one release of Scrapy to another, where that was asked for."""
@@ -104,19 +106,24 @@ def answer(
     lanes = list(dict.fromkeys(cell.key.lane for cell in cells))
     as_is = any(_is_of(cell, AS_IS) for cell in usual)
     works = _where_it_works(usual, order)
+    # Where nothing is known at all it is what was to be asked.
+    reached = works.fine | works.broken or {cell.environment for cell in cells}
     lowest = [cell for cell in cells if cell.environment.profile == LOWEST.name]
     told = {lane: _worst([c for c in usual if _is_of(c, lane) and c.environment in works.fine]) for lane in lanes}
     return TargetAnswer(
         works=fold([labels[each] for each in works.good], short),
         pythons=fold({each.python for each in works.fine if each.scrapy in works.good}, pythons),
-        asked=f"Scrapy {fold(short, short)}, Python {fold(pythons, pythons)}",
+        asked=f"Scrapy {fold({labels[each.scrapy] for each in reached}, short)}, "
+        f"Python {fold({each.python for each in reached}, pythons)}",
         environments=len(works.fine | works.broken),
         fine=len(works.fine),
         tested=any(cell.key.scenario in {PLAIN, SUITE} for cell in cells),
         anyway=Outcome.FAILS_ANYWAY in told.values(),
         lanes=tuple(lane for lane, worst in told.items() if worst in {Outcome.PASS, Outcome.FAILS_ANYWAY}),
         unproven=tuple(lane for lane, worst in told.items() if worst is Outcome.NOT_EXERCISED),
-        failing=tuple(lane for lane, worst in told.items() if worst is not None and not worst.works),
+        failing=tuple(
+            lane for lane, worst in told.items() if worst is not None and not (worst.works or worst.incomplete)
+        ),
         releases={labels[each]: worst for each, worst in works.releases.items()},
         python_outcomes={each: _best(usual, each) for each in pythons},
         table=tuple(_table(usual, order, labels, (*([AS_IS] if as_is else []), *lanes))),
@@ -124,6 +131,13 @@ def answer(
         deprecated=tuple(_deprecated(cells, tuple(modules))),
         notes=tuple(_notes(cells)),
         unasked=dict(Counter(f"{cell.outcome}: {cell.detail}" for cell in cells if cell.outcome.incomplete)),
+        declared_out=tuple(
+            dict.fromkeys(
+                f"Python {cell.environment.python}, Scrapy {labels[cell.environment.scrapy]}"
+                for cell in cells
+                if cell.outcome is Outcome.DECLARED_OUT
+            )
+        ),
         cells=len(cells),
         ci=ci_matrix(cells),
         change=None if compared is None else changed_between(cells, *compared, flaky),
@@ -171,8 +185,9 @@ def _where_it_works(cells: Sequence[TriedCell], order: Sequence[str]) -> _Works:
     asked = [cell for cell in cells if cell.outcome.asked]
     # Who asks for lanes alone has no cell of the suite as its author runs it.
     plain = [cell for cell in asked if _is_of(cell, AS_IS)] or asked
-    broken = {cell.environment for cell in plain if not cell.outcome.works}
-    fine = {cell.environment for cell in plain} - broken
+    broken = {cell.environment for cell in plain if not (cell.outcome.works or cell.outcome.incomplete)}
+    # That it imports where its tests were not run is no sign that it works there.
+    fine = {cell.environment for cell in plain} - {cell.environment for cell in plain if not cell.outcome.works}
     # A Python on which nothing works says nothing of releases; where none is left all count.
     usable = {each.python for each in fine} or {each.python for each in broken}
     counted = [cell for cell in plain if cell.environment.python in usable]
@@ -183,9 +198,14 @@ def _where_it_works(cells: Sequence[TriedCell], order: Sequence[str]) -> _Works:
 
 def _worst(cells: Sequence[TriedCell]) -> Outcome | None:
     """Return the worst outcome of cells in one column; where a suite could not be asked, its import proves nothing."""
-    suites = [cell for cell in cells if cell.key.scenario in {PLAIN, SUITE}]
-    stopped = [cell for cell in cells if cell.key.scenario == LOAD and not cell.outcome.works]
-    found = [cell.outcome for cell in (*suites, *stopped) or cells if cell.outcome.asked]
+    asked = [cell for cell in cells if cell.outcome.asked]
+    suites = [cell for cell in asked if cell.key.scenario in {PLAIN, SUITE}]
+    stopped = [cell for cell in asked if cell.key.scenario == LOAD and not cell.outcome.works]
+    # Where the suite is not asked (without a reactor, say), its import proves nothing.
+    without = [] if any(cell.key.scenario in {PLAIN, SUITE} for cell in cells) else asked
+    found = [cell.outcome for cell in (*suites, *stopped) or without]
+    # What was not run says nothing beside what was.
+    found = [outcome for outcome in found if not outcome.incomplete] or found
     return max(found, key=lambda outcome: outcome.severity) if found else None
 
 
@@ -215,13 +235,21 @@ def _table(
         for column in columns:
             found = [cell for cell in cells if cell.environment.scrapy == scrapy and _is_of(cell, column)]
             worst = _worst(found)
-            row[column] = Outcome.UNSUPPORTED if worst is None and found else worst
+            row[column] = _left_out(found) if worst is None else worst
         if groups and groups[-1][1] == row:
             groups[-1][0].append(labels[scrapy])
         else:
             groups.append(([labels[scrapy]], row))
     short = [labels[each] for each in order]
     return (TableRow(scrapy=fold(members, short), lanes=row) for members, row in groups)
+
+
+def _left_out(cells: Sequence[TriedCell]) -> Outcome | None:
+    """Return why cells, none of which was asked, were not; None where there are none."""
+    if not cells:
+        return None
+    declared = all(cell.outcome is Outcome.DECLARED_OUT for cell in cells)
+    return Outcome.DECLARED_OUT if declared else Outcome.UNSUPPORTED
 
 
 def _deprecated(cells: Iterable[TriedCell], modules: Sequence[str]) -> Iterable[tuple[str, str, int]]:

@@ -14,6 +14,7 @@ from harness.infra.toml import Several
 from harness.matrix.axes import Profile, Python, Scrapy
 from harness.matrix.spec import MatrixSpec, PlanRule, PlanSpec
 from harness.matrix.versions import VersionPattern, VersionPatterns, any_matches
+from harness.model.ids import EnvironmentId
 from harness.plan.plan_records import Plan
 from harness.targets.checks import shipped_checks
 from harness.targets.declarations import Declarations
@@ -33,6 +34,10 @@ class Place:
     python: Python
     scrapy: Scrapy
     profile: Profile
+
+    def environment(self, platform: str) -> EnvironmentId:
+        """Return what the environment is called on a platform."""
+        return EnvironmentId(platform, self.python.key, self.scrapy.label, self.profile.name)
 
     @property
     def told(self) -> str:
@@ -73,8 +78,8 @@ def places_of(
     """Return the environments that are asked, and that filters may choose from.
 
     Without a filter on them: each Scrapy release once, on the Python nearest to that of the control on which a crawl
-    starts; each Python with the newest and the oldest release that it can have. One release and one Python beyond each
-    end of what is declared. With one: every environment.
+    starts; each Python with the newest and the oldest release that is declared and that it can have. One release and
+    one Python beyond each end of what is declared. With one: every environment.
     """
     if filters.python or filters.scrapy or filters.profile or filters.cell:
         return _every_place(spec, platform, here, every_profile=bool(filters.profile or filters.cell))
@@ -83,11 +88,12 @@ def places_of(
         return ()
     control = controls[0]
     pythons = _beyond(_pythons(spec, here, SpecifierSet()), _pythons(spec, here, declared.requires_python))
-    scrapys = _beyond(list(spec.scrapys), _releases(spec, declared.scrapy))
+    allowed = _releases(spec, declared.scrapy)
+    scrapys = _beyond(list(spec.scrapys), allowed)
     found = [control]
     found += [place for scrapy in scrapys if (place := _nearest(spec, platform, control, pythons, scrapy)) is not None]
     for python in pythons:
-        known = [place for scrapy in scrapys if (place := _starting(spec, platform, python, scrapy)) is not None]
+        known = [place for scrapy in allowed if (place := _starting(spec, platform, python, scrapy)) is not None]
         found += [*known[-1:], *known[:1]]
     return list(dict.fromkeys(found))
 

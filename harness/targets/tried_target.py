@@ -31,6 +31,8 @@ class ReadTarget:
     """The folder in which its runs are stored."""
     command: tuple[str, ...]
     """The words that try it alone, after the name of the program."""
+    budget: str
+    """The time for all but the control, as it is written: `10m`, `none`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

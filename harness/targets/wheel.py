@@ -11,12 +11,15 @@ from pathlib import Path
 
 from filelock import FileLock
 from packaging.metadata import parse_email
-from packaging.utils import parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from harness.infra.errors import ConfigurationError
 from harness.infra.files import cache_errors, no_room, scratch_folder
+from harness.infra.packages.index import IndexUnavailableError
+from harness.infra.packages.index_settings import index_settings
 from harness.infra.packages.uv import FailureKind, explain, run_uv
 from harness.infra.process.supervisor import Completed
+from harness.infra.text import plural
 from harness.targets.project_files import parsed_requirement
 from harness.targets.snapshot import Snapshot
 
@@ -44,13 +47,22 @@ class BuiltTarget:
 def build_target(snapshot: Snapshot, python: Path) -> BuiltTarget:
     """Return the wheel of a snapshot, built with an interpreter unless that was done before.
 
-    Raises `ConfigurationError` where it does not build, with what the backend said.
+    Raises `ConfigurationError` where it does not build, with what the backend said; `IndexUnavailableError` where what
+    the build needs cannot be reached.
     """
     folder = snapshot.source.parent / "wheel"
     with cache_errors(folder.parent), FileLock(folder.with_suffix(".guard")):
         if not any(folder.glob("*.whl")):
             _build(snapshot, python, folder)
-    return _described(next(folder.glob("*.whl")))
+    wheel = next(folder.glob("*.whl"))
+    try:
+        return _described(wheel)
+    except (InvalidWheelFilename, zipfile.BadZipFile, ValueError) as error:
+        raise ConfigurationError(
+            value=snapshot.asked,
+            cause=f"builds {wheel.name}, which is no wheel: {error}",
+            action="look at what its build backend writes",
+        ) from error
 
 
 def _build(snapshot: Snapshot, python: Path, folder: Path) -> None:
@@ -64,8 +76,15 @@ def _build(snapshot: Snapshot, python: Path, folder: Path) -> None:
         arguments = ["build", "--wheel", "--no-sources", "--python", str(python), "--out-dir", str(out)]
         done = run_uv([*arguments, str(tree)], cwd=scratch, deadline=_DEADLINE, extra=extra)
         if done.returncode != 0 or not any(out.glob("*.whl")):
-            if explain(done).kind is FailureKind.STORAGE:
-                raise no_room(folder.parent, explain(done).reason)
+            failure = explain(done)
+            if failure.kind is FailureKind.STORAGE:
+                raise no_room(folder.parent, failure.reason)
+            if failure.kind is FailureKind.UNREACHABLE:
+                raise IndexUnavailableError(
+                    value=snapshot.asked,
+                    cause=f"was not built, since what that needs was not reached: {failure.reason}",
+                    action=f"run the same command again where the index can be reached, or {index_settings().remedy}",
+                )
             raise ConfigurationError(
                 value=snapshot.asked,
                 cause=f"does not build: {_cause(done)}",
@@ -94,8 +113,10 @@ def _described(wheel: Path) -> BuiltTarget:
     name, version, _, _ = parse_wheel_filename(wheel.name)
     with zipfile.ZipFile(wheel) as packed:
         names = packed.namelist()
-        (metadata,) = [each for each in names if each.count("/") == 1 and each.endswith(".dist-info/METADATA")]
-        raw, _ = parse_email(packed.read(metadata))
+        metadata = [each for each in names if each.count("/") == 1 and each.endswith(".dist-info/METADATA")]
+        if len(metadata) != 1:
+            raise ValueError(f"it has {plural(len(metadata), 'file')} of metadata")
+        raw, _ = parse_email(packed.read(metadata[0]))
     tops = {each.split("/")[0] for each in names if each.endswith((".py", ".so", ".pyd"))}
     modules = {top.split(".")[0] for top in tops if not top.endswith((".dist-info", ".data"))}
     return BuiltTarget(

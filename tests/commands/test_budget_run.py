@@ -47,10 +47,10 @@ def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(place: Path, sampling: SamplingRequest, filters: Filters = TINY) -> RunEnd:
+def run(place: Path, sampling: SamplingRequest, filters: Filters = TINY, *, jobs: int = 2) -> RunEnd:
     options = RunOptions(
         plan="full", filters=filters, sampling=sampling,
-        jobs=2, isolate=False, fresh=False, upgrade=False, deadline=3.0,
+        jobs=jobs, isolate=False, fresh=False, upgrade=False, deadline=3.0,
         install_pythons=False, out=None, state=place / "state", matrix=None, baselines=place / "none", scenarios=(),
         command=("run",),
     )  # fmt: skip
@@ -129,5 +129,20 @@ def test_cells_that_the_time_is_over_for_are_not_begun_and_what_is_known_of_othe
         late = cell.key.lane == "asyncio-default"
         assert (cell.observation.outcome is Outcome.NOT_RUN) is late
         assert (cell.observation.detail == USED_UP) is late
+    whole = run(place, sampling)
+    assert (whole.executed, whole.complete) == (21, True)
+
+
+def test_what_runs_when_the_time_is_over_comes_to_its_end_and_what_is_next_in_its_process_is_not_begun(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampling = SamplingRequest(budget="10m", seconds=600)
+    with monkeypatch.context() as patched:
+        # The environment and one process, which has a lane after the other; it is over when the first lane has ended.
+        over_after(patched, beginnings=2)
+        end = run(place, sampling, jobs=1)
+    assert (end.executed, end.complete, end.outcomes["not-run"]) == (21, False, 21)
+    for cell in view(place, end).cells():
+        assert (cell.observation.outcome is Outcome.NOT_RUN) is (cell.key.lane == "asyncio-default")
     whole = run(place, sampling)
     assert (whole.executed, whole.complete) == (21, True)

@@ -155,3 +155,19 @@ def test_of_two_runs_in_a_row_the_second_begins_at_nothing() -> None:
     clock.now += 10
     shown.tick()
     assert "cells 40/40  known 40" in screen.getvalue()
+
+
+def test_the_lane_and_the_check_that_run_are_named() -> None:
+    clock = Clock()
+    shown, screen = progress(clock, terminal=False)
+    started(shown, SLOW)
+    shown.asking("slow", "asyncio-default/try_suite")
+    clock.now += 9
+    shown.tick()
+    assert "longest: slow 9 s, starting the first cells: asyncio-default/try_suite" in screen.getvalue()
+    shown.carried("slow", 3)
+    shown.asking("slow", "epoll")
+    shown.asking("one that has ended", "epoll")
+    clock.now += 9
+    shown.tick()
+    assert "longest: slow 18 s, 3/500 cells: epoll, nothing new for 9 s" in screen.getvalue()

@@ -25,7 +25,7 @@ CRITERIA = {
     "doubted": "misconfigured flaky missing conflict",
     "unusable": "broken uninstallable",
     "incomplete": "missing-interpreter not-run missing conflict",
-    "silent": "missing-interpreter excluded not-run missing conflict",
+    "silent": "missing-interpreter excluded declared-out not-run missing conflict",
     "judged": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service unsupported "
     "misconfigured flaky",
     "by_cell": "pass fail hang crash lost-tests fails-anyway not-exercised lane-refused needs-service unsupported",

@@ -58,7 +58,7 @@ def measured_target(tmp_path: Path) -> tuple[TriedTarget, TargetAnswer]:
     declared = read_declarations(snapshot.source, settings, asked=str(folder), called="plugin")
     read = ReadTarget(
         snapshot=snapshot, settings=settings, declared=declared, controls=(), plan=None, suite=True,  # type: ignore[arg-type]
-        state=tmp_path / "state", command=("try", str(folder)),
+        state=tmp_path / "state", command=("try", str(folder)), budget="10m",
     )  # fmt: skip
     built = BuiltTarget(
         name="made-plugin", version="1.2.3", wheel=tmp_path, modules=("made_plugin",), requires=("scrapy>=2.6",)

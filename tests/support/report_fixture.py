@@ -33,11 +33,11 @@ RECORDED = {
     Outcome.PASS: 20, Outcome.FAIL: 20, Outcome.HANG: 5, Outcome.CRASH: 4, Outcome.MISCONFIGURED: 3, Outcome.FLAKY: 2,
     Outcome.MISSING: 2, Outcome.CONFLICT: 1,
     Outcome.LOST_TESTS: 1, Outcome.FAILS_ANYWAY: 1, Outcome.NOT_EXERCISED: 1, Outcome.LANE_REFUSED: 1,
-    Outcome.NEEDS_SERVICE: 1,
+    Outcome.NEEDS_SERVICE: 1, Outcome.DECLARED_OUT: 1,
 }  # fmt: skip
 """Of the 77 cells of the one lane that was run, in their order; of the others nothing is recorded."""
 OUTCOMES = {
-    **RECORDED, Outcome.NOT_RUN: 15, Outcome.UNINSTALLABLE: 77, Outcome.UNSUPPORTED: 77, Outcome.EXCLUDED: 77,
+    **RECORDED, Outcome.NOT_RUN: 14, Outcome.UNINSTALLABLE: 77, Outcome.UNSUPPORTED: 77, Outcome.EXCLUDED: 77,
     Outcome.BROKEN: 77, Outcome.MISSING_INTERPRETER: 77,
 }  # fmt: skip
 VERDICTS = {"expected": 3, "unexpected": 6, "unclaimed": 453}

@@ -9,6 +9,7 @@ import pytest
 from harness.infra.errors import ConfigurationError
 from harness.targets.declarations import Declarations, read_declarations
 from harness.targets.settings import TargetSettings, read_settings
+from tests.support.made_targets import PYPROJECT, make_target
 
 LANES = ("default", "asyncio-default")
 
@@ -193,3 +194,12 @@ def test_a_wrong_setting_is_told_with_file_key_and_what_would_be_right(
 def test_other_tools_may_write_what_they_like_beside_them(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.black]\nline-length = 3\n[other]\nx = 1\n")
     assert read_settings(tmp_path, LANES, asked="it") == TargetSettings()
+
+
+def test_a_branch_is_inside_and_a_release_or_a_python_may_be_outside(tmp_path: Path) -> None:
+    folder = make_target(tmp_path / "plugin", {}, PYPROJECT.replace("scrapy>=2.6", "scrapy>=2.6,<2.17"))
+    settings = read_settings(folder, [], asked="plugin")
+    declared = read_declarations(folder, settings, asked="plugin", called="plugin")
+    inside = [(python, scrapy) for python in ("3.7", "3.8") for scrapy in ("2.5.1", "2.6.3", "2.17.0", "master")
+              if declared.allows(python, scrapy)]  # fmt: skip
+    assert inside == [("3.8", "2.6.3"), ("3.8", "master")]

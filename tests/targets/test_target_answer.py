@@ -8,6 +8,7 @@ from dataclasses import replace
 from harness.model.ids import CellKey, EnvironmentId
 from harness.model.outcome import Outcome
 from harness.model.suite import SuiteReport, SuiteTest
+from harness.targets.checks import LOAD
 from harness.targets.target_answer import answer
 from harness.targets.tried_cell import AS_IS, TriedCell
 
@@ -170,3 +171,48 @@ def test_where_only_lanes_are_asked_these_are_answered_for() -> None:
     lanes = [cell for cell in cells("2.13.4") if cell.key.lane == "asyncio-default"]
     found = answer(lanes, ["it"])
     assert (found.works, list(found.table[0].lanes)) == ("2.13", ["asyncio-default"])
+
+
+def test_what_was_not_run_says_nothing_and_no_range_reaches_over_it() -> None:
+    late = Outcome.NOT_RUN
+    found = answer(
+        [
+            *cells("2.13.4", "3.12", late, default=late, asyncio=late),
+            *cells("2.14.2", "3.12"),
+            *cells("2.14.2", "3.13", late, default=late, asyncio=late),
+            *cells("2.15.0", "3.12", Outcome.PASS, asyncio=late),
+        ],
+        ["it"],
+    )
+    assert (found.works, found.pythons) == ("2.14-2.15", "3.12")
+    assert found.asked == "Scrapy 2.14-2.15, Python 3.12"
+    assert (found.environments, found.fine) == (2, 2)
+    assert (found.lanes, found.failing, found.causes) == (("default", "asyncio-default"), (), ())
+    rows = {row.scrapy: row.lanes[AS_IS] for row in found.table}
+    assert rows == {"2.15": Outcome.PASS, "2.14": Outcome.PASS, "2.13": late}
+    assert sum(found.unasked.values()) == 7
+
+
+def test_where_nothing_was_run_nothing_is_known() -> None:
+    late = Outcome.NOT_RUN
+    found = answer([*cells("2.13.4", "3.12", late, default=late, asyncio=late)], ["it"])
+    assert (found.environments, found.works, found.lanes, found.failing) == (0, "", (), ())
+    assert found.asked == "Scrapy 2.13, Python 3.12"
+
+
+def test_what_the_target_rules_out_is_no_failure_of_a_release() -> None:
+    outside = dict.fromkeys(("default", "asyncio"), Outcome.DECLARED_OUT)
+    ruled_out = [
+        replace(cell, outcome=Outcome.DECLARED_OUT)
+        for scrapy in ("2.11.2", "2.13.4")
+        for cell in cells(scrapy, "3.7", Outcome.DECLARED_OUT, **outside)
+    ]
+    found = answer([*cells("2.13.4", "3.12"), *ruled_out], ["it"])
+    assert (found.works, found.asked, found.causes, found.unasked) == ("2.13", "Scrapy 2.13, Python 3.12", (), {})
+    assert found.declared_out == ("Python 3.7, Scrapy 2.11", "Python 3.7, Scrapy 2.13")
+    rows = {row.scrapy: row.lanes[AS_IS] for row in found.table}
+    assert rows == {"2.13": Outcome.PASS, "2.11": Outcome.DECLARED_OUT}
+    assert (found.releases["2.11"], found.python_outcomes["3.7"]) == (None, None)
+    imported = [cell for cell in (*cells("2.13.4", "3.12"), *ruled_out) if cell.key.scenario == LOAD]
+    (newest, oldest) = answer(imported, ["it"]).table
+    assert (newest.lanes[AS_IS], oldest.lanes[AS_IS]) == (Outcome.PASS, Outcome.DECLARED_OUT)

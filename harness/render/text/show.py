@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from harness.infra.errors import ConfigurationError
+from harness.infra.resources import STATE
 from harness.infra.text import capped_lines, one_line, plural, visible
 from harness.judge.verdict import Judge
 from harness.judge.verdict_reasons import ReasonedVerdict, reasoned_verdict
@@ -32,8 +35,19 @@ _PACKED = "not kept in the run that comes with the harness; the command below re
 class ShownCell:
     """One cell of a stored run. `ConfigurationError` where the run's plan does not have it."""
 
-    def __init__(self, view: ReportView, store: RunStore | None, key: CellKey, judge: Judge | None = None) -> None:
-        """Without a `store` nothing is known of output and stacks, without a `judge` nothing is said of verdicts."""
+    def __init__(
+        self,
+        view: ReportView,
+        store: RunStore | None,
+        key: CellKey,
+        judge: Judge | None = None,
+        *,
+        state: Path = STATE,
+    ) -> None:
+        """Without a `store` nothing is known of output and stacks, without a `judge` nothing is said of verdicts.
+
+        `state`: the folder of the run.
+        """
         cell = view.cell(key)
         if cell is None:
             raise ConfigurationError(
@@ -43,6 +57,7 @@ class ShownCell:
             )
         stored = None if store is None else store.cell(key)
         self._view = view
+        self._kept = () if state == STATE else ("--state", str(state))
         self._cell = cell
         self._environment = view.environment(key.environment)
         self._overlays = view.overlays(key)
@@ -66,7 +81,9 @@ class ShownCell:
         yield from _section("exception, stacks, output, lock", _PACKED if self._view.shipped else "")
         yield from _section(self._again(), run_again(self._view.run.command, key.id))
         if self._cell.observation.outcome != Outcome.PASS:
-            yield from _section("what makes it pass", f"scrapy-compat why {visible(key.id)}")
+            yield from _section(
+                "what makes it pass", visible(shlex.join(["scrapy-compat", "why", key.id, *self._kept]))
+            )
         locks = list(self._locks())
         if lock:
             # Last, since with its hashes it is longer than all the rest.

@@ -50,6 +50,8 @@ def plan_lines(read: ReadTarget) -> Iterator[str]:
     yield f"{'checks:':<{_LABEL}} {tests}"
     what = "its tests, twice, and its import" if read.suite else "its import"
     yield f"{'control:':<{_LABEL}} {read.controls[0].told}: {what}, as its author runs it"
+    time = "no end" if read.budget == "none" else f"{read.budget} for all but the control; the same command goes on"
+    yield f"{'time:':<{_LABEL}} {time}"
     yield f"{'runs are kept in:':<{_LABEL}} {read.state}"
     yield ""
     yield f"{plural(len(_asked(read)), 'environment')}, {plural(read.plan.count_runnable()[1], 'cell')}:"
@@ -63,11 +65,7 @@ def _asked(read: ReadTarget) -> list[PlannedEnvironment]:
 
 def _beyond(read: ReadTarget, each: PlannedEnvironment) -> str:
     """Return what is said of an environment beyond what the target declares."""
-    declared = read.declared
-    inside = declared.requires_python.contains(f"{each.python}.9999") and declared.scrapy.contains(
-        each.scrapy, prereleases=True
-    )
-    return "" if inside else "  (beyond what it declares)"
+    return "" if read.declared.allows(each.python, each.scrapy) else "  (beyond what it declares)"
 
 
 def answer_lines(tried: TriedTarget, answer: TargetAnswer, page: Path) -> Iterator[str]:
@@ -90,6 +88,13 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer, page: Path) -> Iterat
     yield ""
     yield f"Report: {page} (beside it report.md, report.json)"
     yield f"Every cell: {shlex.join(['scrapy-compat', 'cells', '--state', str(read.state)])}"
+
+
+def first_answer_lines(tried: TriedTarget, answer: TargetAnswer, seconds: float) -> Iterator[str]:
+    """Return what is said before any test has run elsewhere: where it can be installed and imported."""
+    yield f"First answer, after {seconds:.0f} s, for {tried.built.name} {tried.built.version}:"
+    yield from sentences(tried, answer)
+    yield from _table(answer)
 
 
 def _table(answer: TargetAnswer) -> Iterator[str]:

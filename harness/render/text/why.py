@@ -147,7 +147,9 @@ class WhyLines:
                 yield f"  {_name(axis)}, changed alone, never changes it ({plural(counts.same, 'pair')})"
 
     def _not_tried(self) -> Iterator[str]:
-        title = "Not tried alone (--measure runs what tells most of these):"
+        # Of a target each is run by its own command.
+        measured = "" if self.found.runs[0].of_target else " (--measure runs what tells most of these)"
+        title = f"Not tried alone{measured}:"
         for pairs in self.found.causes.axes:
             if pairs.untried:
                 if title:
