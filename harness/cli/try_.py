@@ -66,8 +66,13 @@ def _words(context: click.Context) -> Iterator[str]:
     ),
     cloup.option("--plan", "only_plan", is_flag=True, help="Print what was read and what would run; run nothing."),
     cloup.option(
-        "--check", "checks", multiple=True, type=click.Choice(["load", "suite"]), help="Only these. Default: both."
+        "--check",
+        "checks",
+        multiple=True,
+        type=click.Choice(["load", "suite", "contracts"]),
+        help="Only these. Default: all that the target has.",
     ),
+    cloup.option("--project", metavar="FOLDER", help="The folder of a scrapy.cfg in the target, where it has several."),
     cloup.option(
         "--against",
         metavar="RELEASE",
@@ -124,6 +129,7 @@ def try_command(
     files: tuple[Path, ...],
     only_plan: bool,
     checks: tuple[str, ...],
+    project: str | None,
     against: str | None,
     requirements: tuple[str, ...],
     network: bool,
@@ -163,7 +169,7 @@ def try_command(
         raise click.UsageError("--plan prints lines for people: leave out --json")
     options = TryOptions(
         target=listed[0], filters=filters, state=state, matrix=matrix, jobs=jobs, fresh=fresh, upgrade=upgrade,
-        network=network, checks=checks, arguments=arguments, words=words, against=against,
+        network=network, checks=checks, project=project, arguments=arguments, words=words, against=against,
         requirements=requirements, out=out,
     )  # fmt: skip
     screen = console(error=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.analysis.ranges import short_labels
 from harness.commands.run_options import RunOptions
 from harness.commands.try_opened import OpenedTarget
+from harness.commands.try_project import try_project
 from harness.environments.locks import Locks
 from harness.infra.files import cache_errors
 from harness.infra.platforms import current_platform
@@ -27,7 +28,8 @@ from harness.targets.target_answer import TargetAnswer, answer
 from harness.targets.target_plan import TRY, AskedChecks, Place, lanes_of, with_target
 from harness.targets.tried_cell import TriedCell
 from harness.targets.tried_target import ReadTarget, TriedTarget
-from harness.targets.wheel import BuiltTarget, build_target
+from harness.targets.upgrade_path import with_project
+from harness.targets.wheel import BuiltTarget, build_target, unbuilt_project
 from harness.workspace import Filters, PlannedRun
 
 _STOPS = 3
@@ -42,6 +44,10 @@ def try_target(opened: OpenedTarget, run: RunChecks, progress: RunProgress) -> T
     `ConfigurationError` where it does not build.
     """
     read = opened.read
+    project = read.declared.project
+    if project is not None:
+        unbuilt = unbuilt_project(read.declared.name, read.declared.version, project.package)
+        return try_project(opened, unbuilt, lambda asked, control: _run(opened, unbuilt, asked, control, run), progress)
     progress.step(f"building {read.declared.name}")
     interpreter = opened.stocks[current_platform()].interpreters.found[read.controls[0].python.key]
     built = build_target(read.snapshot, Path(interpreter.path))
@@ -113,13 +119,13 @@ def _run(opened: OpenedTarget, built: BuiltTarget, asked: AskedChecks, control: 
         folders=(folder, opened.loaded.folders[-1]),
         scenarios={**own, **load_scenarios((folder,))},
     )
-    requirements = (built.requirement(read.settings.extras), *(read.declared.test_requirements if read.suite else ()))
-    target = f"{built.name} {built.version} ({read.snapshot.revision})"
+    requirements = (*built.requirements(read.settings.extras), *(read.declared.test_requirements if read.suite else ()))
+    target, project = f"{built.told} ({read.snapshot.revision})", read.declared.project
     plan = asked.planned(loaded, platform)
     plan = with_lowest(plan, _lowest_versions(opened, built, plan))
     planned = PlannedRun(
         loaded=loaded,
-        plan=with_target(plan, requirements, target),
+        plan=with_target(plan, requirements, target) if project is None else with_project(plan, project, target),
         filters=Filters(),
         platforms=(platform,),
     )
@@ -168,6 +174,10 @@ def answered(opened: OpenedTarget, tried: TriedTarget) -> TargetAnswer:
     ]
     found = answer(cells, tried.built.modules, opened.compared, tried.control.flaky)
     exact = {label: scrapy for scrapy, label in short_labels({cell.environment.scrapy for cell in cells}).items()}
-    declared = declared_ranges(opened.read.declared, found.python_outcomes, found.releases, exact)
+    declared = (
+        ()
+        if opened.read.declared.project is not None
+        else declared_ranges(opened.read.declared, found.python_outcomes, found.releases, exact)
+    )
     minima = installed_minima(environments.values(), tried.built.requires)
     return replace(found, declared=declared, minima=minima)
