@@ -112,7 +112,7 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
         if project is not None:
             spec = with_locked_release(spec, project)
             loaded = replace(loaded, spec=spec, known=vocabulary(spec, loaded.scenarios))
-            today = today_of(spec, here, project)
+            today = today_of(spec, platform, here, project)
             controls = controls_of(spec, platform, today) if today is not None else ()
             places = path_of(spec, platform, here, today, filters) if today is not None else ()
             checks = project_checks(project, options.checks)

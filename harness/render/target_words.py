@@ -118,9 +118,14 @@ def _project_sentences(answer: TargetAnswer) -> Iterator[str]:
     """Yield the answer of a Scrapy project."""
     if not answer.works:
         some = f"in {answer.fine} of {plural(answer.environments, 'environment')}, with no Scrapy release in all"
-        yield f"Its spiders start as today {some if answer.fine else 'nowhere'}: of {answer.asked}."
+        yield f"All its spiders start as they do today {some if answer.fine else 'nowhere'}, of {answer.asked}."
     else:
-        yield f"Its spiders start as today with Scrapy {answer.works} on Python {answer.pythons}, of {answer.asked}."
+        on = f"Scrapy {answer.works} on Python {answer.pythons}, of {answer.asked}"
+        yield f"All its spiders start as they do today with {on}."
+    spiders = [line for line in answer.spiders if not line.is_list and not line.name.endswith(CONTRACTS_ROW)]
+    everywhere = [line for line in spiders if all(each.lanes for each in line.problems)]
+    if len(everywhere) < len(spiders):
+        yield f"Of {plural(len(spiders), 'spider')} {len(everywhere)} start everywhere, as the project's settings say."
     if answer.lanes:
         yield f"They start on {', '.join(answer.lanes)} wherever they start as the project's settings say."
     if answer.failing:

@@ -31,7 +31,7 @@ def with_locked_release(spec: MatrixSpec, project: ScrapyProject) -> MatrixSpec:
     return replace(spec, scrapys=tuple(scrapys), pins=pins)
 
 
-def today_of(spec: MatrixSpec, here: Collection[str], project: ScrapyProject) -> Place | None:
+def today_of(spec: MatrixSpec, platform: str, here: Collection[str], project: ScrapyProject) -> Place | None:
     """Return where a project runs today; None where no Python of this machine can have its Scrapy.
 
     That is its locked Scrapy, else the newest that it allows; and the Python that a file names, else the newest that
@@ -45,7 +45,10 @@ def today_of(spec: MatrixSpec, here: Collection[str], project: ScrapyProject) ->
     for scrapy in reversed(_allowed(spec, project)):
         allowed = [each for each in pythons if scrapy.allows(each)]
         if allowed:
-            return Place(python=_python(allowed, scrapy, project), scrapy=scrapy, profile=TODAY)
+            python = _python(allowed, scrapy, project)
+            # Where only Scrapy is locked the others are as pip gives them; with what is known to be held back for it.
+            known = None if project.pins() else starting_place(spec, platform, python, scrapy)
+            return known or Place(python=python, scrapy=scrapy, profile=TODAY)
     return None
 
 
@@ -92,7 +95,7 @@ def controls_of(spec: MatrixSpec, platform: str, today: Place) -> Sequence[Place
     """Return where the spiders may run as they run today, the best first: what is locked may no longer install."""
     later = [each for each in spec.scrapys if each.first is not None and each.version >= today.scrapy.version]
     places = [starting_place(spec, platform, today.python, each) for each in later]
-    return [today, *(each for each in places if each is not None)]
+    return list(dict.fromkeys([today, *(each for each in places if each is not None)]))
 
 
 def with_project(plan: Plan, project: ScrapyProject, target: str) -> Plan:

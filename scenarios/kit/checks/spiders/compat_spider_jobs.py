@@ -45,7 +45,7 @@ class Teller:
         os.write(self._file, json.dumps(found).encode("ascii") + b"\n")
 
     def error(self, error):
-        """Tell an exception; of several the first that comes from the project, else the first: others follow from it."""
+        """Tell an exception; of several the first that comes from the project, else the first: others follow."""
         self.errors += 1
         own = any(_is_own(frame.filename) for frame in traceback.extract_tb(error.__traceback__))
         if self.errors == 1 or (own and not self._own):
@@ -53,13 +53,33 @@ class Teller:
             self(error=_told(error))
 
 
+class _NoReactor:
+    """Import hook: whatever asks for the reactor at module level fails here, and so is not preloaded."""
+
+    def find_spec(self, fullname, path, target=None):
+        if fullname == "twisted.internet.reactor":
+            raise ImportError("not to be preloaded: it imports the reactor")
+        return None
+
+
 def preload():
-    """Import what all children need, and what installs no reactor."""
+    """Import what all children need: Scrapy's own components, as far as they install no reactor."""
     for name in _PRELOADED:
         importlib.import_module(name)
-    if installed_reactor() is not None:
-        raise RuntimeError("importing Scrapy has installed a reactor")
+    from scrapy.settings import default_settings
+
+    hook = _NoReactor()
+    sys.meta_path.insert(0, hook)
+    for name in sorted(set(re.findall(r"scrapy[.\w]+(?=\.\w+')", repr(vars(default_settings))))):
+        try:
+            importlib.import_module(name)
+        except Exception:
+            # Its crawls will say why.
+            pass
+    sys.meta_path.remove(hook)
     gc.collect()
+    # New in Python 3.7: what is frozen is not touched by the children's collections.
+    getattr(gc, "freeze", int)()
 
 
 def run(asked):
