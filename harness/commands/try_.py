@@ -47,7 +47,12 @@ def try_target(opened: OpenedTarget, run: RunChecks, progress: RunProgress) -> T
     project = read.declared.project
     if project is not None:
         unbuilt = unbuilt_project(read.declared.name, read.declared.version, project.package)
-        return try_project(opened, unbuilt, lambda asked, control: _run(opened, unbuilt, asked, control, run), progress)
+        lane = lanes_of(opened.loaded.spec, current_platform(), (), Filters())[0]
+
+        def ask(asked: AskedChecks, control: Control | None) -> str:
+            return _run(opened, unbuilt, asked, control, run)
+
+        return try_project(read, opened.asked, ask, progress, built=unbuilt, lane=lane)
     progress.step(f"building {read.declared.name}")
     interpreter = opened.stocks[current_platform()].interpreters.found[read.controls[0].python.key]
     built = build_target(read.snapshot, Path(interpreter.path))

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.commands.try_opened import OpenedTarget
-from harness.infra.platforms import current_platform
 from harness.runner.progress import RunProgress
 from harness.store.run_directory import Runs
 from harness.targets.checks import CONTRACTS, SPIDERS, Control, project_control_of
-from harness.targets.target_plan import AskedChecks, Place, lanes_of
-from harness.targets.tried_target import TriedTarget
+from harness.targets.target_plan import AskedChecks, Place
+from harness.targets.tried_target import ReadTarget, TriedTarget
 from harness.targets.wheel import BuiltTarget
 from harness.workspace import Filters
 
@@ -21,16 +19,20 @@ RunAsked = Callable[[AskedChecks, Control | None], str]
 """Runs what is asked, compared with a control; returns the id of the run that knows it."""
 
 
-def try_project(opened: OpenedTarget, built: BuiltTarget, run: RunAsked, progress: RunProgress) -> TriedTarget:
-    """Start a project's spiders as they run today, and then everywhere; raises as `run`."""
-    read = opened.read
+def try_project(
+    read: ReadTarget, everywhere: AskedChecks, run: RunAsked, progress: RunProgress, *, built: BuiltTarget, lane: str
+) -> TriedTarget:
+    """Start a project's spiders as they run today, and then everywhere; raises as `run`.
+
+    `lane`: that of the control, in which nothing is forced upon them.
+    """
     broken: list[tuple[Place, Control, str]] = []
     for place in read.controls[:_STOPS]:
         progress.step(f"the control, {place.told}: its spiders, as they run today")
-        control, run_id = _control_at(place, opened, run)
+        control, run_id = _control_at(read, replace(everywhere, places=[place], lanes=(lane,), filters=Filters()), run)
         if not control.stopped:
             passed_over = tuple((where, each.stopped) for where, each, _ in broken)
-            run_id = run(opened.asked, control)
+            run_id = run(everywhere, control)
             return TriedTarget(
                 read=read, built=built, control=control, control_at=place, passed_over=passed_over, run_id=run_id
             )
@@ -43,15 +45,10 @@ def try_project(opened: OpenedTarget, built: BuiltTarget, run: RunAsked, progres
     )
 
 
-def _control_at(place: Place, opened: OpenedTarget, run: RunAsked) -> tuple[Control, str]:
-    asked = AskedChecks(
-        places=[place],
-        lanes=lanes_of(opened.loaded.spec, current_platform(), (), Filters())[:1],
-        checks=[each for each in (SPIDERS, CONTRACTS) if each in opened.asked.checks or each == SPIDERS],
-        filters=Filters(),
-    )
-    run_id = run(asked, None)
-    with Runs(opened.read.state).open(run_id) as store:
+def _control_at(read: ReadTarget, asked: AskedChecks, run: RunAsked) -> tuple[Control, str]:
+    checks = (SPIDERS, CONTRACTS) if CONTRACTS in asked.checks else (SPIDERS,)
+    run_id = run(replace(asked, checks=checks), None)
+    with Runs(read.state).open(run_id) as store:
         environments = store.environments(locks=False).values()
         found = {key.scenario: store.cell(key) for key in store.keys()}
     reasons = [f"{each.status}: {each.reason}" for each in environments if each.status is not None]
