@@ -13,12 +13,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from harness.infra.errors import ConfigurationError
-from harness.targets.project_files import read_ini, read_text, refuse_wrong, required_name
+from harness.targets.project_files import read_ini, read_text, read_toml, refuse_wrong, required_name
 from harness.targets.project_requirements import READ, ProjectRequirements, read_requirements
 from harness.targets.settings import PYPROJECT, TargetSettings
 
 CONFIG = "scrapy.cfg"
-_BUILT_FROM = (PYPROJECT, "setup.py", "setup.cfg")
 _LOWER = frozenset({"==", "===", "~=", ">="})
 _CONTRACT = re.compile(r"^\s*@url\b", re.MULTILINE)
 
@@ -109,19 +108,24 @@ def chosen_folder(source: Path, wanted: str | None, *, asked: str) -> str | None
                 action=f"name one of {there}" if found else f"{asked} has no {CONFIG} at all: leave out --project",
             )
         return name
-    if "" in found:
-        return ""
-    if not found or any((source / name).is_file() for name in _BUILT_FROM if name != PYPROJECT):
-        return None
-    if (source / PYPROJECT).is_file() and "build-system" in read_text(source / PYPROJECT):
+    if not found or ("" not in found and _is_built(source)):
         return None
     if len(found) > 1:
         raise ConfigurationError(
             value=asked,
-            cause=f"has {len(found)} Scrapy projects: {', '.join(found)}",
+            cause=f"has {len(found)} Scrapy projects: {', '.join(each or '.' for each in found)}",
             action="choose one with --project FOLDER",
         )
     return found[0]
+
+
+def _is_built(source: Path) -> bool:
+    """Return whether pip can install a target: a pyproject.toml may hold nothing but settings of tools."""
+    return (
+        (source / "setup.py").is_file()
+        or (source / "setup.cfg").is_file()
+        or "build-system" in read_toml(source / PYPROJECT)
+    )
 
 
 def read_project(source: Path, folder: str, settings: TargetSettings, *, asked: str) -> ScrapyProject:

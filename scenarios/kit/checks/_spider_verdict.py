@@ -22,7 +22,9 @@ def _cut_short(run):
     if run.flooded:
         return _said("crash", "output-flood", "its spiders printed more than they may; killed")
     if run.hung:
-        return _said("hang", "suite-hangs", "nothing happened until its deadline: %s" % (run.current or "at its start"))
+        return _said(
+            "hang", "spiders-hang", "nothing happened until its deadline, at %s" % (run.current or "its start")
+        )
     if run.exit is not None:
         return None
     at = " at %s" % run.current if run.current else ""

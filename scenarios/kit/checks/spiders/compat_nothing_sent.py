@@ -1,14 +1,14 @@
 """A scheduler that keeps every request back, so that a crawl starts with all its components and sends nothing."""
 
-import logging
+import asyncio
 
 from scrapy import signals
-from scrapy_compat_process import lane_facts, write
+from scrapy_compat_process import installed_reactor, lane_facts, write
 
 MOST = 1000
 """Start requests after which a crawl is ended: some start without an end."""
-_IDLE = 3
-"""Times that a spider may be idle: some ask to be kept open then."""
+_GRACE = 0.3
+"""Seconds in which a spider that is idle closes by itself."""
 telling = []
 """What takes what is to be told of the crawl: one function."""
 
@@ -20,7 +20,6 @@ class NothingSent:
         self._crawler = crawler
         self._requests = 0
         self._items = 0
-        self._idle = 0
         self._stopping = False
 
     @classmethod
@@ -48,9 +47,10 @@ class NothingSent:
 
     def enqueue_request(self, request):
         self._requests += 1
-        telling[0](requests=self._requests)
-        if self._requests >= MOST:
-            self._stop()
+        if self._requests <= MOST:
+            telling[0](requests=self._requests)
+        if self._requests == MOST:
+            self._later(0, self._stop)
         return True
 
     def _opened(self, spider):
@@ -64,18 +64,24 @@ class NothingSent:
         telling[0](items=self._items)
 
     def _idled(self, spider):
-        self._idle += 1
-        if self._idle > _IDLE:
-            self._stop()
+        # Some ask to be kept open; the others are closed by then.
+        self._later(_GRACE, self._stop)
+
+    def _later(self, seconds, function):
+        reactor = installed_reactor()
+        if reactor is None:
+            asyncio.get_event_loop().call_later(seconds, function)
+        else:
+            reactor.callLater(seconds, function)
 
     def _stop(self):
-        if not self._stopping:
-            self._stopping = True
-            logging.getLogger(__name__).info("ended from outside, after %d start requests", self._requests)
-            stop = getattr(self._crawler, "stop_async", None)
-            if stop is None:
-                self._crawler.stop()
-            else:
-                from scrapy.utils.defer import deferred_from_coro
+        if self._stopping:
+            return
+        self._stopping = True
+        stop = getattr(self._crawler, "stop_async", None)
+        if stop is None:
+            self._crawler.stop()
+        else:
+            from scrapy.utils.defer import deferred_from_coro
 
-                deferred_from_coro(stop())
+            deferred_from_coro(stop())

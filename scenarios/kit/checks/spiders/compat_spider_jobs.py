@@ -285,6 +285,9 @@ def _plain(text):
 
 
 def _is_own(file):
+    # What is frozen into Python has a name that is no path.
+    if file.startswith("<"):
+        return False
     return any(os.path.realpath(file).startswith(os.path.join(os.path.realpath(each), "")) for each in LANE["paths"])
 
 
