@@ -18,7 +18,8 @@ from harness.targets.project_requirements import READ, ProjectRequirements, read
 from harness.targets.settings import PYPROJECT, TargetSettings
 
 CONFIG = "scrapy.cfg"
-_LOWER = frozenset({"==", "===", "~=", ">="})
+_LOWER = frozenset({"~=", ">="})
+"""What an author says of the lowest version; a lock says nothing of it."""
 _CONTRACT = re.compile(r"^\s*@url\b", re.MULTILINE)
 
 
@@ -64,7 +65,7 @@ class ScrapyProject:
         return tuple(each for each in self.found.requires if required_name(each) != "scrapy")
 
     def onwards(self) -> tuple[str, ...]:
-        """Return what it asks for beside Scrapy, free to go up: with what is locked as the lowest version."""
+        """Return what it asks for beside Scrapy, free to go up: without upper bounds and locked versions."""
         return tuple(_onwards(each) for each in self.today())
 
 

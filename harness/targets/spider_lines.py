@@ -10,6 +10,9 @@ from harness.model.suite import SuiteTest
 from harness.targets.checks import SPIDERS_LANE, UNFORCED
 from harness.targets.tried_cell import TriedCell
 
+_KINDS = ("silent", "fails", "not tried")
+_SILENT = "sends no request"
+"""What the row of a spider says that starts and sends nothing."""
 _CHECKED = frozenset({*UNFORCED, SPIDERS_LANE})
 LISTED = "scrapy list"
 """The row of what Scrapy does before it starts a spider."""
@@ -21,6 +24,8 @@ CONTRACTS_ROW = ": contracts"
 class SpiderProblem:
     """One thing that stops a spider, or keeps it from being tried."""
 
+    kind: str
+    """`silent`: it starts, and sends nothing; `fails`; `not tried`: it needs an argument, or a host."""
     message: str
     place: str
     """`file:line` in the project; empty where it is not there."""
@@ -54,7 +59,12 @@ def spider_lines(cells: Sequence[TriedCell]) -> tuple[SpiderLine, ...]:
     labels = short_labels(order)
     names = sorted({test.id for cell in known for test in _rows(cell)})
     lines = [_line(name, known, labels, [labels[each] for each in order]) for name in names]
-    return tuple(sorted(lines, key=lambda line: (not line.is_list, not line.problems, line.name)))
+    return tuple(sorted(lines, key=lambda line: (not line.is_list, _rank(line), line.name)))
+
+
+def _rank(line: SpiderLine) -> int:
+    """Return a number that is smaller for what nobody would see: a spider that starts and sends nothing."""
+    return min((_KINDS.index(each.kind) for each in line.problems), default=len(_KINDS))
 
 
 def _rows(cell: TriedCell) -> tuple[SuiteTest, ...]:
@@ -97,9 +107,16 @@ def _problems(rows: _Rows, labels: dict[str, str], order: Sequence[str]) -> Iter
         asked = {cell.environment.python for cell, _ in rows if cell.environment.scrapy in releases}
         every = sorted({cell.environment.python for cell, _ in rows}, key=natural_key)
         yield SpiderProblem(
+            kind=_kind(members[0][1]),
             message=message,
             place=next((test.place for _, test in members if test.place and not test.place.startswith(("/", "<"))), ""),
             scrapy=fold({labels[each] for each in releases}, order),
             python="" if pythons == asked else fold(pythons, every),
             lanes=tuple(dict.fromkeys(cell.key.lane for cell, _ in members if cell.key.scenario == SPIDERS_LANE)),
         )
+
+
+def _kind(test: SuiteTest) -> str:
+    if test.outcome != "skipped":
+        return "fails"
+    return "silent" if _SILENT in test.message else "not tried"

@@ -9,11 +9,15 @@ from harness.targets.spider_lines import SpiderLine, SpiderProblem, spider_lines
 from harness.targets.tried_cell import TriedCell
 
 
+def _outcome(message: str) -> str:
+    return "skipped" if message.startswith(("it ", "needs ")) else "failed" if message else "passed"
+
+
 def cell(scrapy: str, rows: dict[str, str], *, python: str = "3.12", lane: str | None = None) -> TriedCell:
-    """A cell with rows: an empty message passes."""
+    """A cell with rows: an empty message passes, one that begins with `it` or `needs` skips."""
     environment = f"linux-py{python}-scrapy{scrapy}-latest"
     tests = tuple(
-        SuiteTest(id=name, outcome="failed" if message else "passed", seconds=0.1, message=message,
+        SuiteTest(id=name, outcome=_outcome(message), seconds=0.1, message=message,
                   place="shop/it.py:1" if message else "")
         for name, message in rows.items()
     )  # fmt: skip
@@ -28,13 +32,11 @@ def cell(scrapy: str, rows: dict[str, str], *, python: str = "3.12", lane: str |
 
 def test_a_spider_that_starts_everywhere_has_no_problems_and_comes_last() -> None:
     cells = [cell("2.18.0", {"b": "", "a": ""}), cell("2.19.0", {"b": "gone", "a": ""})]
+    gone = SpiderProblem(kind="fails", message="gone", place="shop/it.py:1", scrapy="2.19", python="", lanes=())
     assert spider_lines(cells) == (
-        SpiderLine(
-            name="b", starts="2.18",
-            problems=(SpiderProblem(message="gone", place="shop/it.py:1", scrapy="2.19", python="", lanes=()),),
-        ),
+        SpiderLine(name="b", starts="2.18", problems=(gone,)),
         SpiderLine(name="a", starts="2.18-2.19", problems=()),
-    )  # fmt: skip
+    )
 
 
 def test_a_python_is_named_where_others_start_it_with_the_same_release() -> None:
@@ -52,3 +54,10 @@ def test_a_lane_is_named_only_for_what_it_does_beside_the_settings() -> None:
     ]
     found = {line.name: [(each.message, each.lanes) for each in line.problems] for line in spider_lines(cells)}
     assert found == {"a": [("gone", ())], "b": [("no reactor", ("none-default",))]}
+
+
+def test_what_nobody_would_see_comes_first_and_what_was_not_tried_last() -> None:
+    rows = {"a": "needs the argument x", "b": "gone", "c": "it sends no request: ...", "d": "", "scrapy list": "gone"}
+    found = spider_lines([cell("2.19.0", rows)])
+    assert [line.name for line in found] == ["scrapy list", "c", "b", "a", "d"]
+    assert [each.kind for line in found for each in line.problems] == ["fails", "silent", "fails", "not tried"]
