@@ -144,15 +144,17 @@ def try_command(
     matrix: Path | None,
     filters: Filters,
 ) -> int:
-    """Run a project's own tests under the matrix.
+    """Run a project's own tests, or start its spiders.
 
     TARGET is a folder, a source archive, or a release such as scrapy-poet==0.26. What stands behind `--` is given to
-    pytest. Several targets are tried one after the other and end with one table.
+    pytest. Of a Scrapy project (scrapy.cfg) every spider is started, and no request is sent. Several targets are tried
+    one after the other and end with one table.
 
     \b
     Examples:
       scrapy-compat try .
       scrapy-compat try . --plan
+      scrapy-compat try ./crawler --project jobs/shop
       scrapy-compat try scrapy-deltafetch==2.1.0 --scrapy '>=2.13'
       scrapy-compat try . --python 3.12 --lane 'asyncio-*' -- -k engine
       scrapy-compat try -r plugins.txt --scrapy 2.19 --against 2.18

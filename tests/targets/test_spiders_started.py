@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,15 @@ def test_an_argument_that_is_given_lets_a_spider_start(environment: ProvidedEnvi
     run = started(str(environment.python), project, tmp_path / "work", arguments=given)
     assert outcomes(run) == {"by_category": "passed", "scrapy list": "passed"}
     assert run.tests["scrapy list"]["message"] == "1 names"
+
+
+def test_the_rows_are_what_scrapy_list_prints_by_hand(environment: ProvidedEnvironment, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", {"shop/spiders/broken.py": None, "shop/spiders/loaders.py": None})
+    command = [str(environment.python), "-m", "scrapy", "list"]
+    by_hand = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout.split()
+    run = started(str(environment.python), project, tmp_path / "work")
+    assert [name for name in outcomes(run) if name != "scrapy list"] == sorted(by_hand)
+    assert run.tests["scrapy list"]["message"] == f"{len(by_hand)} names"
 
 
 def test_contracts_are_checked_offline_and_what_asks_for_a_host_is_told(
