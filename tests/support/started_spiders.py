@@ -16,6 +16,15 @@ from harness.infra.resources import scenarios_dir
 
 CHECKS = scenarios_dir() / "kit" / "checks"
 _OURS = ("kit", "_suite", "_verdict", "_spider_verdict")
+_WITHOUT_FORK = """
+import sys
+
+sys.path[0] = sys.argv[1]
+import start_spiders
+
+start_spiders._FORKS = False
+start_spiders.main()
+"""
 
 
 @contextmanager
@@ -33,8 +42,10 @@ def started(
     python: str,
     project: Path,
     place: Path,
+    *,
     ask: str = "spiders",
     settings: Mapping[str, Any] | None = None,
+    forks: bool = True,
     **more: Any,
 ) -> Any:
     """Return the `SuiteRun` of a project's spiders; `more`: what the lane has beside its settings."""
@@ -49,6 +60,9 @@ def started(
     place.mkdir()
     with check_module("_suite") as suite:
         command = [python, str(CHECKS / "spiders" / "start_spiders.py")]
+        if not forks:
+            # As on platforms on which that is not done.
+            command = [python, "-c", _WITHOUT_FORK, str(CHECKS / "spiders")]
         return suite.run_in_tree(target, str(place), command, lane, {"start": 60, "test": 60}, lambda loud: None)
 
 

@@ -180,6 +180,21 @@ def test_the_rows_are_what_scrapy_list_prints_by_hand(environment: ProvidedEnvir
     assert run.tests["scrapy list"]["message"] == f"{len(by_hand)} names"
 
 
+def test_where_nothing_forks_the_rows_are_the_same(environment: ProvidedEnvironment, tmp_path: Path) -> None:
+    left = dict.fromkeys(f"shop/spiders/{name}.py" for name in ("output", "checked", "remote", "loaders", "waiting"))
+    project = make_project(tmp_path / "project", {**left, "shop/spiders/one.py": TRAPS["shop/spiders/one.py"]})
+    run = started(str(environment.python), project, tmp_path / "work", forks=False, settings=ASYNCIO)
+    assert outcomes(run) == {
+        "broken": "failed",
+        "by_category": "skipped",
+        "now": "failed",
+        "old": "passed",
+        "scrapy list": "failed",
+        "twice": "passed",
+    }
+    assert run.facts()["reactor"].endswith(".AsyncioSelectorReactor")
+
+
 def test_contracts_are_checked_offline_and_what_asks_for_a_host_is_told(
     environment: ProvidedEnvironment, tmp_path: Path
 ) -> None:
