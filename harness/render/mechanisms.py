@@ -58,6 +58,7 @@ MECHANISMS = {
     "start-requests-never-called": "A spider starts by `start_requests`, which that release of Scrapy never calls.",
     "sends-nothing": "A spider that sends requests in the control starts, and sends none.",
     "no-spiders": "There is nothing to be started: no spider, or none with contracts.",
+    "spider-hangs": "A spider did not end within its time, and was killed; the others went on.",
     "spiders-hang": "A hang: no spider began or ended until the deadline.",
     "needs-environment-variable": "The settings or a spider of the project want an environment variable.",
     "output-flood": "A crash: the suite printed more than it may, and was killed.",

@@ -125,7 +125,8 @@ def _project_sentences(answer: TargetAnswer) -> Iterator[str]:
     spiders = [line for line in answer.spiders if not line.is_list and not line.name.endswith(CONTRACTS_ROW)]
     everywhere = [line for line in spiders if all(each.lanes for each in line.problems)]
     if len(everywhere) < len(spiders):
-        yield f"Of {plural(len(spiders), 'spider')} {len(everywhere)} start everywhere, as the project's settings say."
+        of = f"{len(everywhere)} of {plural(len(spiders), 'spider')}"
+        yield f"As the project's settings say, {of} can be started everywhere."
     if answer.lanes:
         yield f"They start on {', '.join(answer.lanes)} wherever they start as the project's settings say."
     if answer.failing:

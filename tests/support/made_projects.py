@@ -91,6 +91,13 @@ class OldSpider(scrapy.Spider):
     def __init__(self, category, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.category = category
+
+    def parse(self, response):
+        '''Take one item.
+
+        @url data:,page
+        @returns items 0
+        '''
 """,
     "shop/spiders/broken.py": "import a_package_that_nobody_has\n" + SPIDER.format(title="Broken", name="broken"),
 }

@@ -52,6 +52,16 @@ def test_a_spider_that_starts_today_and_fails_here_fails_the_cell(verdict: Modul
 
 
 @pytest.mark.parametrize(("message", "mechanism"), [
+    ("it hangs: it did not end within 30 seconds", "spider-hangs"),
+    ("it ends its process when it is imported, with exit code 3", "exit-3"),
+    ("`scrapy crawl` ended with exit code 1", "exit-1"),
+    ("TypeError: no", "raised-type-error"),
+])  # fmt: skip
+def test_how_a_spider_ended_is_told_in_a_slug(verdict: ModuleType, message: str, mechanism: str) -> None:
+    assert verdict.slug_of({"message": message}) == mechanism
+
+
+@pytest.mark.parametrize(("message", "mechanism"), [
     ("it sends no request: this release calls start(), and never its start_requests()", "start-requests-never-called"),
     ("it starts, and sends no request", "sends-nothing"),
 ])  # fmt: skip

@@ -1,5 +1,6 @@
 """What the crawls of a project's spiders say, compared with the control: pure functions, tested without a project."""
 
+import re
 import signal
 
 from _verdict import BAD, SERVICES, mechanism
@@ -7,6 +8,14 @@ from _verdict import BAD, SERVICES, mechanism
 _SHOWN = 3
 _SETTINGS = "settings"
 _NO_HOST = "no network in a cell"
+
+
+def slug_of(test):
+    """A slug of what ended a spider: that of its exception, or how its process ended."""
+    if test["message"].startswith("it hangs"):
+        return "spider-hangs"
+    code = re.search(r"with exit code (\S+)$", test["message"])
+    return "exit-%s" % code.group(1) if code else mechanism(test)
 
 
 def judged_spiders(control, run):
@@ -37,7 +46,7 @@ def _cut_short(run):
 def _alone(run):
     bad = _of(run, BAD)
     if bad and not _of(run, ("passed", "skipped")):
-        return _said("fail", mechanism(run.tests[bad[0]]), _listed(bad, run, "no spider starts"))
+        return _said("fail", slug_of(run.tests[bad[0]]), _listed(bad, run, "no spider starts"))
     return _nothing(run) or _said("pass", None, _counted(run))
 
 
@@ -49,9 +58,7 @@ def _compared(known, run):
     bad = _of(run, BAD)
     fresh = [name for name in bad if known.get(name) not in BAD]
     if fresh:
-        return _said(
-            "fail", mechanism(run.tests[fresh[0]]), _listed(fresh, run, "%d not as in the control" % len(fresh))
-        )
+        return _said("fail", slug_of(run.tests[fresh[0]]), _listed(fresh, run, "%d not as in the control" % len(fresh)))
     fewer = [name for name in _of(run, ("skipped",)) if known.get(name) == "passed"]
     if fewer:
         slug = "start-requests-never-called" if "start_requests" in run.tests[fewer[0]]["message"] else "sends-nothing"
@@ -60,7 +67,7 @@ def _compared(known, run):
         wanted = all(any(each in _text(run, name) for each in SERVICES + (_NO_HOST,)) for name in bad)
         if wanted:
             return _said("needs-service", "service-missing", _listed(bad, run, "%d need a service" % len(bad)))
-        return _said("fails-anyway", mechanism(run.tests[bad[0]]), _listed(bad, run, "%d as in the control" % len(bad)))
+        return _said("fails-anyway", slug_of(run.tests[bad[0]]), _listed(bad, run, "%d as in the control" % len(bad)))
     return _nothing(run) or _said("pass", None, _counted(run))
 
 

@@ -158,14 +158,11 @@ def crawl(asked, told):
 
     compat_nothing_sent.telling.append(told)
     given = LANE["arguments"].get(cls.name, {})
-    handler = _Errors(told)
-    logging.getLogger().addHandler(handler)
+    logging.getLogger().addHandler(_Errors(told))
     options = ["-s", "SCHEDULER=compat_nothing_sent.NothingSent"]
     for name, value in sorted(given.items()):
         options += ["-a", "%s=%s" % (name, value)]
-    needed = [name for name in _required(cls) if name not in given]
-    if needed:
-        told(needs=needed)
+    told(needs=[name for name in _required(cls) if name not in given])
     if _is_silent(cls):
         told(silent="it sends no request: this release calls start(), and never its start_requests()")
     _scrapy(["crawl", cls.name] + options + _module_options(asked))
@@ -180,7 +177,8 @@ def contracts(asked, told):
         having = [cls for cls in having if cls.name == asked["spider"]]
     elif len(having) != 1:
         return
-    told(checked=having[0].name)
+    told(checked=having[0].name, needs=_required(having[0]))
+    logging.getLogger().addHandler(_Errors(told))
     printed = sys.stderr = _Tee(sys.stderr)
     options = [] if LANE["network"] else ["-s", "RETRY_ENABLED=False", "-s", "ROBOTSTXT_OBEY=False"]
     try:

@@ -214,14 +214,23 @@ def contracts(found):
         job.run()
         for name in job.told.get("with_contracts", []):
             alone = job if job.told.get("checked") else Job(dict(job.asked, spider=name), name).run()
-            label = name + ": contracts"
-            if alone.error and alone.told.get("offline"):
-                hosts = ", ".join(alone.told["offline"])
-                row(label, alone, "skipped", "its contracts ask for %s, which is refused; --network lets them" % hosts)
-            elif alone.error:
-                row(label, alone)
-            else:
-                row(label, alone, "passed", "%d contracts" % alone.told.get("contracts", 0))
+            _contracts_row(name + ": contracts", alone)
+
+
+def _contracts_row(label, job):
+    # Older releases say nothing of a spider that cannot be made, and run no contract.
+    ran = job.told.get("contracts")
+    if job.told.get("needs") and (job.error or not ran):
+        row(label, job, "skipped", "needs the argument %s" % ", ".join(job.told["needs"]))
+    elif job.error and job.told.get("offline"):
+        hosts = ", ".join(job.told["offline"])
+        row(label, job, "skipped", "its contracts ask for %s, which is refused; --network lets them" % hosts)
+    elif job.error:
+        row(label, job)
+    elif not ran:
+        row(label, job, "skipped", "`scrapy check` ran none of its contracts")
+    else:
+        row(label, job, "passed", "%d contracts" % ran)
 
 
 def _written_names(path):
