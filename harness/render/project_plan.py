@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.infra.text import one_line, plural
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.targets.tried_target import ReadTarget
 
 _LABEL = 18
-_PINS = 8
+_SHOWN = 4
 
 
 def project_plan_lines(read: ReadTarget, project: ScrapyProject) -> Iterator[str]:
@@ -22,16 +22,14 @@ def project_plan_lines(read: ReadTarget, project: ScrapyProject) -> Iterator[str
     declared, found, today = read.declared, project.found, read.controls[0]
     yield f"{declared.name} {declared.version or ''}".strip() + f", a Scrapy project, {read.snapshot.revision}"
     yield ""
-    pins = project.pins()
-    more = f" and {len(pins) - _PINS} more" if len(pins) > _PINS else ""
     python = found.python or str(found.requires_python) or "not written"
     told = [
         ("settings", project.settings, f"{project.folder}/scrapy.cfg".lstrip("/")),
-        ("it asks for", ", ".join(found.requires), found.read_from.get("requires", "")),
-        ("locked", ", ".join(pins[:_PINS]) + more, found.read_from.get("pins", "")),
+        ("it asks for", _some(found.requires), found.read_from.get("requires", "")),
+        ("locked", _some(project.pins()), found.read_from.get("pins", "")),
         ("Scrapy", str(project.locked_scrapy or found.scrapy or "any"), found.read_from.get("scrapy", "")),
         ("Python", python, found.read_from.get("requires_python", "")),
-        ("left out", ", ".join(found.left_out), "cannot be resolved here"),
+        ("left out", _some(found.left_out), "cannot be resolved here"),
         ("variables", ", ".join(declared.environment), "pyproject.toml: tool.scrapy-compat.env"),
         ("arguments of", ", ".join(read.settings.spiders), "pyproject.toml: tool.scrapy-compat.spiders"),
     ]
@@ -48,6 +46,11 @@ def project_plan_lines(read: ReadTarget, project: ScrapyProject) -> Iterator[str
     yield ""
     yield f"{plural(len(environments), 'environment')}, {plural(read.plan.count_runnable()[1], 'cell')}:"
     yield from (f"  Python {each.python}, Scrapy {each.scrapy}, {each.profile}" for each in environments)
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    return ", ".join(texts[:_SHOWN]) + more
 
 
 def asked_environments(read: ReadTarget) -> list[PlannedEnvironment]:
