@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from harness.infra.redaction import without_users
 from harness.infra.text import one_line, plural
 from harness.plan.plan_records import PlannedEnvironment
 from harness.targets.checks import CONTRACTS
@@ -50,7 +51,8 @@ def project_plan_lines(read: ReadTarget, project: ScrapyProject) -> Iterator[str
 
 def _some(texts: Sequence[str]) -> str:
     more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
-    return ", ".join(texts[:_SHOWN]) + more
+    # A direct reference may have a password in it.
+    return without_users(", ".join(texts[:_SHOWN])) + more
 
 
 def asked_environments(read: ReadTarget) -> list[PlannedEnvironment]:

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.specifiers import SpecifierSet
 
 from harness.targets.locked_versions import read_locks
 from harness.targets.project_files import (
@@ -25,6 +23,13 @@ from harness.targets.project_files import (
     written_lines,
 )
 from harness.targets.settings import PYPROJECT
+from harness.targets.written_requirements import (
+    RequirementLines,
+    pep440,
+    pinned_versions,
+    specifier_of,
+    table_requirement,
+)
 
 _FILES = (
     "requirements.txt",
@@ -38,7 +43,6 @@ _FILES = (
 )
 READ = ("requirements.txt", PYPROJECT, "Pipfile", "setup.cfg", "setup.py")
 """The files that are looked for, for people."""
-_DEEPEST = 4
 _VERSION = re.compile(r"(?:python-|cpython-)?(3\.\d+)(?:\.\d+)?")
 
 
@@ -77,7 +81,7 @@ def read_requirements(folders: list[Path], root: Path, given: tuple[str, ...]) -
     if given:
         chosen = _Found(requires=given, where=f"{PYPROJECT}: tool.scrapy-compat.requires")
     locked, locked_from = reader.locks()
-    written = {**_pinned(chosen.constraints), **_pinned(chosen.requires)}
+    written = {**pinned_versions(chosen.constraints), **pinned_versions(chosen.requires)}
     python, python_from = reader.python()
     specifier, specifier_from = reader.requires_python()
     places_of = {
@@ -123,7 +127,7 @@ class _ProjectReader:
             yield from self._of_pyproject(folder)
             yield self._of_tables(table(self._pipfiles[folder], "packages"), folder / "Pipfile", "packages")
             for name in _FILES:
-                lines = _Lines()
+                lines = RequirementLines()
                 lines.read(folder / name, self._root)
                 yield _Found(
                     where=self._name(folder / name), requires=tuple(lines.requires),
@@ -156,7 +160,7 @@ class _ProjectReader:
         for name, value in packages.items():
             if name.lower() == "python":
                 continue
-            text = _requirement(name, value)
+            text = table_requirement(name, value)
             if text is None:
                 left_out.append(f"{name} ({self._name(path)}: {key})")
             elif text:
@@ -191,92 +195,10 @@ class _ProjectReader:
             poetry = table(table(table(data, "tool"), "poetry"), "dependencies").get("python")
             written = {
                 f"{PYPROJECT}: project.requires-python": table(data, "project").get("requires-python"),
-                f"{PYPROJECT}: tool.poetry.dependencies.python": _pep440(poetry) if isinstance(poetry, str) else None,
+                f"{PYPROJECT}: tool.poetry.dependencies.python": pep440(poetry) if isinstance(poetry, str) else None,
                 "setup.py: python_requires": setup_arguments(folder / "setup.py").get("python_requires"),
             }
             for where, text in written.items():
-                if isinstance(text, str) and text and _specifier(text) is not None:
+                if isinstance(text, str) and text and specifier_of(text) is not None:
                     return SpecifierSet(text), where
         return SpecifierSet(), ""
-
-
-class _Lines:
-    """The lines of a requirements file and of those that it includes."""
-
-    def __init__(self) -> None:
-        self.requires: list[str] = []
-        self.constraints: list[str] = []
-        self.left_out: list[str] = []
-
-    def read(self, path: Path, root: Path, depth: int = 0, *, constrains: bool = False) -> None:
-        if depth > _DEEPEST or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
-            return
-        for line in written_lines(read_text(path).replace("\\\n", " ")):
-            included = re.fullmatch(r"(-r|--requirement|-c|--constraint)[ =]?(\S+)", line)
-            # Hashes and other options of a requirement stand behind it.
-            text = re.sub(r"\s+--\S+.*", "", line)
-            if included is not None:
-                holds = constrains or included[1] in {"-c", "--constraint"}
-                self.read(path.parent / included[2], root, depth + 1, constrains=holds)
-            elif parsed_requirement(text) is not None:
-                (self.constraints if constrains else self.requires).append(text)
-            elif not line.startswith("-") or line.startswith(("-e", "--editable")):
-                self.left_out.append(f"{line} ({path.relative_to(root).as_posix()})")
-
-
-def _requirement(name: str, value: Any) -> str | None:
-    """Return what poetry or Pipfile ask for, as a requirement; empty: it is optional; None: it cannot be one."""
-    given = value if isinstance(value, dict) else {"version": value}
-    if given.get("optional"):
-        return ""
-    version = given.get("version", "*")
-    if not isinstance(version, str) or {"git", "path", "url", "file"} & given.keys():
-        return None
-    extras = texts(given.get("extras"))
-    bracket = f"[{','.join(extras)}]" if extras else ""
-    found = f"{name}{bracket}{_pep440(version)}"
-    marker = given.get("markers")
-    found += f" ; {marker}" if isinstance(marker, str) else ""
-    return found if parsed_requirement(found) is not None else None
-
-
-def _pep440(text: str) -> str:
-    """Return a version of poetry's or Pipfile's as a specifier: `^2.6` is `>=2.6,<3`, `*` is anything."""
-    return ",".join(filter(None, (_clause(each.strip()) for each in text.split(","))))
-
-
-def _clause(text: str) -> str:
-    if text in {"", "*"}:
-        return ""
-    if text[0] not in "^~" or text.startswith("~="):
-        return text if text[0] in "<>=!~" else f"=={text}"
-    try:
-        release = [*Version(text[1:].strip()).release]
-    except InvalidVersion:
-        return text
-    # A caret lets everything through that keeps the first number which is not 0; a tilde keeps the minor.
-    kept = next((at for at, number in enumerate(release) if number), len(release) - 1)
-    if text[0] == "~":
-        kept = min(1, len(release) - 1)
-    upper = [*release[:kept], release[kept] + 1]
-    return f">={text[1:].strip()},<{'.'.join(map(str, upper))}"
-
-
-def _specifier(text: str) -> SpecifierSet | None:
-    try:
-        return SpecifierSet(text)
-    except InvalidSpecifier:
-        return None
-
-
-def _pinned(requires: tuple[str, ...]) -> dict[str, str]:
-    """Return version by package of the requirements that allow one version alone."""
-    found: dict[str, str] = {}
-    for text in requires:
-        requirement = parsed_requirement(text)
-        clauses = [] if requirement is None else list(requirement.specifier)
-        if requirement is not None and len(clauses) == 1 and clauses[0].operator in {"==", "==="}:
-            version = clauses[0].version
-            if "*" not in version and requirement.marker is None:
-                found[canonicalize_name(requirement.name)] = version
-    return found

@@ -140,14 +140,14 @@ def test_all_of_it_speaks_of_spiders_and_knows_no_secret(shop: Shop) -> None:
 def test_a_plan_says_what_was_read_from_which_file_and_runs_nothing(place: Path) -> None:  # noqa: F811
     project = make_project(place / "shop", {"shop/settings.py": f"open({str(place / 'ran')!r}, 'w')\n"})
     (project / ".python-version").write_text(f"{live.HERE}.1\n")
-    (project / "requirements.txt").write_text("scrapy==2.13.4\nw3lib==2.3.1\n-e ./own\n")
+    (project / "requirements.txt").write_text("scrapy==2.13.4\nw3lib==2.3.1\n-e ./own\ngit+https://me:hunter2@x.example/y.git\n")
     done = run(place, "shop", "--plan", "--state", "state")
     assert done.returncode == 0, done.stderr
     assert "settings:          shop.settings  (scrapy.cfg)\n" in done.stdout
     assert "it asks for:       scrapy==2.13.4, w3lib==2.3.1  (requirements.txt)\n" in done.stdout
     assert "locked:            w3lib==2.3.1  (requirements.txt)\n" in done.stdout
     assert f"Python:            {live.HERE}  (.python-version)\n" in done.stdout
-    assert "left out:          -e ./own (requirements.txt)" in done.stdout
+    assert "left out:          -e ./own (requirements.txt), git+https://***@x.example/y.git" in done.stdout
     assert f"today:             Python {live.HERE}, Scrapy 2.13.4, today: its spiders" in done.stdout
     assert f"  Python {live.HERE}, Scrapy 2.19.0, latest\n" in done.stdout
     assert not (place / "ran").exists()

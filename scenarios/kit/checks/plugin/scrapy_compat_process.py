@@ -53,29 +53,53 @@ class NoNetworkError(OSError):
 
 def refuse_network():
     """Refuse what leaves the machine. Sockets that a loop written in C opens itself are not seen."""
-    if LANE["network"] or not hasattr(sys, "addaudithook"):
+    if LANE["network"]:
         return
+    if hasattr(sys, "addaudithook"):
+        sys.addaudithook(_audited)  # novermin  (asked for above)
+    else:
+        _wrap_sockets()
 
-    def told(host):
-        refused.append(str(host))
-        write("network", host=str(host))
 
-    def refuse(host):
-        told(host)
-        raise NoNetworkError(errno.ENETUNREACH, "no network in a cell of scrapy-compat: %s" % host)
+def _audited(event, arguments):
+    if event == "socket.connect" or event == "socket.sendto":
+        _refuse_address(arguments[-1])
+    elif event == "socket.getaddrinfo" or event == "socket.gethostbyname":
+        _refuse_name(arguments[0])
 
-    def hook(event, arguments):
-        if event == "socket.connect" or event == "socket.sendto":
-            address = arguments[-1]
-            if isinstance(address, tuple) and not _is_local(address[0]):
-                refuse(address[0])
-        elif event == "socket.getaddrinfo" or event == "socket.gethostbyname":
-            host = arguments[0]
-            if host is not None and not _is_local(host):
-                told(host)
-                raise socket.gaierror(socket.EAI_NONAME, "no network in a cell of scrapy-compat: %s" % (host,))
 
-    sys.addaudithook(hook)  # novermin  (asked for above)
+def _refuse_address(address):
+    if isinstance(address, tuple) and not _is_local(address[0]):
+        _tell(address[0])
+        raise NoNetworkError(errno.ENETUNREACH, "no network in a cell of scrapy-compat: %s" % (address[0],))
+
+
+def _refuse_name(host):
+    if host is not None and not _is_local(host):
+        _tell(host)
+        raise socket.gaierror(socket.EAI_NONAME, "no network in a cell of scrapy-compat: %s" % (host,))
+
+
+def _tell(host):
+    refused.append(str(host))
+    write("network", host=str(host))
+
+
+def _wrap_sockets():
+    """The same for Python 3.6 and 3.7; who has the functions by another name already goes by unseen."""
+
+    def wrapped(function, look):
+        def call(*arguments, **named):
+            look(*arguments, **named)
+            return function(*arguments, **named)
+
+        return call
+
+    for name in ("getaddrinfo", "gethostbyname"):
+        setattr(socket, name, wrapped(getattr(socket, name), lambda host, *_, **__: _refuse_name(host)))
+    for name in ("connect", "connect_ex", "sendto"):
+        looked = wrapped(getattr(socket.socket, name), lambda _, *arguments: _refuse_address(arguments[-1]))
+        setattr(socket.socket, name, looked)
 
 
 def _is_local(host):

@@ -15,7 +15,7 @@ import tempfile
 import time
 
 import compat_spider_jobs
-from scrapy_compat_process import LANE, write
+from scrapy_compat_process import LANE, refuse_network, write
 
 LISTED = "scrapy list"
 """The row of what `scrapy list` does, and each `scrapy crawl` before anything else: import all spiders."""
@@ -27,6 +27,8 @@ _FORKS = sys.platform.startswith("linux")
 
 def main():
     if _FORKS:
+        # Before anything is imported that takes functions of `socket` by name.
+        refuse_network()
         compat_spider_jobs.preload()
     # As Scrapy does it; and nothing beside this file is to be found by the project.
     sys.path[:] = sys.path[1:] + LANE["paths"]
