@@ -15,6 +15,8 @@ from harness.workspace import Filters
 
 _STOPS = 3
 """Environments in which no spider starts: what stops all of them there is seldom Scrapy."""
+_VARIABLE = "needs-environment-variable"
+"""What stops spiders with every release."""
 RunAsked = Callable[[AskedChecks, Control | None], str]
 """Runs what is asked, compared with a control; returns the id of the run that knows it."""
 
@@ -37,6 +39,8 @@ def try_project(
                 read=read, built=built, control=control, control_at=place, passed_over=passed_over, run_id=run_id
             )
         broken.append((place, control, run_id))
+        if _VARIABLE in control.stopped:
+            break
     # There is nothing to compare with: what the first has shown is all there is to say.
     place, control, run_id = broken[0]
     passed_over = tuple((where, each.stopped) for where, each, _ in broken[1:])

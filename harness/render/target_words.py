@@ -90,6 +90,9 @@ def control_lines(tried: TriedTarget) -> Iterator[str]:
 def sentences(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     """Yield the answer: where it works, and in which lanes that is shown."""
     if tried.read.declared.project is not None:
+        if tried.control.stopped:
+            yield f"None of its spiders starts today, with {tried.control_at.told}: there is nothing to compare with."
+            return
         yield from _project_sentences(answer)
         return
     verb = "works" if answer.tested else "imports"

@@ -44,13 +44,21 @@ def _told(error):
     place = ["%s:%d" % (frame.filename, frame.lineno) for frame in (own or frames)[-1:]]
     if isinstance(error, SyntaxError) and error.filename:
         place = ["%s:%s" % (error.filename, error.lineno)]
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    text = "".join(traceback.format_exception(type(error), error, _from_outside(error.__traceback__)))
     message = "%s: %s" % (type(error).__name__, error)
     if isinstance(error, KeyError) and frames and re.search(r"(^|[/\\])os\.py$|<frozen os>", frames[-1].filename):
         message = "KeyError: the environment variable %s is not set: see `env` in [tool.scrapy-compat]" % error.args[0]
     elif isinstance(error, EndsProcessError):
         message = str(error)
     return [_plain(each) for each in (message.strip().split("\n")[0], "".join(place), text[-_TEXT:])]
+
+
+def _from_outside(trace):
+    """A traceback without the frames of this folder at its beginning."""
+    found = trace
+    while found is not None and os.path.dirname(found.tb_frame.f_code.co_filename) == os.path.dirname(__file__):
+        found = found.tb_next
+    return found or trace
 
 
 def _plain(text):
