@@ -71,8 +71,13 @@ def _words(context: click.Context) -> Iterator[str]:
     ),
     cloup.option("--plan", "only_plan", is_flag=True, help="Print what was read and what would run; run nothing."),
     cloup.option(
-        "--check", "checks", multiple=True, type=click.Choice(["load", "suite"]), help="Only these. Default: both."
+        "--check",
+        "checks",
+        multiple=True,
+        type=click.Choice(["load", "suite", "contracts"]),
+        help="Only these. Default: all that the target has.",
     ),
+    cloup.option("--project", metavar="FOLDER", help="The folder of a scrapy.cfg in the target, where it has several."),
     cloup.option(
         "--against",
         metavar="RELEASE",
@@ -136,6 +141,7 @@ def try_command(
     files: tuple[Path, ...],
     only_plan: bool,
     checks: tuple[str, ...],
+    project: str | None,
     against: str | None,
     budget: tuple[str, float | None] | None,
     requirements: tuple[str, ...],
@@ -151,15 +157,17 @@ def try_command(
     matrix: Path | None,
     filters: Filters,
 ) -> int:
-    """Run a project's own tests under the matrix.
+    """Run a project's own tests, or start its spiders.
 
     TARGET is a folder, a source archive, or a release such as scrapy-poet==0.26. What stands behind `--` is given to
-    pytest. Several targets are tried one after the other and end with one table.
+    pytest. Of a Scrapy project (scrapy.cfg) every spider is started, and no request is sent. Several targets are tried
+    one after the other and end with one table.
 
     \b
     Examples:
       scrapy-compat try .
       scrapy-compat try . --plan
+      scrapy-compat try ./crawler --project jobs/shop
       scrapy-compat try scrapy-deltafetch==2.1.0 --scrapy '>=2.13'
       scrapy-compat try . --python 3.12 --lane 'asyncio-*' -- -k engine
       scrapy-compat try -r plugins.txt --scrapy 2.19 --against 2.18
@@ -176,7 +184,7 @@ def try_command(
         raise click.UsageError("--plan prints lines for people: leave out --json")
     options = TryOptions(
         target=listed[0], filters=filters, state=state, matrix=matrix, jobs=jobs, fresh=fresh, upgrade=upgrade,
-        network=network, checks=checks, arguments=arguments, words=words, against=against,
+        network=network, checks=checks, project=project, arguments=arguments, words=words, against=against,
         budget=budget, requirements=requirements, out=out,
     )  # fmt: skip
     screen = console(error=True)

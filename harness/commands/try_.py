@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.commands.run_options import RunOptions
 from harness.commands.try_answer import answered
 from harness.commands.try_opened import OpenedTarget
+from harness.commands.try_project import try_project
 from harness.environments.locks import Locks
 from harness.infra.errors import ExitCode, HarnessError
 from harness.infra.files import cache_errors
@@ -37,7 +38,8 @@ from harness.targets.minima import LOWEST, lowest_of, with_lowest
 from harness.targets.target_answer import TargetAnswer
 from harness.targets.target_plan import TRY, AskedChecks, Place, lanes_of, with_target
 from harness.targets.tried_target import TriedTarget
-from harness.targets.wheel import BuiltTarget, build_target
+from harness.targets.upgrade_path import with_project
+from harness.targets.wheel import BuiltTarget, build_target, unbuilt_project
 from harness.workspace import Filters, PlannedRun, Workspace
 
 _STOPS = 3
@@ -77,12 +79,20 @@ class TargetRun:
         self._stop = opened.options.time_budget()
         # What this very command has measured is never measured again.
         self._ignored = frozenset(Runs(opened.read.state).ids()) if opened.options.fresh else frozenset()
-        progress.step(f"building {self._read.declared.name}")
-        interpreter = opened.stocks[current_platform()].interpreters.found[self._read.controls[0].python.key]
-        self._built = build_target(self._read.snapshot, Path(interpreter.path))
+        self._project = self._read.declared.project
+        if self._project is not None:
+            declared = self._read.declared
+            self._built = unbuilt_project(declared.name, declared.version, self._project.package)
+        else:
+            progress.step(f"building {self._read.declared.name}")
+            interpreter = opened.stocks[current_platform()].interpreters.found[self._read.controls[0].python.key]
+            self._built = build_target(self._read.snapshot, Path(interpreter.path))
 
     def tried(self, tell: TellFirst) -> TriedTarget:
         """Run everything; raises as what runs a plan. `tell` hears the first answer, where tests are run after it."""
+        if self._project is not None:
+            lane = lanes_of(self._opened.loaded.spec, current_platform(), (), Filters())[0]
+            return try_project(self._read, self._opened.asked, self._ask, self._progress, built=self._built, lane=lane)
         compared, asked, made = self._compared(self._read.controls, (LOAD,)), self._opened.asked, frozenset[str]()
         if self._read.suite:
             lane = self._common_lane()
@@ -99,6 +109,13 @@ class TargetRun:
             replace(asked, checks=checks), compared.control, replace(self._stop, made=made), first=compared.place
         )
         return self._tried(compared, run_id)
+
+    def _ask(self, asked: AskedChecks, control: Control | None, first: Place) -> str:
+        """Run what is asked of a project: without a control it is to be that, which is run whatever time is left."""
+        if control is not None:
+            return self._run(asked, control, self._stop, first=first)
+        part = Filters(python=(first.python.key,), scrapy=(first.scrapy.label,))
+        return self._run(asked, None, UNLIMITED, first=first, part=part)
 
     def _common_lane(self) -> str:
         """Return the lane that most environments have; empty where none has any that can run."""
@@ -193,17 +210,16 @@ class TargetRun:
         options, read, built, platform = self._opened.options, self._read, self._built, current_platform()
         folder = checks_folder(read.snapshot, built, read.declared, control, read.settings)
         loaded = self._with_checks(folder, control)
-        needed = read.declared.test_requirements if read.suite else ()
+        needed = (*built.requirements(read.settings.extras), *(read.declared.test_requirements if read.suite else ()))
+        target = f"{built.told} ({read.snapshot.revision})"
         plan = asked.planned(loaded, platform)
         plan = with_lowest(plan, _lowest_versions(self._opened, built, plan))
         environments = [EnvironmentId.parse(each.id) for each in plan.environments]
         planned = PlannedRun(
             loaded=loaded,
-            plan=with_target(
-                plan,
-                (built.requirement(read.settings.extras), *needed),
-                f"{built.name} {built.version} ({read.snapshot.revision})",
-            ),
+            plan=with_target(plan, needed, target)
+            if self._project is None
+            else with_project(plan, self._project, target),
             filters=Filters(),
             platforms=(platform,),
             order=check_order(environments, first.environment(platform)),

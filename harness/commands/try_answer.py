@@ -34,7 +34,9 @@ def answered(tried: TriedTarget, compared: tuple[str, str] | None) -> TargetAnsw
     ]
     found = answer(cells, tried.built.modules, compared, tried.control.flaky)
     exact = {label: scrapy for scrapy, label in short_labels({cell.environment.scrapy for cell in cells}).items()}
-    declared = declared_ranges(tried.read.declared, found.python_outcomes, found.releases, exact)
+    ranges = declared_ranges(tried.read.declared, found.python_outcomes, found.releases, exact)
+    # What a project has locked are no promises to others.
+    declared = ranges if tried.read.declared.project is None else ()
     minima = installed_minima(environments.values(), tried.built.requires)
     return replace(found, declared=declared, minima=minima)
 

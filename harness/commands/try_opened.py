@@ -9,15 +9,17 @@ from pathlib import Path
 
 import msgspec
 
-from harness.infra.errors import ExitCode, HarnessError
+from harness.infra.errors import ConfigurationError, ExitCode, HarnessError
 from harness.infra.platforms import current_platform
 from harness.infra.resources import cache_directory, target_state
 from harness.interpreters.downloads import PythonDownloads, Say
+from harness.judge.judge_files import vocabulary
 from harness.runner.runtimes import Stocks, stocks_of
 from harness.runner.time_budget import TimeBudget, stop_after
-from harness.targets.checks import LOAD, PLAIN, SUITE
-from harness.targets.declarations import Declarations, read_declarations
-from harness.targets.settings import read_settings
+from harness.targets.checks import LOAD, PLAIN, SUITE, project_checks
+from harness.targets.declarations import Declarations, declare_project, read_declarations
+from harness.targets.scrapy_project import chosen_folder, read_project
+from harness.targets.settings import TargetSettings, read_settings
 from harness.targets.snapshot import Snapshot, take_snapshot
 from harness.targets.target_plan import (
     AskedChecks,
@@ -28,6 +30,7 @@ from harness.targets.target_plan import (
     target_workspace,
 )
 from harness.targets.tried_target import ReadTarget
+from harness.targets.upgrade_path import controls_of, path_of, today_of, with_locked_release
 from harness.workspace import Filters, Workspace
 
 _NO_END = ("none", None)
@@ -54,7 +57,7 @@ class TryOptions:
     upgrade: bool
     network: bool
     checks: tuple[str, ...]
-    """`load`, `suite`; empty: both."""
+    """`load`, `suite`, `contracts`; empty: all that the target has."""
     budget: tuple[str, float | None] | None
     """The time for what is not the control, as it was written and in seconds; (`none`, None): there is no end; None: it
     was not written."""
@@ -66,6 +69,8 @@ class TryOptions:
     """The options as they were written, without those that name targets and `state`."""
     out: Path | None = None
     """Folder for the report; None: that of the runs."""
+    project: str | None = None
+    """The folder of a Scrapy project in the target; None: found."""
     against: str | None = None
     """A release of Scrapy that the one that is asked for is compared with."""
     taken: frozenset[Path] | None = None
@@ -115,21 +120,28 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
     )
     settings = read_settings(snapshot.source, [lane.name for lane in spec.lanes], asked=options.target)
     settings = msgspec.structs.replace(settings, network=settings.network or options.network)
-    declared = read_declarations(snapshot.source, settings, asked=options.target, called=snapshot.name)
-    declared = declared.given(options.arguments, snapshot.source).needing(options.requirements)
+    declared = _declared(options, snapshot, settings)
     state = _own_state(options, declared.name, snapshot)
     suite = declared.has_tests and (not options.checks or "suite" in options.checks)
     wanted = {platform: [python.key for python in spec.pythons]}
     with stocks_of(wanted, cache_directory(), downloads=PythonDownloads.NEVER, say=say) as stocks:
         here = stocks[platform].interpreters.available.keys()
-        controls = control_places(spec, platform, here, declared)
+        project = declared.project
+        if project is not None:
+            spec = with_locked_release(spec, project)
+            loaded = replace(loaded, spec=spec, known=vocabulary(spec, loaded.scenarios))
+            today = today_of(spec, platform, here, project)
+            controls = controls_of(spec, platform, today) if today is not None else ()
+            places = path_of(spec, platform, here, today, filters) if today is not None else ()
+            checks = project_checks(project, options.checks)
+        else:
+            controls = control_places(spec, platform, here, declared)
+            places = places_of(spec, platform, here, declared, filters)
+            checks = (LOAD, PLAIN, SUITE) if suite else (LOAD,)
         if not controls:
             raise _nothing_to_try(declared)
         asked = AskedChecks(
-            places=places_of(spec, platform, here, declared, filters),
-            lanes=lanes_of(spec, platform, settings.lanes, filters),
-            checks=(LOAD, PLAIN, SUITE) if suite else (LOAD,),
-            filters=filters,
+            places=places, lanes=lanes_of(spec, platform, settings.lanes, filters), checks=checks, filters=filters
         )
         read = ReadTarget(
             snapshot=snapshot,
@@ -143,6 +155,23 @@ def opened_target(options: TryOptions, say: Say) -> Iterator[OpenedTarget]:
             budget=options.time[0],
         )
         yield OpenedTarget(options=options, loaded=loaded, stocks=stocks, asked=asked, read=read, compared=compared)
+
+
+def _declared(options: TryOptions, snapshot: Snapshot, settings: TargetSettings) -> Declarations:
+    source, asked = snapshot.source, options.target
+    folder = chosen_folder(source, options.project, asked=asked)
+    if folder is None:
+        declared = read_declarations(source, settings, asked=asked, called=snapshot.name)
+        return declared.given(options.arguments, source).needing(options.requirements)
+    if options.arguments:
+        raise ConfigurationError(
+            value=f"-- {' '.join(options.arguments)}",
+            cause=f"is for pytest, and {asked} is a Scrapy project, whose spiders are tried",
+            action="leave it out; arguments of spiders stand in [tool.scrapy-compat.spiders.NAME] of pyproject.toml",
+        )
+    project = read_project(source, folder, settings, asked=asked).needing(options.requirements)
+    name = f"{snapshot.name}-{folder.replace('/', '-')}" if folder else snapshot.name
+    return declare_project(source / folder, project, settings, called=name)
 
 
 def _own_state(options: TryOptions, name: str, snapshot: Snapshot) -> Path:

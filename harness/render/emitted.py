@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
+from harness.infra.errors import ConfigurationError
 from harness.infra.text import one_line, plural
 from harness.render.rerun_command import run_again
 from harness.targets.ci_matrix import CiEnvironment
@@ -23,13 +24,22 @@ SETUP_PYTHON = "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # 
 
 
 def emitted(kind: str, tried: TriedTarget, answer: TargetAnswer) -> str:
-    """Return the text of a kind of `KINDS`."""
+    """Return the text of a kind of `KINDS`.
+
+    `ConfigurationError` for what runs the tests of a package, where the target is a Scrapy project.
+    """
+    if tried.read.declared.project is not None and kind in _FOR_PACKAGES:
+        raise ConfigurationError(
+            value=f"--emit {kind}",
+            cause="writes what runs the tests of a package, and this is a Scrapy project",
+            action="write issue or readme, or leave it out",
+        )
     return "\n".join(KINDS[kind](tried, answer)) + "\n"
 
 
 def _origin(tried: TriedTarget) -> str:
     built = tried.built
-    return f"Measured with {built.name} {built.version}, {tried.read.snapshot.revision}, run {tried.run_id}"
+    return f"Measured with {built.told}, {tried.read.snapshot.revision}, run {tried.run_id}"
 
 
 def _told(each: CiEnvironment) -> str:
@@ -149,7 +159,7 @@ def _cause(tried: TriedTarget, cause: TriedCause) -> Iterator[str]:
     yield from _fenced(cause.detail)
     if cause.test is not None:
         yield ""
-        yield "The shortest test that fails, and where:"
+        yield f"{'A spider' if tried.read.declared.project is not None else 'The shortest test'} that fails, and where:"
         yield ""
         yield from _fenced(f"{cause.test}\n{cause.place or ''}".rstrip())
     yield ""
@@ -169,7 +179,7 @@ def _fenced(text: str) -> Iterator[str]:
 
 
 def _sentence(tried: TriedTarget, answer: TargetAnswer) -> str:
-    name = f"{tried.built.name} {tried.built.version}"
+    name = tried.built.told
     if not answer.causes:
         return f"{name} works with Scrapy {answer.works} on Python {answer.pythons}"
     first = answer.causes[0]
@@ -193,6 +203,7 @@ def _readme(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     yield f"The worst of {answer.asked}. {_origin(tried)}."
 
 
+_FOR_PACKAGES = frozenset({"tox", "nox", "github"})
 KINDS: Mapping[str, Callable[[TriedTarget, TargetAnswer], Iterator[str]]] = {
     "tox": _tox,
     "nox": _nox,

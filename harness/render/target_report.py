@@ -36,13 +36,14 @@ def write_target_report(tried: TriedTarget, answer: TargetAnswer, folder: Path) 
 def _told(tried: TriedTarget, answer: TargetAnswer) -> dict[str, Any]:
     """Return what the templates write."""
     return {
-        "title": one_line(f"{tried.built.name} {tried.built.version}, {tried.read.snapshot.revision}"),
+        "title": one_line(f"{tried.built.told}, {tried.read.snapshot.revision}"),
         "works": bool(answer.works),
         "sentences": [*sentences(tried, answer)],
         "columns": [*answer.table[0].lanes] if answer.table else [],
         "rows": answer.table,
         "control": [*control_lines(tried)],
         "change": [] if answer.change is None else [line.strip() for line in change_lines(answer.change)],
+        "unit": "A spider" if answer.spiders else "The shortest test",
         "causes": [
             {
                 "heading": cause_heading(cause),

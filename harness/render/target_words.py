@@ -10,6 +10,7 @@ from harness.model.outcome import Outcome
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST
 from harness.targets.release_change import ChangedCell, ReleaseChange
+from harness.targets.spider_lines import CONTRACTS_ROW, LISTED, SpiderLine
 from harness.targets.target_answer import TargetAnswer
 from harness.targets.target_causes import TriedCause
 from harness.targets.tried_target import TriedTarget
@@ -19,6 +20,7 @@ _SHOWN = 5
 _WAYS = 7
 _GOES_ON = "; the same command goes on from there"
 _TESTS = 3
+_SPIDERS = 30
 
 
 def _declared(each: DeclaredRange, verb: str) -> str:
@@ -43,6 +45,8 @@ def _minima(answer: TargetAnswer) -> Iterator[str]:
 
 def _control(tried: TriedTarget) -> str:
     """Return what the control has shown."""
+    if tried.read.declared.project is not None:
+        return _spiders_of_control(tried)
     control, suite = tried.control, tried.read.suite
     broken = [name for name, outcome in control.modules.items() if outcome == "failed"]
     told = [f"{plural(len(control.modules), 'module')}"]
@@ -57,6 +61,27 @@ def _control(tried: TriedTarget) -> str:
     return "; ".join(told)
 
 
+def _spiders_of_control(tried: TriedTarget) -> str:
+    """Return what the control has shown of a project's spiders."""
+    control = tried.control
+    if control.stopped:
+        why = one_line(control.stopped)
+        return f"no spider starts there, so that there is nothing to compare with: {why}"
+    spiders = spider_outcomes(tried)
+    counts = [f"{plural(len(spiders), 'spider')}", f"{list(spiders.values()).count('passed')} start and ask for pages"]
+    bad = [name for name, outcome in spiders.items() if outcome in {"failed", "error"}]
+    counts += (
+        [f"{len(bad)} {'does' if len(bad) == 1 else 'do'} not start there: {one_line(', '.join(bad))}"] if bad else []
+    )
+    return "; ".join(counts)
+
+
+def spider_outcomes(tried: TriedTarget) -> dict[str, str]:
+    """Return the outcome of each spider in the control, without the rows of `scrapy list` and of contracts."""
+    tests = tried.control.tests
+    return {name: tests[name] for name in tests if name != LISTED and not name.endswith(CONTRACTS_ROW)}
+
+
 def control_lines(tried: TriedTarget) -> Iterator[str]:
     """Yield what the control has shown, and what was passed over for it."""
     yield f"Control, {tried.control_at.told}: {_control(tried)}."
@@ -66,6 +91,12 @@ def control_lines(tried: TriedTarget) -> Iterator[str]:
 
 def sentences(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
     """Yield the answer: where it works, and in which lanes that is shown."""
+    if tried.read.declared.project is not None:
+        if tried.control.stopped:
+            yield f"None of its spiders starts today, with {tried.control_at.told}: there is nothing to compare with."
+            return
+        yield from _project_sentences(answer)
+        return
     verb = "works" if answer.tested else "imports"
     if not answer.environments:
         yield f"Nothing is known of it: of {answer.asked} nothing was asked."
@@ -89,6 +120,49 @@ def sentences(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
         yield f"Its tests pass without any reactor or loop on {unproven}: that proves nothing of these."
     if answer.failing:
         yield f"Its tests fail in some environments on {', '.join(answer.failing)}."
+
+
+def _project_sentences(answer: TargetAnswer) -> Iterator[str]:
+    """Yield the answer of a Scrapy project."""
+    if not answer.works:
+        some = f"in {answer.fine} of {plural(answer.environments, 'environment')}, with no Scrapy release in all"
+        yield f"All its spiders start as they do today {some if answer.fine else 'nowhere'}, of {answer.asked}."
+    else:
+        on = f"Scrapy {answer.works} on Python {answer.pythons}, of {answer.asked}"
+        yield f"All its spiders start as they do today with {on}."
+    spiders = [line for line in answer.spiders if not line.is_list and not line.name.endswith(CONTRACTS_ROW)]
+    everywhere = [line for line in spiders if all(each.lanes for each in line.problems)]
+    if len(everywhere) < len(spiders):
+        of = f"{len(everywhere)} of {plural(len(spiders), 'spider')}"
+        yield f"As the project's settings say, {of} can be started everywhere."
+    if answer.lanes:
+        yield f"They start on {', '.join(answer.lanes)} wherever they start as the project's settings say."
+    if answer.failing:
+        yield f"Some start as the settings say, and not on {', '.join(answer.failing)}."
+
+
+def _spider(line: SpiderLine) -> str:
+    """Return what became of one spider."""
+    verb = "works" if line.is_list else "passes" if line.name.endswith(CONTRACTS_ROW) else "starts"
+    parts = [f"{verb} with Scrapy {line.starts}"] if line.starts else []
+    for each in line.problems:
+        on = f" on Python {each.python}" if each.python else ""
+        lanes = f" in the lanes {', '.join(each.lanes)}" if each.lanes else ""
+        place = f" ({one_line(each.place)})" if each.place else ""
+        parts.append(f"with Scrapy {each.scrapy}{on}{lanes}: {one_line(each.message)}{place}")
+    return f"{one_line(line.name)}: {'; '.join(parts)}"
+
+
+def _spiders(answer: TargetAnswer) -> Iterator[str]:
+    """Yield what became of each spider that has problems, and how many have none."""
+    troubled = [line for line in answer.spiders if line.problems]
+    yield from map(_spider, troubled[:_SPIDERS])
+    if len(troubled) > _SPIDERS:
+        yield f"{len(troubled) - _SPIDERS} more have problems; --json has all of them"
+    fine = [line for line in answer.spiders if not line.problems]
+    if fine:
+        names = ", ".join(one_line(line.name) for line in fine[:_SPIDERS])
+        yield f"in every environment and lane that was asked: {names}{' ...' if len(fine) > _SPIDERS else ''}"
 
 
 def cause_heading(cause: TriedCause) -> str:
@@ -121,13 +195,15 @@ def _unasked(answer: TargetAnswer) -> list[str]:
 
 def sections(answer: TargetAnswer) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield what is told below the causes: a title and its lines, of which there are some."""
+    beside = "spiders" if answer.spiders else "tests"
     found = {
+        "Spiders": [*_spiders(answer)],
         "Declared against measured": [
             _declared(each, "works" if answer.tested else "imports") for each in answer.declared if not each.agrees
         ],
         "Declared minima, and what was installed of them": [*_minima(answer)],
         "What later releases take away, in its own lines": _deprecated(answer),
-        "Seen beside the tests": answer.notes[:_SHOWN],
+        f"Seen beside the {beside}": answer.notes[:_SHOWN],
         "Not asked": _unasked(answer),
     }
     yield from ((title, lines) for title, lines in found.items() if lines)

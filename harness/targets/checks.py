@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from harness.infra.errors import ConfigurationError
 from harness.infra.files import cache_errors, scratch_folder
 from harness.infra.resources import scenarios_dir
 from harness.infra.text import plural
@@ -19,6 +20,7 @@ from harness.model.outcome import Outcome
 from harness.model.result import CellResult
 from harness.model.suite import SuiteReport
 from harness.targets.declarations import Declarations
+from harness.targets.scrapy_project import ScrapyProject
 from harness.targets.settings import TargetSettings
 from harness.targets.snapshot import Snapshot
 from harness.targets.wheel import BuiltTarget
@@ -27,7 +29,14 @@ CONTROL = "try_control"
 LOAD = "try_load"
 PLAIN = "try_plain"
 SUITE = "try_suite"
-CHECKS = frozenset({CONTROL, LOAD, PLAIN, SUITE})
+SPIDERS = "try_spiders"
+SPIDERS_LANE = "try_spiders_lane"
+CONTRACTS = "try_contracts"
+UNFORCED = frozenset({PLAIN, SPIDERS, CONTRACTS})
+"""Checks that run the target as its author does, with nothing forced upon it."""
+TESTED = frozenset({PLAIN, SUITE, SPIDERS, SPIDERS_LANE, CONTRACTS})
+"""Checks that say more of a target than that it imports."""
+CHECKS = frozenset({CONTROL, LOAD, *TESTED})
 
 
 def shipped_checks() -> Path:
@@ -39,6 +48,8 @@ _START = 120.0
 _TEST = 120.0
 _LEAST_START = 60.0
 _LEAST_TEST = 30.0
+_SPIDER = 30
+"""Seconds that a spider has to start, and to end."""
 _SLOWER = 10.0
 """Times what the control took that a test may take elsewhere before it counts as hung."""
 
@@ -85,6 +96,14 @@ def control_of(load: CellResult | None, suite: CellResult | None, obstacle: str)
     )
 
 
+def project_control_of(spiders: CellResult | None, contracts: CellResult | None, obstacle: str) -> Control:
+    """Return the control that the cells of a project have measured; `obstacle`: why there are none, if so."""
+    found = control_of(None, spiders, obstacle)
+    checked = _report(contracts)
+    more = {} if checked is None else {test.id: test.outcome for test in checked.tests}
+    return replace(found, tests={**found.tests, **more} if found.tests else {})
+
+
 def _report(result: CellResult | None) -> SuiteReport | None:
     return None if result is None or result.evidence is None else result.evidence.suite
 
@@ -102,6 +121,7 @@ def checks_folder(
             "network": settings.network,
             "control": None if control is None else _rounded(control),
             "limits": _limits(control, settings.timeout),
+            **_of_project(declared.project, settings),
         },
         sort_keys=True,
     )
@@ -132,6 +152,28 @@ def _shipped_digest(content: str) -> str:
     for file in sorted(shipped.rglob("*.py"), key=Path.as_posix):
         digest.update(file.relative_to(shipped).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def project_checks(project: ScrapyProject, asked: Collection[str]) -> tuple[str, ...]:
+    """Return the checks of a Scrapy project; `asked` as on the command line, empty: all that it has.
+
+    Raises `ConfigurationError` for one that it has not.
+    """
+    if "suite" in asked or ("contracts" in asked and not project.has_contracts):
+        raise ConfigurationError(
+            value=f"--check {'suite' if 'suite' in asked else 'contracts'}",
+            cause="is for tests" if "suite" in asked else "no docstring of the project has a contract (@url)",
+            action="ask for load, which starts its spiders",
+        )
+    load = (SPIDERS, SPIDERS_LANE) if not asked or "load" in asked else ()
+    return (*load, CONTRACTS) if project.has_contracts and (not asked or "contracts" in asked) else load
+
+
+def _of_project(project: ScrapyProject | None, settings: TargetSettings) -> dict[str, object]:
+    if project is None:
+        return {}
+    limits = {"test": settings.timeout or _SPIDER}
+    return {"folder": project.folder, "paths": project.paths, "spiders": settings.spiders, "limits": limits}
 
 
 def _rounded(control: Control) -> dict[str, object]:

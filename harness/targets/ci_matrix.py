@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from harness.analysis.ranges import natural_key
-from harness.targets.checks import LOAD, PLAIN
+from harness.targets.checks import LOAD, UNFORCED
 from harness.targets.tried_cell import TriedCell
 
 PROFILE = "latest"
@@ -68,7 +68,7 @@ def ci_matrix(cells: Iterable[TriedCell]) -> CiMatrix:
 
 def _is_plain(cell: TriedCell) -> bool:
     """Return whether pytest alone gives the same: nothing is forced upon the suite."""
-    return cell.key.scenario == PLAIN or (cell.key.scenario == LOAD and cell.key.lane == "default")
+    return cell.key.scenario in UNFORCED or (cell.key.scenario == LOAD and cell.key.lane == "default")
 
 
 def _causes(cells: Iterable[TriedCell]) -> list[str]:
@@ -80,7 +80,7 @@ def _causes(cells: Iterable[TriedCell]) -> list[str]:
 
 
 def _telling(cells: Sequence[TriedCell]) -> TriedCell:
-    return max(cells, key=lambda cell: (not cell.outcome.works, cell.key.scenario == PLAIN))
+    return max(cells, key=lambda cell: (not cell.outcome.works, cell.key.scenario in UNFORCED))
 
 
 def _by_release(place: tuple[str, str]) -> tuple[object, Version]:

@@ -19,6 +19,7 @@ from harness.targets.project_files import (
     read_ini,
     read_text,
     read_toml,
+    refuse_wrong,
     required_name,
     requirements,
     setup_arguments,
@@ -26,6 +27,7 @@ from harness.targets.project_files import (
     texts,
     written_lines,
 )
+from harness.targets.scrapy_project import ScrapyProject
 from harness.targets.settings import PYPROJECT, TargetSettings
 
 _BUILT_FROM = (PYPROJECT, "setup.py", "setup.cfg")
@@ -64,6 +66,8 @@ class Declarations:
     has_tests: bool
     read_from: Mapping[str, str] = field(default_factory=dict)
     """File and place in it, by field."""
+    project: ScrapyProject | None = None
+    """What is known of it where it is a Scrapy project: its spiders are tried, and not its tests."""
 
     def allows(self, python: str, scrapy: str) -> bool:
         """Return whether it declares a Python, such as `3.12`, and a release of Scrapy; a branch is never left out."""
@@ -80,12 +84,7 @@ class Declarations:
     def needing(self, requirements: tuple[str, ...]) -> Declarations:
         """Return the same with more that the tests need. Raises `ConfigurationError` for what is no requirement."""
         for text in requirements:
-            if parsed_requirement(text) is None:
-                raise ConfigurationError(
-                    value=f"--with {text}",
-                    cause="is no requirement",
-                    action="write it as pip would, e.g. pytest-twisted",
-                )
+            refuse_wrong(text)
         return replace(self, test_requirements=(*self.test_requirements, *requirements))
 
 
@@ -128,6 +127,26 @@ def read_declarations(folder: Path, settings: TargetSettings, *, asked: str, cal
         environment={**environment, **settings.env},
         has_tests=reader.has_tests(settings),
         read_from={key: place for key, place in places.items() if place},
+    )
+
+
+def declare_project(folder: Path, project: ScrapyProject, settings: TargetSettings, *, called: str) -> Declarations:
+    """Return what the files of a Scrapy project declare; `called`: its name where no file says one."""
+    reader = _Reader(folder)
+    name, _ = reader.value("name", "metadata.name", "name")
+    version, _ = reader.value("version", "metadata.version", "version")
+    return Declarations(
+        name=_name(name, called),
+        version=version,
+        requires_python=project.found.requires_python,
+        classifiers=(),
+        scrapy=project.found.scrapy,
+        test_requirements=(),
+        arguments=(),
+        environment=dict(settings.env),
+        has_tests=False,
+        read_from=project.found.read_from,
+        project=project,
     )
 
 

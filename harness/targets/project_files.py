@@ -121,6 +121,14 @@ def parsed_requirement(text: str) -> Requirement | None:
         return None
 
 
+def refuse_wrong(text: str) -> None:
+    """Raise `ConfigurationError` for what `--with` names and what is no requirement."""
+    if parsed_requirement(text) is None:
+        raise ConfigurationError(
+            value=f"--with {text}", cause="is no requirement", action="write it as pip would, e.g. pytest-twisted"
+        )
+
+
 def required_name(text: str) -> str:
     """Return the name of what a requirement asks for; empty where it is none."""
     found = parsed_requirement(text)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.model.outcome import Outcome
-from harness.targets.checks import PLAIN
+from harness.targets.checks import UNFORCED
 from harness.targets.tried_cell import AS_IS, TriedCell
 
 
@@ -92,7 +92,7 @@ def _compared(old: TriedCell, new: TriedCell, flaky: Collection[str]) -> Changed
     return ChangedCell(
         change=change,
         check=new.key.scenario,
-        lane=AS_IS if new.key.scenario == PLAIN else new.key.lane,
+        lane=AS_IS if new.key.scenario in UNFORCED else new.key.lane,
         python=new.environment.python,
         before=old.outcome,
         after=new.outcome,

@@ -43,6 +43,8 @@ class TargetSettings(TomlRecord, frozen=True, kw_only=True):
     """Seconds that a test may take before it counts as hung; left out: learnt from the control."""
     network: bool = False
     """Whether tests may reach beyond this machine."""
+    spiders: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    """Arguments of a project's spiders, by spider and name."""
 
     def __post_init__(self) -> None:
         if self.timeout is not None and self.timeout < 1:

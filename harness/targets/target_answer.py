@@ -11,11 +11,12 @@ from harness.analysis.ranges import fold, natural_key, short_labels
 from harness.infra.text import plural
 from harness.model.ids import EnvironmentId
 from harness.model.outcome import Outcome
-from harness.targets.checks import LOAD, PLAIN, SUITE
+from harness.targets.checks import LOAD, TESTED, UNFORCED
 from harness.targets.ci_matrix import CiMatrix, ci_matrix
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST, InstalledMinimum
 from harness.targets.release_change import ReleaseChange, changed_between
+from harness.targets.spider_lines import SpiderLine, spider_lines
 from harness.targets.target_causes import TriedCause, causes_of
 from harness.targets.tried_cell import AS_IS, BAD, TriedCell
 
@@ -83,6 +84,8 @@ class TargetAnswer:
     """What the profile `lowest` has installed of what the target declares, where that was asked for."""
     lowest: str | None = None
     """Scrapy releases with which it works with these, as `works`; None: that was not asked."""
+    spiders: tuple[SpiderLine, ...] = ()
+    """Of a Scrapy project: what became of each spider."""
 
 
 def answer(
@@ -117,7 +120,7 @@ def answer(
         f"Python {fold({each.python for each in reached}, pythons)}",
         environments=len(works.fine | works.broken),
         fine=len(works.fine),
-        tested=any(cell.key.scenario in {PLAIN, SUITE} for cell in cells),
+        tested=any(cell.key.scenario in TESTED for cell in cells),
         anyway=Outcome.FAILS_ANYWAY in told.values(),
         lanes=tuple(lane for lane, worst in told.items() if worst in {Outcome.PASS, Outcome.FAILS_ANYWAY}),
         unproven=tuple(lane for lane, worst in told.items() if worst is Outcome.NOT_EXERCISED),
@@ -141,6 +144,7 @@ def answer(
         cells=len(cells),
         ci=ci_matrix(cells),
         change=None if compared is None else changed_between(cells, *compared, flaky),
+        spiders=spider_lines(usual),
         lowest=fold([labels[each] for each in _where_it_works(lowest, order).good], short) if lowest else None,
     )
 
@@ -153,7 +157,7 @@ def _relative_to_the_best(cells: Sequence[TriedCell], flaky: Collection[str]) ->
     passing = {
         test.id
         for cell in cells
-        if cell.key.scenario in {LOAD, PLAIN} and cell.suite is not None
+        if cell.key.scenario in {LOAD, *UNFORCED} and cell.suite is not None
         for test in cell.suite.tests
         if test.outcome == "passed" and test.id not in flaky
     }
@@ -199,10 +203,10 @@ def _where_it_works(cells: Sequence[TriedCell], order: Sequence[str]) -> _Works:
 def _worst(cells: Sequence[TriedCell]) -> Outcome | None:
     """Return the worst outcome of cells in one column; where a suite could not be asked, its import proves nothing."""
     asked = [cell for cell in cells if cell.outcome.asked]
-    suites = [cell for cell in asked if cell.key.scenario in {PLAIN, SUITE}]
+    suites = [cell for cell in asked if cell.key.scenario in TESTED]
     stopped = [cell for cell in asked if cell.key.scenario == LOAD and not cell.outcome.works]
     # Where the suite is not asked (without a reactor, say), its import proves nothing.
-    without = [] if any(cell.key.scenario in {PLAIN, SUITE} for cell in cells) else asked
+    without = [] if any(cell.key.scenario in TESTED for cell in cells) else asked
     found = [cell.outcome for cell in (*suites, *stopped) or without]
     # What was not run says nothing beside what was.
     found = [outcome for outcome in found if not outcome.incomplete] or found
@@ -222,8 +226,8 @@ def _best(cells: Sequence[TriedCell], python: str) -> Outcome | None:
 def _is_of(cell: TriedCell, column: str) -> bool:
     """Whether a cell is told in a column: a lane, or `AS_IS`."""
     if column == AS_IS:
-        return cell.key.scenario == PLAIN or (cell.key.scenario == LOAD and cell.key.lane == "default")
-    return cell.key.lane == column and cell.key.scenario != PLAIN
+        return cell.key.scenario in UNFORCED or (cell.key.scenario == LOAD and cell.key.lane == "default")
+    return cell.key.lane == column and cell.key.scenario not in UNFORCED
 
 
 def _table(

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from harness.analysis.ranges import fold, natural_key
 from harness.model.outcome import Outcome
-from harness.targets.checks import LOAD, PLAIN
+from harness.targets.checks import CONTRACTS, LOAD, SPIDERS, SPIDERS_LANE, UNFORCED
 from harness.targets.tried_cell import AS_IS, BAD, TriedCell
+
+_LEVELS = {LOAD: "load", SPIDERS: "load", SPIDERS_LANE: "load", CONTRACTS: "contracts"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +18,7 @@ class TriedCause:
     """Cells that fail alike."""
 
     check: str
-    """`load`, `suite`, or `environment`: no check could run in it."""
+    """`load`, `suite`, `contracts`, or `environment`: no check could run in it."""
     outcome: Outcome
     mechanism: str
     cells: int
@@ -41,7 +43,7 @@ def causes_of(
     groups: dict[tuple[str, Outcome, str], list[TriedCell]] = {}
     for cell in asked:
         if not cell.outcome.works and not cell.outcome.incomplete:
-            check = "load" if cell.key.scenario == LOAD else "suite"
+            check = _LEVELS.get(cell.key.scenario, "suite")
             if cell.outcome.of_environment:
                 check = "environment"
             groups.setdefault((check, cell.outcome, cell.mechanism or cell.detail or ""), []).append(cell)
@@ -50,6 +52,8 @@ def causes_of(
         # The newest release is what most of them want to see.
         example = max(members, key=lambda cell: natural_key(cell.environment.scrapy))
         tests = [] if example.suite is None else [test for test in example.suite.tests if test.outcome in BAD]
+        # A row that fails in the control, too, is not what the cell fails by.
+        tests = [test for test in tests if test.id in (example.detail or "")] or tests
         smallest = min(tests, key=lambda test: test.seconds, default=None)
         found.append(
             TriedCause(
@@ -60,7 +64,9 @@ def causes_of(
                 scrapy=fold({labels[cell.environment.scrapy] for cell in members}, order),
                 python=fold({cell.environment.python for cell in members}, pythons),
                 profiles=tuple(dict.fromkeys(cell.environment.profile for cell in members)),
-                lanes=tuple(dict.fromkeys(AS_IS if cell.key.scenario == PLAIN else cell.key.lane for cell in members)),
+                lanes=tuple(
+                    dict.fromkeys(AS_IS if cell.key.scenario in UNFORCED else cell.key.lane for cell in members)
+                ),
                 detail=example.detail or "",
                 test=None if smallest is None else smallest.id,
                 place=None if smallest is None else smallest.place,

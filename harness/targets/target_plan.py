@@ -23,6 +23,8 @@ from harness.workspace import Filters, Workspace, load_workspace
 
 TRY = "try"
 """The name of the plan of a target."""
+TODAY = Profile(name="today", description="The versions that a project has locked.")
+"""The profile that only Scrapy projects have."""
 _LANES = ("default", "asyncio-default", "asyncio-uvloop", "none-default")
 """One of each kind."""
 
@@ -82,7 +84,7 @@ def places_of(
     one Python beyond each end of what is declared. With one: every environment.
     """
     if filters.python or filters.scrapy or filters.profile or filters.cell:
-        return _every_place(spec, platform, here, every_profile=bool(filters.profile or filters.cell))
+        return every_place(spec, platform, here, every_profile=bool(filters.profile or filters.cell))
     controls = control_places(spec, platform, here, declared)
     if not controls:
         return ()
@@ -93,16 +95,16 @@ def places_of(
     found = [control]
     found += [place for scrapy in scrapys if (place := _nearest(spec, platform, control, pythons, scrapy)) is not None]
     for python in pythons:
-        known = [place for scrapy in allowed if (place := _starting(spec, platform, python, scrapy)) is not None]
+        known = [place for scrapy in allowed if (place := starting_place(spec, platform, python, scrapy)) is not None]
         found += [*known[-1:], *known[:1]]
     return list(dict.fromkeys(found))
 
 
 def target_workspace(matrix: Path | None) -> Workspace:
-    """Return the matrix with what only targets have: the checks, the profile `lowest`. Raises as `load_workspace`."""
+    """Return the matrix with what only targets have: the checks, two profiles. Raises as `load_workspace`."""
     loaded = load_workspace(matrix, (shipped_checks(),))
-    profiles = (*loaded.spec.profiles, LOWEST)
-    known = replace(loaded.known, profiles=(*loaded.known.profiles, LOWEST.name))
+    profiles = (*loaded.spec.profiles, LOWEST, TODAY)
+    known = replace(loaded.known, profiles=(*loaded.known.profiles, LOWEST.name, TODAY.name))
     return replace(loaded, spec=replace(loaded.spec, profiles=profiles), known=known)
 
 
@@ -127,7 +129,7 @@ def compared_releases(loaded: Workspace, filters: Filters, against: str) -> tupl
     )
 
 
-def _every_place(spec: MatrixSpec, platform: str, here: Collection[str], *, every_profile: bool) -> list[Place]:
+def every_place(spec: MatrixSpec, platform: str, here: Collection[str], *, every_profile: bool) -> list[Place]:
     """Return every environment of this machine in which a crawl may start, for filters to choose from.
 
     Of each Python and release in one profile, with as little held back as possible; or in `every_profile`.
@@ -135,7 +137,8 @@ def _every_place(spec: MatrixSpec, platform: str, here: Collection[str], *, ever
     found = []
     for python in _pythons(spec, here, SpecifierSet()):
         for scrapy in spec.scrapys:
-            starting = [each for each in spec.profiles if spec.exclusion(platform, python, scrapy, each) is None]
+            starting = [each for each in spec.profiles if each != TODAY]
+            starting = [each for each in starting if spec.exclusion(platform, python, scrapy, each) is None]
             if not every_profile:
                 starting = [each for each in _profiles(spec) if spec.starts(platform, python, scrapy, each)][:1]
             found += [Place(python=python, scrapy=scrapy, profile=profile) for profile in starting]
@@ -189,8 +192,8 @@ def _only(text: str) -> VersionPatterns:
 
 
 def _profiles(spec: MatrixSpec) -> list[Profile]:
-    """Today's packages first, then those with as little as possible held back; the lowest are only for who asks."""
-    profiles = [profile for profile in spec.profiles if profile != LOWEST]
+    """Today's packages first, then those with as little as possible held back; not those that only targets have."""
+    profiles = [profile for profile in spec.profiles if profile not in {LOWEST, TODAY}]
     return sorted(profiles, key=lambda profile: (profile.cutoff is not None, profile.pins))
 
 
@@ -223,13 +226,14 @@ def _nearest(
 ) -> Place | None:
     wanted = control.python.language.minor
     for python in sorted(pythons, key=lambda each: abs(each.language.minor - wanted)):
-        found = _starting(spec, platform, python, scrapy)
+        found = starting_place(spec, platform, python, scrapy)
         if found is not None:
             return found
     return None
 
 
-def _starting(spec: MatrixSpec, platform: str, python: Python, scrapy: Scrapy) -> Place | None:
+def starting_place(spec: MatrixSpec, platform: str, python: Python, scrapy: Scrapy) -> Place | None:
+    """Return the environment of a Python and a release in which a crawl starts with as little held back as possible."""
     for profile in _profiles(spec):
         if spec.starts(platform, python, scrapy, profile):
             return Place(python=python, scrapy=scrapy, profile=profile)

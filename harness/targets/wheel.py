@@ -32,16 +32,29 @@ class BuiltTarget:
 
     name: str
     version: str
-    wheel: Path
+    wheel: Path | None
+    """None: it is not installed, but run where it stands."""
     modules: tuple[str, ...]
     """The top-level names that it brings, sorted."""
     requires: tuple[str, ...]
     """Its dependencies, those of extras with them, as its metadata has them."""
 
-    def requirement(self, extras: Sequence[str]) -> str:
-        """Return what is handed to the resolver."""
+    @property
+    def told(self) -> str:
+        """Its name and version for people."""
+        return f"{self.name} {self.version}".strip()
+
+    def requirements(self, extras: Sequence[str]) -> tuple[str, ...]:
+        """Return what is handed to the resolver for it."""
+        if self.wheel is None:
+            return ()
         chosen = f"[{','.join(extras)}]" if extras else ""
-        return f"{self.name}{chosen} @ {self.wheel.as_uri()}"
+        return (f"{self.name}{chosen} @ {self.wheel.as_uri()}",)
+
+
+def unbuilt_project(name: str, version: str | None, package: str) -> BuiltTarget:
+    """Return a Scrapy project as what it is for the cells: `package` is its top-level name, and nothing is built."""
+    return BuiltTarget(name=name, version=version or "", wheel=None, modules=(package,), requires=())
 
 
 def build_target(snapshot: Snapshot, python: Path) -> BuiltTarget:

@@ -32,6 +32,7 @@ _KNOWN = [
     # Somebody took the coroutine for what its body was to give.
     (r"'(?:coroutine|async_generator)' object (?:has no|is not)", "never-awaited"),
     (r"must return .*got <class '(?:coroutine|async_generator)'>", "never-awaited"),
+    (r"environment variable \w+ is not set", "needs-environment-variable"),
     (r"cannot import name '([\w.]+)'", r"cannot-import-\1"),
     (r"No module named '([\w.]+)'", r"no-module-\1"),
     (r"has no attribute '(\w+)'", r"no-attribute-\1"),

@@ -45,7 +45,7 @@ def line_document(line: TargetLine) -> dict[str, object]:
 
 
 def _name(line: TargetLine) -> str:
-    return one_line(line.target) if line.tried is None else f"{line.tried.built.name} {line.tried.built.version}"
+    return one_line(line.target) if line.tried is None else line.tried.built.told
 
 
 def _symbol(outcome: Outcome | None) -> str:
@@ -58,7 +58,7 @@ def _more(line: TargetLine) -> Iterator[str]:
         yield from untried_lines(line)
         return
     answer = line.answer
-    verb = "works" if answer.tested else "imports"
+    verb = "starts its spiders" if answer.spiders else "works" if answer.tested else "imports"
     works = (
         f"{verb} with Scrapy {answer.works} on Python {answer.pythons}" if answer.works else f"{verb} with no release"
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.infra.text import one_line, plural
 from harness.model.outcome import Outcome
 from harness.plan.plan_records import PlannedEnvironment
+from harness.render.project_plan import asked_environments, project_plan_lines
 from harness.render.rerun_command import run_again
 from harness.render.target_words import (
     cause_heading,
@@ -30,6 +31,9 @@ _SHOWN = 5
 
 def plan_lines(read: ReadTarget) -> Iterator[str]:
     """Return what was read of a target, from which file, and what would run."""
+    if read.declared.project is not None:
+        yield from project_plan_lines(read, read.declared.project)
+        return
     declared = read.declared
     yield f"{declared.name} {declared.version or '(version not written in a file)'}, {read.snapshot.revision}"
     yield ""
@@ -44,7 +48,7 @@ def plan_lines(read: ReadTarget) -> Iterator[str]:
         if text:
             where = declared.read_from.get(key)
             yield f"{label + ':':<{_LABEL}} {one_line(text)}{f'  ({where})' if where else ''}"
-    lanes = dict.fromkeys(lane.name for each in _asked(read) for lane in each.lanes)
+    lanes = dict.fromkeys(lane.name for each in asked_environments(read) for lane in each.lanes)
     tests = "load, suite" if read.suite else "load" + ("; no tests were found" if not declared.has_tests else "")
     yield f"{'lanes:':<{_LABEL}} {', '.join(lanes)}"
     yield f"{'checks:':<{_LABEL}} {tests}"
@@ -54,13 +58,9 @@ def plan_lines(read: ReadTarget) -> Iterator[str]:
     yield f"{'time:':<{_LABEL}} {time}"
     yield f"{'runs are kept in:':<{_LABEL}} {read.state}"
     yield ""
-    yield f"{plural(len(_asked(read)), 'environment')}, {plural(read.plan.count_runnable()[1], 'cell')}:"
-    for each in _asked(read):
+    yield f"{plural(len(asked_environments(read)), 'environment')}, {plural(read.plan.count_runnable()[1], 'cell')}:"
+    for each in asked_environments(read):
         yield f"  Python {each.python}, Scrapy {each.scrapy}, {each.profile}{_beyond(read, each)}"
-
-
-def _asked(read: ReadTarget) -> list[PlannedEnvironment]:
-    return [each for each in read.plan.environments if each.status is None]
 
 
 def _beyond(read: ReadTarget, each: PlannedEnvironment) -> str:
@@ -71,7 +71,7 @@ def _beyond(read: ReadTarget, each: PlannedEnvironment) -> str:
 def answer_lines(tried: TriedTarget, answer: TargetAnswer, page: Path) -> Iterator[str]:
     """Return the answer: one sentence, one table, the causes, what comes, what was not asked; `page`: its report."""
     built, read = tried.built, tried.read
-    yield f"{built.name} {built.version}, {read.snapshot.revision}"
+    yield f"{built.told}, {read.snapshot.revision}"
     yield from sentences(tried, answer)
     yield ""
     yield from _table(answer)
@@ -115,7 +115,8 @@ def _causes(tried: TriedTarget, answer: TargetAnswer) -> Iterator[str]:
         yield f"{number}. {cause_heading(cause)}: {cause_place(cause)}"
         yield f"   {one_line(cause.detail)}"
         if cause.test is not None:
-            yield f"   smallest test: {one_line(cause.test)}{f' at {one_line(cause.place)}' if cause.place else ''}"
+            smallest = "spider" if answer.spiders else "smallest test"
+            yield f"   {smallest}: {one_line(cause.test)}{f' at {one_line(cause.place)}' if cause.place else ''}"
         yield f"   run it alone: {one_line(run_again(tried.read.command, cause.example))}"
     if len(answer.causes) > CAUSES:
         yield ""

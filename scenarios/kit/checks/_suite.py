@@ -114,6 +114,10 @@ class SuiteRun:
         if told not in self.deprecated:
             self.deprecated.append(told)
 
+    def _hear_note(self, _pid, line):
+        if line["text"] not in self.notes:
+            self.notes.append(line["text"])
+
     def _hear_finish(self, _pid, line):
         self.exit = line["exit"]
 
@@ -172,23 +176,30 @@ def run_suite(target, place, lane, limits, alive):
     `lane`: `settings`, `reactorless`, `forced`, `overlays`, `arguments`. `limits`: seconds without a word until the
     tests are collected (`start`), and after that (`test`). `alive(loud)` is called often, now and then loudly.
     """
+    command = [sys.executable, "-m", "pytest", "-p", PLUGIN] + list(target["arguments"]) + lane["arguments"]
+    return run_in_tree(target, place, command, lane, limits, alive)
+
+
+def run_in_tree(target, place, command, lane, limits, alive):
+    """Run a command that writes lines for a `SuiteRun` in a copy of the target, and return that; see `run_suite`."""
     tree = os.path.join(place, "tree")
     shutil.copytree(target["source"], tree, symlinks=True)
     environment = target_environment(target, place)
     paths = {name: os.path.join(place, name) for name in ("lines", "stacks", "lane")}
     for path in paths.values():
         open(path, "w").close()
+    folder = os.path.join(tree, target.get("folder", ""))
     content = dict(lane, lines=paths["lines"], stacks=paths["stacks"], network=target["network"])
+    content["paths"] = [os.path.join(folder, each) for each in target.get("paths", [])]
     with open(paths["lane"], "w", encoding="utf-8") as file:
         json.dump(content, file)
     environment["COMPAT_LANE_FILE"] = paths["lane"]
     environment["PYTHONPATH"] = os.path.join(HERE, "plugin")
-    command = [sys.executable, "-m", "pytest", "-p", PLUGIN] + list(target["arguments"]) + lane["arguments"]
     started = time.monotonic()
     run = SuiteRun()
     with open(os.path.join(place, "output"), "w+b") as output, open(paths["lines"], "rb") as lines:
         process = subprocess.Popen(
-            command, cwd=tree, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             start_new_session=sys.platform != "win32",
         )  # fmt: skip
         try:

@@ -1,56 +1,23 @@
 """A plugin for pytest, loaded before any conftest: installs the lane's reactor and loop, and attests what really ran.
 
-It is all that a suite under test sees of the harness. It needs Python 3.6 and pytest, and writes one line a fact to
-the file of the lane (`SuiteRun.hear` in `_suite.py` takes it), so that what was finished is kept whatever comes then.
+With `scrapy_compat_process` it is all that a suite under test sees of the harness. It needs Python 3.6 and pytest.
 """
 
 import asyncio
-import errno
 import faulthandler
 import importlib
-import json
 import os
 import signal
 import site
-import socket
-import sys
 import traceback
-import warnings
 
 import pytest
+from scrapy_compat_process import LANE, installed_reactor, lane_facts, name_of, refuse_network, write
 
-with open(os.environ["COMPAT_LANE_FILE"], encoding="utf-8") as _file:
-    LANE = json.load(_file)
-_LINES = os.open(LANE["lines"], os.O_WRONLY | os.O_APPEND)
 _TEXT = 4000
 """Characters kept of the traceback of a test."""
 _BETWEEN = ("twisted", "scrapy", "pytest_twisted", "_pytest", "pluggy")
 """Packages that stand between whoever wants another reactor and its installation."""
-_LOCAL = ("localhost", "localhost.localdomain", "ip6-localhost", "0.0.0.0", "::", "")
-
-
-def _write(kind, **content):
-    line = json.dumps(dict(content, kind=kind, pid=os.getpid())).encode("ascii") + b"\n"
-    while line:
-        line = line[os.write(_LINES, line) :]
-
-
-def _name(thing):
-    return None if thing is None else "%s.%s" % (type(thing).__module__, type(thing).__name__)
-
-
-def _reactor():
-    """The installed reactor; never installs one, as importing it would."""
-    return sys.modules.get("twisted.internet.reactor")
-
-
-def _facts():
-    reactor = _reactor()
-    loop = getattr(reactor, "_asyncioEventloop", None) if reactor is not None else asyncio._get_running_loop()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        policy = asyncio.get_event_loop_policy() if hasattr(asyncio, "get_event_loop_policy") else None
-    return {"reactor": _name(reactor), "loop": _name(loop), "policy": _name(policy)}
 
 
 def _place(skipped=()):
@@ -92,7 +59,7 @@ def _watch_refusals():
     install = main.installReactor
 
     def told(reactor):
-        _write("refused", wanted=_name(reactor), place=_place(_BETWEEN))
+        write("refused", wanted=name_of(reactor), place=_place(_BETWEEN))
         install(reactor)
 
     main.installReactor = told
@@ -100,9 +67,9 @@ def _watch_refusals():
 
 def _watch_running():
     """Tell when the reactor runs for the first time: without that no test has used the lane."""
-    reactor = _reactor()
+    reactor = installed_reactor()
     if hasattr(reactor, "addSystemEventTrigger"):
-        reactor.addSystemEventTrigger("before", "startup", _write, "running")
+        reactor.addSystemEventTrigger("before", "startup", write, "running")
 
 
 def _watch_loops():
@@ -111,48 +78,12 @@ def _watch_loops():
     seen = set()
 
     def run(self):
-        if _reactor() is None and type(self) not in seen:
+        if installed_reactor() is None and type(self) not in seen:
             seen.add(type(self))
-            _write("running", loop=_name(self))
+            write("running", loop=name_of(self))
         return run_forever(self)
 
     asyncio.BaseEventLoop.run_forever = run
-
-
-# The network
-
-
-class NoNetworkError(OSError):
-    """A test asked for something outside this machine."""
-
-
-def _refuse_network():
-    """Refuse what leaves the machine. Sockets that a loop written in C opens itself are not seen."""
-    if LANE["network"] or not hasattr(sys, "addaudithook"):
-        return
-
-    def refuse(host):
-        _write("network", host=str(host))
-        raise NoNetworkError(errno.ENETUNREACH, "no network in a cell of scrapy-compat: %s" % host)
-
-    def hook(event, arguments):
-        if event == "socket.connect" or event == "socket.sendto":
-            address = arguments[-1]
-            if isinstance(address, tuple) and not _is_local(address[0]):
-                refuse(address[0])
-        elif event == "socket.getaddrinfo" or event == "socket.gethostbyname":
-            host = arguments[0]
-            if host is not None and not _is_local(host):
-                _write("network", host=str(host))
-                raise socket.gaierror(socket.EAI_NONAME, "no network in a cell of scrapy-compat: %s" % (host,))
-
-    sys.addaudithook(hook)  # novermin  (asked for above)
-
-
-def _is_local(host):
-    if isinstance(host, bytes):
-        host = host.decode("ascii", "replace")
-    return host in _LOCAL or host.startswith("127.") or host == "::1" or host == socket.gethostname()
 
 
 # What pytest calls
@@ -162,23 +93,23 @@ def pytest_configure(config):
     if hasattr(faulthandler, "register") and hasattr(signal, "SIGUSR2"):
         with open(LANE["stacks"], "a") as file:
             faulthandler.register(signal.SIGUSR2, file=os.dup(file.fileno()), all_threads=True)
-    _write("start", worker=_worker(config), **_facts())
+    write("start", worker=_worker(config), **lane_facts())
 
 
 def pytest_collection_finish(session):
-    _write("collected", count=len(session.items), worker=_worker(session.config), **_facts())
+    write("collected", count=len(session.items), worker=_worker(session.config), **lane_facts())
 
 
 def pytest_runtest_logstart(nodeid, location):
     if not _is_worker():
-        _write("begin", id=nodeid)
+        write("begin", id=nodeid)
 
 
 def pytest_runtest_teardown(item, nextitem):
-    facts = _facts()
+    facts = lane_facts()
     if facts != _last.get("facts"):
         _last["facts"] = facts
-        _write("facts", worker=_worker(item.config), **facts)
+        write("facts", worker=_worker(item.config), **facts)
 
 
 _last = {}
@@ -189,12 +120,12 @@ def pytest_runtest_logreport(report):
         return
     category = _config["config"].hook.pytest_report_teststatus(report=report, config=_config["config"])[0]
     if category:
-        _write("test", id=report.nodeid, outcome=category, seconds=report.duration, **_failure(report))
+        write("test", id=report.nodeid, outcome=category, seconds=report.duration, **_failure(report))
 
 
 def pytest_collectreport(report):
     if report.failed and not _is_worker():
-        _write("test", id=report.nodeid or "(collection)", outcome="error", seconds=0.0, **_failure(report))
+        write("test", id=report.nodeid or "(collection)", outcome="error", seconds=0.0, **_failure(report))
 
 
 def pytest_addoption(parser):
@@ -205,19 +136,19 @@ def pytest_addoption(parser):
 def pytest_cmdline_main(config):
     _config["config"] = config
     choices = [list(option.attrs().get("choices") or ["*"]) for option in _options() if "--reactor" in option.names()]
-    _write("options", reactor=choices[0] if choices else [])
+    write("options", reactor=choices[0] if choices else [])
 
 
 def pytest_sessionfinish(session, exitstatus):
     if not _is_worker():
-        _write("finish", exit=int(exitstatus))
+        write("finish", exit=int(exitstatus))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_warning_recorded(warning_message, when, nodeid, location):
     if not _is_worker() and issubclass(warning_message.category, (DeprecationWarning, PendingDeprecationWarning)):
         place = "%s:%d" % (warning_message.filename, warning_message.lineno)
-        _write("deprecated", place=place, text=str(warning_message.message)[:500])
+        write("deprecated", place=place, text=str(warning_message.message)[:500])
 
 
 _config = {}
@@ -256,7 +187,7 @@ def _failure(report):
 
 for _folder in LANE["overlays"]:
     site.addsitedir(_folder)
-_refuse_network()
+refuse_network()
 if LANE["reactorless"]:
     _watch_loops()
 elif LANE["forced"]:
