@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.analysis.ranges import short_labels
+from harness.analysis.ranges import natural_key, short_labels
 from harness.model.outcome import Outcome
 from harness.render.view import ReportView
 from harness.store.run_directory import Runs
 from harness.targets.declared_range import declared_ranges
 from harness.targets.minima import installed_minima
 from harness.targets.target_answer import TargetAnswer, answer
+from harness.targets.target_sources import source_findings
 from harness.targets.tried_cell import TriedCell
 from harness.targets.tried_target import TriedTarget
 
@@ -38,7 +39,10 @@ def answered(tried: TriedTarget, compared: tuple[str, str] | None) -> TargetAnsw
     # What a project has locked are no promises to others.
     declared = ranges if tried.read.declared.project is None else ()
     minima = installed_minima(environments.values(), tried.built.requires)
-    return replace(found, declared=declared, minima=minima)
+    source = source_findings(
+        tried.read.snapshot.source, sorted({cell.environment.scrapy for cell in cells}, key=natural_key)
+    )
+    return replace(found, declared=declared, minima=minima, source=source)
 
 
 def _declared_out(cell: TriedCell, tried: TriedTarget) -> TriedCell:

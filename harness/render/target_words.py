@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.analysis.ranges import short_labels
+from harness.analysis.axis_values import AxisValues
+from harness.analysis.ranges import natural_key, short_labels
 from harness.infra.text import one_line, plural
 from harness.model.outcome import Outcome
+from harness.render.change_phrases import gone_phrase
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST
 from harness.targets.release_change import ChangedCell, ReleaseChange
@@ -202,11 +204,20 @@ def sections(answer: TargetAnswer) -> Iterator[tuple[str, Sequence[str]]]:
             _declared(each, "works" if answer.tested else "imports") for each in answer.declared if not each.agrees
         ],
         "Declared minima, and what was installed of them": [*_minima(answer)],
+        "What its source names and releases asked here do not have": _source(answer),
         "What later releases take away, in its own lines": _deprecated(answer),
         f"Seen beside the {beside}": answer.notes[:_SHOWN],
         "Not asked": _unasked(answer),
     }
     yield from ((title, lines) for title, lines in found.items() if lines)
+
+
+def _source(answer: TargetAnswer) -> list[str]:
+    releases = sorted({release for each in answer.source for release in each.change.gone}, key=natural_key)
+    axes = AxisValues.of_releases(releases)
+    told = [f"{each.file}:{each.change.line}: {gone_phrase(each.change, axes)}" for each in answer.source]
+    more = [f"{plural(len(told) - _SHOWN, 'more line')}: --json has all of them"] if len(told) > _SHOWN else []
+    return [*told[:_SHOWN], *more]
 
 
 def change_lines(change: ReleaseChange) -> Iterator[str]:

@@ -18,6 +18,7 @@ from harness.targets.minima import LOWEST, InstalledMinimum
 from harness.targets.release_change import ReleaseChange, changed_between
 from harness.targets.spider_lines import SpiderLine, spider_lines
 from harness.targets.target_causes import TriedCause, causes_of
+from harness.targets.target_sources import SourceFinding
 from harness.targets.tried_cell import AS_IS, BAD, TriedCell
 
 CAUSES = 7
@@ -86,6 +87,8 @@ class TargetAnswer:
     """Scrapy releases with which it works with these, as `works`; None: that was not asked."""
     spiders: tuple[SpiderLine, ...] = ()
     """Of a Scrapy project: what became of each spider."""
+    source: tuple[SourceFinding, ...] = ()
+    """Lines of its source that name what some of the releases asked do not have; silent ones first."""
 
 
 def answer(

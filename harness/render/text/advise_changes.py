@@ -8,6 +8,7 @@ from harness.analysis.advice.source_changes import SourceChange
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.ranges import fold
 from harness.infra.text import one_line, plural
+from harness.render.change_phrases import folded, gone_phrase, name_phrase
 from harness.render.text.advise import INDENT
 
 _WORDS = 300
@@ -15,32 +16,17 @@ _WORDS = 300
 _LINES = 6
 """Lines of sources named for one release."""
 
-_GONE = {
-    "name": "{owner}.{what} is not in Scrapy {releases}",
-    "argument": "{owner}() does not take the argument {what} in Scrapy {releases}",
-    "member": "{owner} has no {what} in Scrapy {releases}",
-    "override": "silent: Scrapy {releases} does not use {what} of a {owner}, and does not say so",
-    "required": "Scrapy {releases} calls {owner}() without {what}, which is required here",
-    "hook": "silent: Scrapy {releases} does not use {what} of {owner}, and does not say so",
-    "setting": "silent: Scrapy {releases} does not read the setting {what}, and does not say so",
-}
-"""What is said by kind."""
-_NAMES = {
-    "argument": "the argument {what} of {owner}()",
-    "required": "the argument {what} of {owner}()",
-    "setting": "the setting {what}",
-}
-"""What something is called by kind; `{owner}.{what}` of others."""
-
 
 def change_lines(changes: Sequence[SourceChange], path: str, axes: AxisValues) -> Iterator[str]:
     """Return what is taken away or deprecated in a source, by line; `axes`: of the releases of the range."""
     for each in changes:
         said = []
         if each.gone:
-            said.append(_GONE[each.kind].format(owner=each.owner, what=each.what, releases=_folded(each.gone, axes)))
+            said.append(gone_phrase(each, axes))
         if each.deprecated:
-            said.append(f"{'' if said else f'{_name(each)} is '}deprecated in Scrapy {_folded(each.deprecated, axes)}")
+            said.append(
+                f"{'' if said else f'{name_phrase(each)} is '}deprecated in Scrapy {folded(each.deprecated, axes)}"
+            )
         yield f"{path}:{each.line}: {'; '.join(said)}"
         if each.words:
             words = one_line(each.words)
@@ -70,17 +56,9 @@ def taken_away_lines(
         if gone:
             yield f"{INDENT}Scrapy {axes.label(release)}:"
             for path, each in gone[:_LINES]:
-                yield f"{INDENT * 2}{'silent: ' if each.silent else ''}{_name(each)} ({path}:{each.line})"
+                yield f"{INDENT * 2}{'silent: ' if each.silent else ''}{name_phrase(each)} ({path}:{each.line})"
             if len(gone) > _LINES:
                 yield f"{INDENT * 2}and {plural(len(gone) - _LINES, 'more line')}"
     if unknown and found:
         labels = fold(map(axes.label, unknown), axes.scrapys)
         yield f"\nScrapy {labels}: its names are not known here, so what it takes away is not said"
-
-
-def _name(change: SourceChange) -> str:
-    return _NAMES.get(change.kind, "{owner}.{what}").format(owner=change.owner, what=change.what)
-
-
-def _folded(releases: Sequence[str], axes: AxisValues) -> str:
-    return fold(map(axes.label, releases), axes.scrapys)
