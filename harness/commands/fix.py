@@ -23,6 +23,7 @@ from harness.infra.resources import matrix_file
 from harness.infra.text import plural
 from harness.matrix.load import load_matrix
 from harness.matrix.versions import any_matches, parse_patterns
+from harness.render.change_phrases import told_once
 from harness.render.text.advise_changes import change_lines
 
 
@@ -42,7 +43,8 @@ def fix_lines(
     mended = left = 0
     for path, source in sources.items():
         rest = _left(found.changes[path], after.changes[path])
-        mended, left = mended + len(found.changes[path]) - len(rest), left + len(rest)
+        before, after_it = len(told_once(found.changes[path])), len(told_once(rest))
+        mended, left = mended + before - after_it, left + after_it
         yield from _diff(path, source.text, new[path])
         if write and new[path] != source.text:
             _write(path, source, new[path])

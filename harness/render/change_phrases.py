@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.analysis.advice.source_changes import SourceChange
 from harness.analysis.axis_values import AxisValues
@@ -24,6 +24,13 @@ _NAMES = {
     "setting": "the setting {what}",
 }
 """What something is called by kind; `{owner}.{what}` of others."""
+
+
+def told_once(changes: Iterable[SourceChange]) -> list[SourceChange]:
+    """Return changes of a file without those that read like one before: two names of one module, say."""
+    return list({(each.line, each.kind, each.owner, each.what): each for each in reversed(list(changes))}.values())[
+        ::-1
+    ]
 
 
 def gone_phrase(change: SourceChange, axes: AxisValues) -> str:

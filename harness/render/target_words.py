@@ -215,7 +215,10 @@ def sections(answer: TargetAnswer) -> Iterator[tuple[str, Sequence[str]]]:
 def _source(answer: TargetAnswer) -> list[str]:
     releases = sorted({release for each in answer.source for release in each.change.gone}, key=natural_key)
     axes = AxisValues.of_releases(releases)
-    told = [f"{each.file}:{each.change.line}: {gone_phrase(each.change, axes)}" for each in answer.source]
+    # Two names of one module are one line.
+    told = list(
+        dict.fromkeys(f"{each.file}:{each.change.line}: {gone_phrase(each.change, axes)}" for each in answer.source)
+    )
     more = [f"{plural(len(told) - _SHOWN, 'more line')}: --json has all of them"] if len(told) > _SHOWN else []
     return [*told[:_SHOWN], *more]
 

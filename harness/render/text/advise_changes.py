@@ -8,7 +8,7 @@ from harness.analysis.advice.source_changes import SourceChange
 from harness.analysis.axis_values import AxisValues
 from harness.analysis.ranges import fold
 from harness.infra.text import one_line, plural
-from harness.render.change_phrases import folded, gone_phrase, name_phrase
+from harness.render.change_phrases import folded, gone_phrase, name_phrase, told_once
 from harness.render.text.advise import INDENT
 
 _WORDS = 300
@@ -19,7 +19,7 @@ _LINES = 6
 
 def change_lines(changes: Sequence[SourceChange], path: str, axes: AxisValues) -> Iterator[str]:
     """Return what is taken away or deprecated in a source, by line; `axes`: of the releases of the range."""
-    for each in changes:
+    for each in told_once(changes):
         said = []
         if each.gone:
             said.append(gone_phrase(each, axes))
@@ -41,7 +41,7 @@ def taken_away_lines(
     """Return by release what it takes away in all sources; `unknown`: releases of which no names are known."""
     first: dict[str, list[tuple[str, SourceChange]]] = {}
     for path, changes in found.items():
-        for each in changes:
+        for each in told_once(changes):
             if each.gone:
                 first.setdefault(each.gone[0], []).append((path, each))
     if first:
