@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import difflib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from harness.analysis.advice.source_changes import ChangeSearch, SourceChange
@@ -27,41 +29,75 @@ from harness.render.change_phrases import told_once
 from harness.render.text.advise_changes import change_lines
 
 
-def fix_lines(
-    given: Sequence[Path], scrapy: Sequence[str], heard: Callable[[str], object], *, write: bool
-) -> Iterator[str]:
-    """Return the changes to files as a unified diff; `heard` gets lines on what is left, and `write` changes the files.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedSources:
+    """What became of some sources."""
+
+    patch: tuple[str, ...]
+    """Lines of a unified diff."""
+    files: tuple[str, ...]
+    """Those that change."""
+    mended: int
+    """Lines of them that newer releases take away, and that the patch mends."""
+    left: tuple[tuple[str, SourceChange], ...]
+    """What they take away beside that, with the file."""
+    unread: tuple[str, ...]
+    """Files that are not Python, and why."""
+    releases: tuple[str, ...]
+    """Of Scrapy, that count."""
+    written: bool
+
+    def told(self) -> Iterator[str]:
+        """Return what is said beside the patch: what is left, and how much that is."""
+        yield from self.unread
+        axes = AxisValues.of_releases(self.releases)
+        for path, some in groupby(self.left, key=itemgetter(0)):
+            yield from change_lines([change for _, change in some], path, axes)
+        files = plural(len(self.files), "file")
+        lines = plural(self.mended, "line")
+        sure = f"fixed {lines} in {files}" if self.written else f"{lines} in {files} can be fixed"
+        how = ": --write does" if self.mended and not self.written else ""
+        left = (
+            f"{plural(len(self.left), 'line')} that newer releases take away {'is' if len(self.left) == 1 else 'are'}"
+        )
+        yield f"{sure}{how}; {left} left to you"
+
+    def document(self) -> dict[str, object]:
+        """Return the same as one object."""
+        left = [{"file": path, "silent": change.silent, **asdict(change)} for path, change in self.left]
+        return {"patch": "".join(f"{line}\n" for line in self.patch), "files": self.files, "mended": self.mended,
+                "left": left, "unread": self.unread, "written": self.written}  # fmt: skip
+
+
+def fix_sources(given: Sequence[Path], scrapy: Sequence[str], *, write: bool) -> FixedSources:
+    """Mend files and folders as far as that is sure; `write` changes the files.
 
     `scrapy` chooses releases of the matrix. Raises `ConfigurationError` where it chooses none, or a file is no Python.
     """
-    releases = _releases(scrapy)
+    releases, unread = _releases(scrapy), list[str]()
     search = ChangeSearch(load_names_table(), releases, {})
-    sources = read_sources(given, heard)
-    found = _Found.of({path: source.text for path, source in sources.items()}, search)
+    sources = read_sources(given, unread.append)
+    found = _ReadTogether.of({path: source.text for path, source in sources.items()}, search)
     new = {path: fixed(source.text, found.fixes(path)) for path, source in sources.items()}
-    after = _Found.of(new, search)
-    mended = left = 0
-    for path, source in sources.items():
-        rest = _left(found.changes[path], after.changes[path])
-        before, after_it = len(told_once(found.changes[path])), len(told_once(rest))
-        mended, left = mended + before - after_it, left + after_it
-        yield from _diff(path, source.text, new[path])
-        if write and new[path] != source.text:
-            _write(path, source, new[path])
-        for line in change_lines(rest, str(path), AxisValues.of_releases(releases)):
-            heard(line)
-    files = plural(sum(new[path] != source.text for path, source in sources.items()), "file")
-    sure = (
-        f"fixed {plural(mended, 'line')} in {files}" if write else f"{plural(mended, 'line')} in {files} can be fixed"
-    )
-    how = ": --write does" if mended and not write else ""
-    heard(
-        f"{sure}{how}; {plural(left, 'line')} that newer releases take away {'is' if left == 1 else 'are'} left to you"
+    after = _ReadTogether.of(new, search)
+    changed = [path for path, source in sources.items() if new[path] != source.text]
+    left = [(str(path), each) for path in sources for each in _left(found.changes[path], after.changes[path])]
+    if write:
+        for path in changed:
+            _write(path, sources[path], new[path])
+    return FixedSources(
+        patch=tuple(line for path in changed for line in _diff(path, sources[path].text, new[path])),
+        files=tuple(map(str, changed)),
+        mended=sum(len(told_once(some)) for some in found.changes.values()) - len(left),
+        left=tuple(left),
+        unread=tuple(unread),
+        releases=tuple(releases),
+        written=write,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _ReadTogether:
     """What is found in sources that are read together."""
 
     sources: Mapping[Path, str]
@@ -71,7 +107,7 @@ class _Found:
     """What is gone in some release."""
 
     @classmethod
-    def of(cls, sources: Mapping[Path, str], search: ChangeSearch) -> _Found:
+    def of(cls, sources: Mapping[Path, str], search: ChangeSearch) -> _ReadTogether:
         trees = {path: parse_python(text, str(path)) for path, text in sources.items()}
         files = read_files(trees)
         changes = search.search(files, trees)
@@ -92,7 +128,7 @@ def _left(before: Sequence[SourceChange], after: Sequence[SourceChange]) -> list
         if still[key]:
             still[key] -= 1
             left.append(each)
-    return left
+    return told_once(left)
 
 
 def _releases(scrapy: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -43,6 +44,17 @@ def test_nothing_is_written_unless_told_and_what_is_left_is_told_apart(project: 
     assert "spider.py:9: silent: Scrapy 2.16-2.19 does not use process_start_requests of Middleware" in done.stderr
     left = "2 lines in 1 file can be fixed: --write does; 1 line that newer releases take away is left to you"
     assert done.stderr.splitlines()[-1] == left
+
+
+def test_the_same_is_one_object(project: Path) -> None:
+    document = json.loads(run(project, "fix", "--json", "crawler").stdout)
+    # What a program reads as text has no ends of lines of its own.
+    assert document["patch"].replace("\r\n", "\n") == run(project, "fix", "crawler").stdout
+    assert document["files"] == [str(Path("crawler", "spider.py"))]
+    assert document["mended"] == 2
+    (left,) = document["left"]
+    assert (left["line"], left["what"], left["silent"]) == (9, "process_start_requests", True)
+    assert left["gone"][-1] == "2.19.0"
 
 
 def test_with_write_the_file_is_changed_and_keeps_its_encoding_mode_and_ends_of_lines(project: Path) -> None:

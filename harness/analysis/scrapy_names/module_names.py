@@ -80,7 +80,7 @@ class _ModuleReader:
                     self._assign(targets, node.value)
                 case ast.AnnAssign(target=target) if node.value is not None:
                     self._assign([target], node.value)
-                case ast.If() if for_type_checkers(node):
+                case ast.If() if for_type_checkers(node) or ast.unparse(node.test) == "__name__ == '__main__'":
                     self.read_block(node.orelse)
                 case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While():
                     self._inner(node)
