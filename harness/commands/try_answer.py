@@ -10,6 +10,7 @@ from harness.render.view import ReportView
 from harness.store.run_directory import Runs
 from harness.targets.declared_range import declared_ranges
 from harness.targets.minima import installed_minima
+from harness.targets.pre_releases import installed_pre_releases
 from harness.targets.target_answer import TargetAnswer, answer
 from harness.targets.tried_cell import TriedCell
 from harness.targets.tried_target import TriedTarget
@@ -36,7 +37,8 @@ def answered(tried: TriedTarget, compared: tuple[str, str] | None) -> TargetAnsw
     exact = {label: scrapy for scrapy, label in short_labels({cell.environment.scrapy for cell in cells}).items()}
     declared = declared_ranges(tried.read.declared, found.python_outcomes, found.releases, exact)
     minima = installed_minima(environments.values(), tried.built.requires)
-    return replace(found, declared=declared, minima=minima)
+    early = installed_pre_releases(environments.values())
+    return replace(found, declared=declared, minima=minima, pre_releases=early)
 
 
 def _declared_out(cell: TriedCell, tried: TriedTarget) -> TriedCell:

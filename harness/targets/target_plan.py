@@ -19,10 +19,13 @@ from harness.plan.plan_records import Plan
 from harness.targets.checks import shipped_checks
 from harness.targets.declarations import Declarations
 from harness.targets.minima import LOWEST
+from harness.targets.pre_releases import NEXT
 from harness.workspace import Filters, Workspace, load_workspace
 
 TRY = "try"
 """The name of the plan of a target."""
+_ASIDE = (LOWEST, NEXT)
+"""Profiles that only targets have, and that only who asks for them gets."""
 _LANES = ("default", "asyncio-default", "asyncio-uvloop", "none-default")
 """One of each kind."""
 
@@ -99,10 +102,10 @@ def places_of(
 
 
 def target_workspace(matrix: Path | None) -> Workspace:
-    """Return the matrix with what only targets have: the checks, the profile `lowest`. Raises as `load_workspace`."""
+    """Return the matrix with what only targets have: the checks, two profiles. Raises as `load_workspace`."""
     loaded = load_workspace(matrix, (shipped_checks(),))
-    profiles = (*loaded.spec.profiles, LOWEST)
-    known = replace(loaded.known, profiles=(*loaded.known.profiles, LOWEST.name))
+    profiles = (*loaded.spec.profiles, *_ASIDE)
+    known = replace(loaded.known, profiles=(*loaded.known.profiles, *(each.name for each in _ASIDE)))
     return replace(loaded, spec=replace(loaded.spec, profiles=profiles), known=known)
 
 
@@ -189,8 +192,8 @@ def _only(text: str) -> VersionPatterns:
 
 
 def _profiles(spec: MatrixSpec) -> list[Profile]:
-    """Today's packages first, then those with as little as possible held back; the lowest are only for who asks."""
-    profiles = [profile for profile in spec.profiles if profile != LOWEST]
+    """Today's packages first, then those with as little as possible held back; the others are for who asks."""
+    profiles = [profile for profile in spec.profiles if profile not in _ASIDE]
     return sorted(profiles, key=lambda profile: (profile.cutoff is not None, profile.pins))
 
 
