@@ -63,7 +63,7 @@ _FILTERS = {
     "platform": "linux, macos, windows, wine (Windows Pythons under Wine, on Linux)",
     "python": "versions or ranges: '>=3.8', 3.12, 'pypy*'; 3 is every 3.x of CPython",
     "scrapy": "versions or ranges: '>=2.11,<2.14', 2.13; 2 is every 2.x",
-    "profile": "latest, era, pinned; of a target lowest, too",
+    "profile": "latest, era, pinned; of a target lowest and next, too",
     "lane": "shell globs: epoll, 'asyncio-*'",
     "scenario": "shell globs: 'callback_*'",
     "helper": "shell globs: direct, 'copied_*'",

@@ -35,6 +35,7 @@ from harness.targets.checks import (
     shipped_checks,
 )
 from harness.targets.minima import LOWEST, lowest_of, with_lowest
+from harness.targets.pre_releases import NEXT, next_of
 from harness.targets.target_answer import TargetAnswer
 from harness.targets.target_plan import TRY, AskedChecks, Place, lanes_of, with_target
 from harness.targets.tried_target import TriedTarget
@@ -213,7 +214,7 @@ class TargetRun:
         needed = (*built.requirements(read.settings.extras), *(read.declared.test_requirements if read.suite else ()))
         target = f"{built.told} ({read.snapshot.revision})"
         plan = asked.planned(loaded, platform)
-        plan = with_lowest(plan, _lowest_versions(self._opened, built, plan))
+        plan = with_lowest(plan, _held_versions(self._opened, built, plan))
         environments = [EnvironmentId.parse(each.id) for each in plan.environments]
         planned = PlannedRun(
             loaded=loaded,
@@ -254,12 +255,13 @@ class TargetRun:
         return replace(loaded, folders=(folder, loaded.folders[-1]), scenarios={**own, **checks})
 
 
-def _lowest_versions(opened: OpenedTarget, built: BuiltTarget, plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Return what holds the lowest versions in the environments of a plan that ask for them. Raises `StorageError`."""
-    lowest = [each for each in plan.environments if each.profile == LOWEST.name and each.status is None]
-    if not lowest:
+def _held_versions(opened: OpenedTarget, built: BuiltTarget, plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return what is held in the environments of a plan that ask for the lowest, or the next. Raises `StorageError`."""
+    ways = {LOWEST.name: lowest_of, NEXT.name: next_of}
+    held = [each for each in plan.environments if each.profile in ways and each.status is None]
+    if not held:
         return {}
     interpreters = opened.stocks[current_platform()].interpreters.found
     with cache_errors(cache_directory()):
         locks = Locks(cache_directory(), refresh=opened.options.upgrade)
-        return {each.id: lowest_of(each, built.requires, interpreters[each.python], locks) for each in lowest}
+        return {each.id: ways[each.profile](each, built.requires, interpreters[each.python], locks) for each in held}

@@ -10,6 +10,7 @@ from harness.render.view import ReportView
 from harness.store.run_directory import Runs
 from harness.targets.declared_range import declared_ranges
 from harness.targets.minima import installed_minima
+from harness.targets.pre_releases import installed_pre_releases
 from harness.targets.target_answer import TargetAnswer, answer
 from harness.targets.target_sources import source_findings
 from harness.targets.tried_cell import TriedCell
@@ -42,7 +43,8 @@ def answered(tried: TriedTarget, compared: tuple[str, str] | None) -> TargetAnsw
     source = source_findings(
         tried.read.snapshot.source, sorted({cell.environment.scrapy for cell in cells}, key=natural_key)
     )
-    return replace(found, declared=declared, minima=minima, source=source)
+    early = installed_pre_releases(environments.values())
+    return replace(found, declared=declared, minima=minima, source=source, pre_releases=early)
 
 
 def _declared_out(cell: TriedCell, tried: TriedTarget) -> TriedCell:

@@ -52,6 +52,8 @@ class LockRequest:
     """Folder of repacked archives; needed where there are any."""
     resolution: Literal["highest", "lowest-direct"] = "highest"
     """Which versions are preferred, in uv's words."""
+    prereleases: bool = False
+    """Whether pre-releases of everything will do."""
 
 
 def python_arguments(request: LockRequest) -> list[str]:
@@ -67,6 +69,8 @@ def resolution_arguments(request: LockRequest) -> list[str]:
     arguments = ["--no-sources"]
     if request.resolution != "highest":
         arguments += ["--resolution", request.resolution]
+    if request.prereleases:
+        arguments += ["--prerelease", "allow"]
     for name in (*WHEELS_ONLY, *(request.target.wheels_only if request.target is not None else ())):
         arguments += ["--only-binary", name]
     if request.exclude_newer is not None:

@@ -198,6 +198,7 @@ def _key(request: LockRequest, content: str, indexes: Mapping[str, str]) -> str:
         *([[request.target.platform, request.target.wheels_only]] if request.target is not None else []),
         *([[request.additions]] if request.additions else []),
         *([[request.resolution]] if request.resolution != "highest" else []),
+        *([["prereleases"]] if request.prereleases else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 

@@ -11,6 +11,7 @@ from harness.model.outcome import Outcome
 from harness.render.change_phrases import gone_phrase
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST
+from harness.targets.pre_releases import NEXT
 from harness.targets.release_change import ChangedCell, ReleaseChange
 from harness.targets.spider_lines import CONTRACTS_ROW, LISTED, SpiderLine
 from harness.targets.target_answer import TargetAnswer
@@ -43,6 +44,14 @@ def _minima(answer: TargetAnswer) -> Iterator[str]:
         versions = ", ".join(f"{version} with Scrapy {releases}" for version, releases in each.versions)
         raised = "; it is lower than anything that can be installed" if each.raised else ""
         yield f"{each.requirement}: {versions}{raised}"
+
+
+def _pre_releases(answer: TargetAnswer) -> Iterator[str]:
+    """Yield what pre-releases were installed, and with which releases of Scrapy it works beside them."""
+    if answer.upcoming is not None:
+        works = f"Scrapy {answer.upcoming}" if answer.upcoming else "no release of Scrapy"
+        with_what = f"with {', '.join(answer.pre_releases)}" if answer.pre_releases else "there was none, and"
+        yield f"{with_what} it works with {works}"
 
 
 def _control(tried: TriedTarget) -> str:
@@ -174,8 +183,9 @@ def cause_heading(cause: TriedCause) -> str:
 
 def cause_place(cause: TriedCause) -> str:
     """Return where something fails."""
-    lowest = ", with the lowest versions" if cause.profiles == (LOWEST.name,) else ""
-    return f"Scrapy {cause.scrapy}, Python {cause.python}, {', '.join(cause.lanes)}{lowest}"
+    aside = {LOWEST.name: ", with the lowest versions", NEXT.name: ", with pre-releases"}
+    versions = aside.get(cause.profiles[0], "") if len(cause.profiles) == 1 else ""
+    return f"Scrapy {cause.scrapy}, Python {cause.python}, {', '.join(cause.lanes)}{versions}"
 
 
 def _deprecated(answer: TargetAnswer) -> list[str]:
@@ -204,6 +214,7 @@ def sections(answer: TargetAnswer) -> Iterator[tuple[str, Sequence[str]]]:
             _declared(each, "works" if answer.tested else "imports") for each in answer.declared if not each.agrees
         ],
         "Declared minima, and what was installed of them": [*_minima(answer)],
+        "Pre-releases of what it depends on": [*_pre_releases(answer)],
         "What its source names and releases asked here do not have": _source(answer),
         "What later releases take away, in its own lines": _deprecated(answer),
         f"Seen beside the {beside}": answer.notes[:_SHOWN],

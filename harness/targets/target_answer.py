@@ -15,6 +15,7 @@ from harness.targets.checks import LOAD, TESTED, UNFORCED
 from harness.targets.ci_matrix import CiMatrix, ci_matrix
 from harness.targets.declared_range import DeclaredRange
 from harness.targets.minima import LOWEST, InstalledMinimum
+from harness.targets.pre_releases import NEXT
 from harness.targets.release_change import ReleaseChange, changed_between
 from harness.targets.spider_lines import SpiderLine, spider_lines
 from harness.targets.target_causes import TriedCause, causes_of
@@ -85,6 +86,10 @@ class TargetAnswer:
     """What the profile `lowest` has installed of what the target declares, where that was asked for."""
     lowest: str | None = None
     """Scrapy releases with which it works with these, as `works`; None: that was not asked."""
+    pre_releases: tuple[str, ...] = ()
+    """What the profile `next` has installed that is a pre-release: `lxml 7.0.0b1`."""
+    upcoming: str | None = None
+    """Scrapy releases with which it works with these, as `works`; None: that was not asked."""
     spiders: tuple[SpiderLine, ...] = ()
     """Of a Scrapy project: what became of each spider."""
     source: tuple[SourceFinding, ...] = ()
@@ -103,8 +108,8 @@ def answer(
     tests that change by themselves.
     """
     cells = _relative_to_the_best(cells, flaky)
-    # The lowest versions have a line of their own: what fails with them fails for no user of today.
-    usual = [cell for cell in cells if cell.environment.profile != LOWEST.name] or cells
+    # The lowest and the next versions have lines of their own: what fails with them fails for no user of today.
+    usual = [cell for cell in cells if cell.environment.profile not in {LOWEST.name, NEXT.name}] or cells
     order = sorted({cell.environment.scrapy for cell in cells}, key=natural_key)
     labels = short_labels(order)
     short = [labels[each] for each in order]
@@ -115,6 +120,7 @@ def answer(
     # Where nothing is known at all it is what was to be asked.
     reached = works.fine | works.broken or {cell.environment for cell in cells}
     lowest = [cell for cell in cells if cell.environment.profile == LOWEST.name]
+    early = [cell for cell in cells if cell.environment.profile == NEXT.name]
     told = {lane: _worst([c for c in usual if _is_of(c, lane) and c.environment in works.fine]) for lane in lanes}
     return TargetAnswer(
         works=fold([labels[each] for each in works.good], short),
@@ -149,6 +155,7 @@ def answer(
         change=None if compared is None else changed_between(cells, *compared, flaky),
         spiders=spider_lines(usual),
         lowest=fold([labels[each] for each in _where_it_works(lowest, order).good], short) if lowest else None,
+        upcoming=fold([labels[each] for each in _where_it_works(early, order).good], short) if early else None,
     )
 
 

@@ -19,12 +19,15 @@ from harness.plan.plan_records import Plan
 from harness.targets.checks import shipped_checks
 from harness.targets.declarations import Declarations
 from harness.targets.minima import LOWEST
+from harness.targets.pre_releases import NEXT
 from harness.workspace import Filters, Workspace, load_workspace
 
 TRY = "try"
 """The name of the plan of a target."""
 TODAY = Profile(name="today", description="The versions that a project has locked.")
 """The profile that only Scrapy projects have."""
+_ASIDE = (LOWEST, NEXT, TODAY)
+"""Profiles that only targets have, and that only who asks for them gets."""
 _LANES = ("default", "asyncio-default", "asyncio-uvloop", "none-default")
 """One of each kind."""
 
@@ -103,8 +106,8 @@ def places_of(
 def target_workspace(matrix: Path | None) -> Workspace:
     """Return the matrix with what only targets have: the checks, two profiles. Raises as `load_workspace`."""
     loaded = load_workspace(matrix, (shipped_checks(),))
-    profiles = (*loaded.spec.profiles, LOWEST, TODAY)
-    known = replace(loaded.known, profiles=(*loaded.known.profiles, LOWEST.name, TODAY.name))
+    profiles = (*loaded.spec.profiles, *_ASIDE)
+    known = replace(loaded.known, profiles=(*loaded.known.profiles, *(each.name for each in _ASIDE)))
     return replace(loaded, spec=replace(loaded.spec, profiles=profiles), known=known)
 
 
@@ -192,8 +195,8 @@ def _only(text: str) -> VersionPatterns:
 
 
 def _profiles(spec: MatrixSpec) -> list[Profile]:
-    """Today's packages first, then those with as little as possible held back; not those that only targets have."""
-    profiles = [profile for profile in spec.profiles if profile not in {LOWEST, TODAY}]
+    """Today's packages first, then those with as little as possible held back; the others are for who asks."""
+    profiles = [profile for profile in spec.profiles if profile not in _ASIDE]
     return sorted(profiles, key=lambda profile: (profile.cutoff is not None, profile.pins))
 
 

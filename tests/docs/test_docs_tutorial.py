@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.command_runs import place, scrapy_compat  # noqa: F401  (the fixture is asked for by name)
 from tests.support.needs import some_python
+from tests.support.printed import pattern
 
 pytestmark = [pytest.mark.index, pytest.mark.some_python]
 
@@ -20,13 +21,6 @@ def blocks(language: str) -> list[str]:
     """The blocks of the page, which says itself that any Python from 3.10 on will do."""
     text = PAGE.read_text(encoding="utf-8").replace("3.12", some_python())
     return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", text)
-
-
-def pattern(told: str) -> str:
-    """What is told, where `...` stands for anything in its line, and for any lines on a line of its own."""
-    parts = (r"(?:[^\n]*\n)*" if line == "..." else re.escape(line).replace(r"\.\.\.", "[^\n]*") + "\n"
-             for line in told.splitlines())  # fmt: skip
-    return "".join(parts)
 
 
 def test_the_tutorial_tells_what_happens(place: Path) -> None:  # noqa: F811
@@ -40,3 +34,14 @@ def test_the_tutorial_tells_what_happens(place: Path) -> None:  # noqa: F811
     (excerpt,) = blocks("text")
     report = (place / "report" / "matrix.md").read_text(encoding="utf-8")
     assert re.fullmatch(pattern(excerpt), report), report[:5000]
+
+
+def test_the_tutorial_of_try_tells_what_it_reads(place: Path) -> None:  # noqa: F811
+    page = PAGE.with_name("try-your-plugin.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"(?ms)^```console\n(\$ scrapy-compat try [^\n]* --plan\n.*?)^```$", page)
+    command, _, output = block.partition("\n")
+    done = scrapy_compat(place, *shlex.split(command.removeprefix("$ scrapy-compat ")))
+    assert done.returncode == 0, done.stderr
+    # Which Pythons there are is a matter of the machine, and which release is the newest one of the matrix.
+    told = re.sub(r"(?m)^(control: +).*?: ", r"\1...: ", output)
+    assert re.fullmatch(pattern(told), done.stdout), done.stdout

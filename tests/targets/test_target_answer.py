@@ -8,6 +8,7 @@ from dataclasses import replace
 from harness.model.ids import CellKey, EnvironmentId
 from harness.model.outcome import Outcome
 from harness.model.suite import SuiteReport, SuiteTest
+from harness.render.target_words import cause_place, sections
 from harness.targets.checks import LOAD
 from harness.targets.target_answer import answer
 from harness.targets.tried_cell import AS_IS, TriedCell
@@ -216,3 +217,13 @@ def test_what_the_target_rules_out_is_no_failure_of_a_release() -> None:
     imported = [cell for cell in (*cells("2.13.4", "3.12"), *ruled_out) if cell.key.scenario == LOAD]
     (newest, oldest) = answer(imported, ["it"]).table
     assert (newest.lanes[AS_IS], oldest.lanes[AS_IS]) == (Outcome.PASS, Outcome.DECLARED_OUT)
+
+
+def test_what_fails_with_pre_releases_has_a_line_of_its_own() -> None:
+    early = cells("2.14.2", plain=Outcome.FAIL, profile="next")
+    found = answer([*cells("2.13.4"), *cells("2.14.2"), *cells("2.13.4", profile="next"), *early], ["it"])
+    assert (found.works, found.upcoming, found.lowest) == ("2.13-2.14", "2.13", None)
+    assert [(cause.scrapy, cause.profiles) for cause in found.causes] == [("2.14", ("next",))]
+    sections_of = dict(sections(replace(found, pre_releases=("lxml 7.0.0b1",))))
+    assert sections_of["Pre-releases of what it depends on"] == ["with lxml 7.0.0b1 it works with Scrapy 2.13"]
+    assert cause_place(found.causes[0]).endswith(", with pre-releases")
