@@ -22,10 +22,13 @@ from harness.plan.coverage import SamplingRequest
 from harness.plan.plan_records import PlannedEnvironment
 from harness.render.explained_cell import ExplainedCell
 from harness.render.rerun_command import run_again
+from harness.targets.checks import CONTROL, PLAIN
 from harness.workspace import FULL_PLAN, Filters, Workspace, load_workspace
 
 MEASURED = 8
 """Cells that are run, those first that tell most."""
+_NAMED = 3
+"""Cells that are named where they are not run."""
 _PARTNERS = ("pinned", "era", "latest")
 """Profiles whose packages are tried where no stored cell of another profile passes."""
 
@@ -49,14 +52,7 @@ def measure_cells(
     """
     own = () if found.comparable else (found.cell.at,)
     if found.runs[0].of_target:
-        telling = [at.key.id for at in (*own, *found.telling)[:MEASURED]]
-        raise ConfigurationError(
-            value="--measure",
-            cause=f"runs scenarios, and {found.cell.at.scenario} is a check of a target",
-            action=f"run what would tell: {run_again(found.runs[0].command, *telling)}"
-            if telling
-            else "leave it out: nothing is left to be run that would tell",
-        )
+        raise _of_target(found, (*own, *found.telling))
     loaded = load_workspace(options.matrix)
     wanted = tuple(_runnable(loaded, (*own, *found.telling)))[:MEASURED]
     if wanted:
@@ -80,6 +76,19 @@ def measure_cells(
             )
         )
     return wanted
+
+
+def _of_target(found: ExplainedCell, telling: Sequence[CellCoordinates]) -> ConfigurationError:
+    """Return the error for a check of a target, with the command that runs what would tell."""
+    at = found.cell.at
+    # Checks that force nothing upon the tests are in one lane.
+    fit = [each.key.id for each in telling if each.lane == at.lane or at.scenario not in {CONTROL, PLAIN}][:_NAMED]
+    again = f"run what would tell: {run_again(found.runs[0].command, *fit)}"
+    return ConfigurationError(
+        value="--measure",
+        cause=f"runs scenarios, and {at.scenario} is a check of a target",
+        action=again if fit else "leave it out: nothing is left to be run that would tell",
+    )
 
 
 def _runnable(loaded: Workspace, places: Sequence[CellCoordinates]) -> Iterator[CellKey]:
