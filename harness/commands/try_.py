@@ -80,20 +80,24 @@ class TargetRun:
         self._stop = opened.options.time_budget()
         # What this very command has measured is never measured again.
         self._ignored = frozenset(Runs(opened.read.state).ids()) if opened.options.fresh else frozenset()
-        self._project = self._read.declared.project
+        self._seen = frozenset[str]()
+        declared = self._read.declared
+        self._project = declared.project
         if self._project is not None:
-            declared = self._read.declared
             self._built = unbuilt_project(declared.name, declared.version, self._project.package)
-        else:
-            progress.step(f"building {self._read.declared.name}")
-            interpreter = opened.stocks[current_platform()].interpreters.found[self._read.controls[0].python.key]
-            self._built = build_target(self._read.snapshot, Path(interpreter.path))
+            return
+        progress.step(f"building {declared.name}")
+        interpreter = opened.stocks[current_platform()].interpreters.found[self._read.controls[0].python.key]
+        self._built = build_target(self._read.snapshot, Path(interpreter.path))
 
     def tried(self, tell: TellFirst) -> TriedTarget:
         """Run everything; raises as what runs a plan. `tell` hears the first answer, where tests are run after it."""
         if self._project is not None:
             lane = lanes_of(self._opened.loaded.spec, current_platform(), (), Filters())[0]
-            return try_project(self._read, self._opened.asked, self._ask, self._progress, built=self._built, lane=lane)
+            return try_project(
+                self._read, self._opened.asked, self._asked_of_project, self._progress, built=self._built, lane=lane,
+                tell=lambda first: tell(first, answered(first, self._opened.compared)),
+            )  # fmt: skip
         compared, asked, made = self._compared(self._read.controls, (LOAD,)), self._opened.asked, frozenset[str]()
         if self._read.suite:
             lane = self._common_lane()
@@ -111,10 +115,15 @@ class TargetRun:
         )
         return self._tried(compared, run_id)
 
-    def _ask(self, asked: AskedChecks, control: Control | None, first: Place) -> str:
+    def _asked_of_project(self, asked: AskedChecks, control: Control | None, first: Place) -> str:
         """Run what is asked of a project: without a control it is to be that, which is run whatever time is left."""
         if control is not None:
-            return self._run(asked, control, self._stop, first=first)
+            whole = asked.checks == self._opened.asked.checks
+            part = _WHOLE if whole else Filters(lane=tuple(asked.lanes))
+            run_id = self._run(asked, control, replace(self._stop, made=self._seen), first=first, part=part)
+            # What was started there once is there, however little time is left.
+            self._seen = self._made(run_id)
+            return run_id
         part = Filters(python=(first.python.key,), scrapy=(first.scrapy.label,))
         return self._run(asked, None, UNLIMITED, first=first, part=part)
 

@@ -22,33 +22,47 @@ RunAsked = Callable[[AskedChecks, Control | None, Place], str]
 
 
 def try_project(
-    read: ReadTarget, everywhere: AskedChecks, run: RunAsked, progress: RunProgress, *, built: BuiltTarget, lane: str
+    read: ReadTarget,
+    everywhere: AskedChecks,
+    run: RunAsked,
+    progress: RunProgress,
+    *,
+    built: BuiltTarget,
+    lane: str,
+    tell: Callable[[TriedTarget], object],
 ) -> TriedTarget:
-    """Start a project's spiders as they run today, and then everywhere; raises as `run`.
+    """Start a project's spiders as they run today, then everywhere as its settings say, then all else; raises as `run`.
 
-    `lane`: that of the control, in which nothing is forced upon them.
+    `lane`: that in which nothing is forced upon them. `tell` hears the first answer, before any lane is tried.
     """
     broken: list[tuple[Place, Control, str]] = []
+
+    def tried(place: Place, control: Control, passed: list[tuple[Place, Control, str]], run_id: str) -> TriedTarget:
+        passed_over = tuple((where, each.stopped) for where, each, _ in passed)
+        return TriedTarget(
+            read=read, built=built, control=control, control_at=place, passed_over=passed_over, run_id=run_id
+        )
+
     for place in read.controls[:_STOPS]:
         progress.step(f"the control, {place.told}: its spiders, as they run today")
         control, run_id = _control_at(
             read, replace(everywhere, places=[place], lanes=(lane,), filters=Filters()), place, run
         )
         if not control.stopped:
-            passed_over = tuple((where, each.stopped) for where, each, _ in broken)
-            run_id = run(everywhere, control, place)
-            return TriedTarget(
-                read=read, built=built, control=control, control_at=place, passed_over=passed_over, run_id=run_id
-            )
+            # Who names cells wants these and nothing before.
+            named = everywhere.filters.cell or everywhere.filters.scenario
+            if lane in everywhere.lanes and SPIDERS in everywhere.checks and not named:
+                progress.step("its spiders everywhere, as its settings say")
+                first = run(replace(everywhere, checks=(SPIDERS,), lanes=(lane,)), control, place)
+                tell(tried(place, control, broken, first))
+            progress.step("its spiders in lanes")
+            return tried(place, control, broken, run(everywhere, control, place))
         broken.append((place, control, run_id))
         if _VARIABLE in control.stopped:
             break
     # There is nothing to compare with: what the first has shown is all there is to say.
     place, control, run_id = broken[0]
-    passed_over = tuple((where, each.stopped) for where, each, _ in broken[1:])
-    return TriedTarget(
-        read=read, built=built, control=control, control_at=place, passed_over=passed_over, run_id=run_id
-    )
+    return tried(place, control, broken[1:], run_id)
 
 
 def _control_at(read: ReadTarget, asked: AskedChecks, place: Place, run: RunAsked) -> tuple[Control, str]:

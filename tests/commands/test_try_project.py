@@ -50,6 +50,8 @@ def shop_fixture(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Shop:
         before = tree_digest(project)
         done = run(where, "shop", "--state", "state", *NARROW, "--json")
         assert done.returncode == 0, done.stderr
+        first = done.stderr.partition("First answer, after ")[2]
+        assert " s, for shop:\nAll its spiders start as they do today with Scrapy 2.11 on" in first, done.stderr
         printed = run(where, "shop", "--state", "state", *NARROW)
         assert tree_digest(project) == before
         listed = subprocess.run(

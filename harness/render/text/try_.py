@@ -92,7 +92,7 @@ def answer_lines(tried: TriedTarget, answer: TargetAnswer, page: Path) -> Iterat
 
 def first_answer_lines(tried: TriedTarget, answer: TargetAnswer, seconds: float) -> Iterator[str]:
     """Return what is said before any test has run elsewhere: where it can be installed and imported."""
-    yield f"First answer, after {seconds:.0f} s, for {tried.built.name} {tried.built.version}:"
+    yield f"First answer, after {seconds:.0f} s, for {tried.built.told}:"
     yield from sentences(tried, answer)
     yield from _table(answer)
 
