@@ -46,6 +46,7 @@ def findings(checked: CheckedSource) -> Iterator[tuple[int, str]]:
 
 
 def changes(found: list[SourceChange]) -> Iterator[tuple[int, str]]:
+    # Two names of a module that is gone read alike.
     for each in found:
         name = f"{each.kind} {each.owner}.{each.what}"
         yield each.line, f"{name} gone from {each.gone[0]}" if each.gone else f"{name} deprecated"
@@ -59,7 +60,7 @@ def found_in(folder: Path) -> list[tuple[str, int, str]]:
     table = load_names_table()
     taken = ChangeSearch(table, table.releases, {}).search(read_files(trees), trees)
     return [(path.as_posix(), *each) for path, source in checked.items()
-            for each in sorted((*findings(source), *changes(taken[path])))]  # fmt: skip
+            for each in sorted((*findings(source), *dict.fromkeys(changes(taken[path]))))]  # fmt: skip
 
 
 def test_the_table_holds_enough_releases_and_nearly_all_that_was_found_is_right() -> None:
