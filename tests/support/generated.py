@@ -7,6 +7,7 @@ writes them anew. A test holds that they are current.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,15 @@ def generated() -> Iterator[tuple[Path, str]]:
 
 
 def _document(content: object) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_without_indents(content), indent=2, ensure_ascii=False) + "\n"
+
+
+def _without_indents(content: object) -> object:
+    """Return a document whose descriptions are not indented: some releases of msgspec and Python keep indents."""
+    if isinstance(content, dict):
+        return {key: inspect.cleandoc(value) if key == "description" and isinstance(value, str)
+                else _without_indents(value) for key, value in content.items()}  # fmt: skip
+    return [_without_indents(each) for each in content] if isinstance(content, (list, tuple)) else content
 
 
 if __name__ == "__main__":
