@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import warnings
 
+_DEEPEST = 300
+"""Levels of a tree that whoever visits it recursively can go down, on top of what called it."""
 TOO_DEEP = (RecursionError, MemoryError)
-"""What Python raises of source that is nested too deeply for it."""
+"""What is raised of source that is nested too deeply for Python, or for those who read the tree."""
 
 
 def parse_python(source: str | bytes, name: str = "<unknown>") -> ast.Module:
@@ -17,7 +19,19 @@ def parse_python(source: str | bytes, name: str = "<unknown>") -> ast.Module:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(source, name)
+        module = ast.parse(source, name)
+    if _is_deeper(module, _DEEPEST):
+        raise RecursionError(f"an expression or a block is nested more than {_DEEPEST} levels deep")
+    return module
+
+
+def _is_deeper(module: ast.Module, most: int) -> bool:
+    level: list[ast.AST] = [module]
+    for _ in range(most):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def for_type_checkers(node: ast.stmt) -> bool:

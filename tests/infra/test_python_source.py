@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.infra.python_source import parse_python
+from harness.infra.python_source import TOO_DEEP, parse_python
 from tests.support.command_runs import COMMAND
 
 WARNED_OF = 'import re\nwhite = re.compile("\\s+")\nsame = white is 1\n'
@@ -39,3 +39,10 @@ def test_advise_reads_a_file_with_an_invalid_escape_and_prints_no_warning(tmp_pa
     )
     assert "escape" not in done.stdout + done.stderr
     assert done.returncode == 0, done.stderr
+
+
+def test_source_that_is_nested_too_deeply_to_be_visited_is_refused_at_once() -> None:
+    fits = " + ".join(["1"] * 200)
+    ast.unparse(parse_python(f"f({fits})"))
+    with pytest.raises(TOO_DEEP, match="nested more than"):
+        parse_python(f"f({' + '.join(['1'] * 400)})")

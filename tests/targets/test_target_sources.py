@@ -36,6 +36,7 @@ def test_what_the_releases_asked_do_not_have_is_found_and_silent_lines_come_firs
 def test_tests_examples_and_what_is_no_python_are_passed_over(tmp_path: Path) -> None:
     write(tmp_path, "tests/a.py", "test_a.py", "docs/conf.py", "shop/examples/b.py")
     (tmp_path / "broken.py").write_bytes(b"def \x00")
+    (tmp_path / "deep.py").write_text(" + ".join(["f(1)"] * 900), encoding="utf-8")
     assert source_findings(tmp_path, ["2.19.0"]) == ()
 
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from harness.analysis.advice.source_classes import SourceClass, SourceClasses
 from harness.analysis.advice.source_guards import BranchVisitor, catches_imports
 from harness.analysis.advice.source_names import SourceFile
@@ -57,7 +55,7 @@ class ChangeSearch:
 
     def __init__(self, table: NamesTable, releases: Sequence[str], missing: Mapping[str, set[str]]) -> None:
         """`releases` are those of the range, oldest first; `missing`: helpers with the releases that lack them."""
-        self._table = table
+        self.table = table
         self._missing = missing
         by_minor = {_minor(version): version for version in table.releases}
         self._versions = {release: by_minor[_minor(release)] for release in releases if _minor(release) in by_minor}
@@ -77,39 +75,12 @@ class ChangeSearch:
             found[path] = sorted(set(reader.found), key=lambda each: (each.line, each.owner, each.what))
         return found
 
-    def name(self, path: str) -> tuple[str, NameHistory] | None:
-        """Return the shortest beginning of a dotted path that changes, with where it is there and its words."""
-        words = path.split(".")
-        parts = [".".join(words[:length]) for length in range(2, len(words) + 1)]
-        known = [(part, self._table.names[part]) for part in parts if part in self._table.names]
-        if known:
-            part, history = known[0]
-            said = next((each.words for _, each in known if each.words), "")
-            return part, msgspec.structs.replace(history, words=said, now=known[-1][1].now)
-        module, _, last = path.rpartition(".")
-        opened = self._table.open.get(module)
-        if opened is not None and last not in opened.written and last.isidentifier():
-            return path, NameHistory(there=opened.releases, now=f"{opened.source}.{last}" if opened.source else "")
-        return None
-
-    def members(self, path: str) -> Mapping[str, NameHistory]:
-        return self._table.members.get(self._table.aliases.get(path, path), {})
-
-    def arguments(self, path: str) -> Mapping[str, NameHistory]:
-        return self._table.arguments.get(self._table.aliases.get(path, path), {})
-
-    def setting(self, name: str) -> NameHistory | None:
-        return self._table.settings.get(name)
-
-    def hook(self, name: str) -> NameHistory | None:
-        return self._table.hooks.get(name)
-
     def split(self, history: NameHistory, releases: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return those of `releases` in which something is gone, and those in which it is deprecated."""
-        there, warned = map(self._table.releases_of, (history.there, history.deprecated))
+        there, warned = map(self.table.releases_of, (history.there, history.deprecated))
         # What only older releases lack is no change that a newer one brings.
-        first = min(map(self._table.releases.index, there))
-        since = frozenset(self._table.releases[first:])
+        first = min(map(self.table.releases.index, there))
+        since = frozenset(self.table.releases[first:])
         versions = self._versions
         return (
             tuple(each for each in releases if versions[each] in since - there),
@@ -162,7 +133,7 @@ class _ChangeReader(BranchVisitor):
         else:
             target, path = bound
             # What is wrong with the import is said where it is.
-            if self._search.name(target) is None:
+            if self._search.table.name_at(target) is None:
                 self._named(node, path)
 
     def _named(self, node: ast.stmt | ast.expr, path: str) -> None:
@@ -170,7 +141,7 @@ class _ChangeReader(BranchVisitor):
         asks = any(guard.undecided(release) for release in self._search.newest for guard in self.guards)
         if asks or self._caught or not path.startswith("scrapy"):
             return
-        found = self._search.name(path)
+        found = self._search.table.name_at(path)
         if found is not None:
             part, history = found
             owner, _, last = part.rpartition(".")
@@ -190,19 +161,19 @@ class _ChangeReader(BranchVisitor):
         whole = self._inside[-1]
         for base in whole.scrapy:
             self._overridden(node, name, base, whole)
-        hook = self._search.hook(name)
-        if hook is not None and not any(name in self._search.members(base) for base in whole.scrapy) and (
+        hook = self._search.table.hooks.get(name)
+        if hook is not None and not any(name in self._search.table.members_of(base) for base in whole.scrapy) and (
             not _replaced(hook.words, name, whole)
         ):  # fmt: skip
             self._add(node, "hook", name, self.owner, hook)
 
     def _overridden(self, node: ast.stmt, name: str, base: str, whole: SourceClass) -> None:
-        history = self._search.members(base).get(name)
+        history = self._search.table.members_of(base).get(name)
         if history is not None and not _replaced(history.words, name, whole):
             called = history.called or history.there
             self._add(node, "override", name, base, NameHistory(there=called, words=history.words))
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not name.startswith(_PASSED_WHERE_ASKED):
-            gone = self._search.arguments(base if name == "__init__" else f"{base}.{name}")
+            gone = self._search.table.arguments_of(base if name == "__init__" else f"{base}.{name}")
             # The objects are made by the user's code, or from settings.
             for argument in () if name == "__init__" else _required(node):
                 if argument in gone:
@@ -240,13 +211,13 @@ class _ChangeReader(BranchVisitor):
         for base in self._inside[-1].scrapy if self._inside and (itself or above) else ():
             if above:
                 self._arguments(node, base if called.attr == "__init__" else f"{base}.{called.attr}")
-            history = self._search.members(base).get(called.attr)
+            history = self._search.table.members_of(base).get(called.attr)
             own = self._inside[-1].inherited if above else self._inside[-1].defined
             if history is not None and called.attr not in own:
                 self._add(node, "member", called.attr, base, history)
 
     def _arguments(self, node: ast.Call, path: str) -> None:
-        gone = self._search.arguments(path)
+        gone = self._search.table.arguments_of(path)
         for keyword in node.keywords:
             if keyword.arg in gone and keyword.arg is not None:
                 self._add(keyword.value, "argument", keyword.arg, path, gone[keyword.arg])
@@ -273,7 +244,7 @@ class _ChangeReader(BranchVisitor):
             self._set(key, key.value)
 
     def _set(self, node: ast.expr, name: str) -> None:
-        history = self._search.setting(name)
+        history = self._search.table.settings.get(name)
         if history is not None:
             self._add(node, "setting", name, "", history)
 

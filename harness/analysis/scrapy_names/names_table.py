@@ -63,6 +63,29 @@ class NamesTable(msgspec.Struct, frozen=True, kw_only=True):
             found.update(self.releases[int(first) : int(last or first) + 1])
         return frozenset(found)
 
+    def name_at(self, path: str) -> tuple[str, NameHistory] | None:
+        """Return the shortest beginning of a dotted path that changes, with where it is there and its words."""
+        words = path.split(".")
+        parts = [".".join(words[:length]) for length in range(2, len(words) + 1)]
+        known = [(part, self.names[part]) for part in parts if part in self.names]
+        if known:
+            part, history = known[0]
+            said = next((each.words for _, each in known if each.words), "")
+            return part, msgspec.structs.replace(history, words=said, now=known[-1][1].now)
+        module, _, last = path.rpartition(".")
+        opened = self.open.get(module)
+        if opened is not None and last not in opened.written and last.isidentifier():
+            return path, NameHistory(there=opened.releases, now=f"{opened.source}.{last}" if opened.source else "")
+        return None
+
+    def members_of(self, path: str) -> Mapping[str, NameHistory]:
+        """Return what changes of a class, by whichever path it is named."""
+        return self.members.get(self.aliases.get(path, path), {})
+
+    def arguments_of(self, path: str) -> Mapping[str, NameHistory]:
+        """Return what changes of the arguments of a function, class or method."""
+        return self.arguments.get(self.aliases.get(path, path), {})
+
 
 @cache
 def load_names_table() -> NamesTable:
